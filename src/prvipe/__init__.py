@@ -1,0 +1,40 @@
+"""Pr-VIPE: view-invariant probabilistic embedding for human pose.
+
+Public names are loaded on first use, so that ``import prvipe`` and ``prvipe --help`` stay quick
+and never import torch, numba or pyarrow before they are needed.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from prvipe.io import load_poses
+    from prvipe.model.embedder import Embedder
+    from prvipe.model.gaussian import Gaussian
+    from prvipe.poses import Poses
+    from prvipe.skeleton import Skeleton
+
+__version__ = "0.1.0"
+
+__all__ = ["Embedder", "Gaussian", "Poses", "Skeleton", "__version__", "load_poses"]
+
+_HOME_OF = {
+    "Embedder": "prvipe.model.embedder",
+    "Gaussian": "prvipe.model.gaussian",
+    "Poses": "prvipe.poses",
+    "Skeleton": "prvipe.skeleton",
+    "load_poses": "prvipe.io",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its module the first time it is asked for (PEP 562)."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'prvipe' has no attribute {name!r}")
+    value = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,73 @@
+"""Reading and writing files so that no reader ever meets half a file."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from prvipe.errors import InputError
+
+
+@contextmanager
+def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield a temporary path beside ``path``; it is renamed to ``path`` once the block succeeds.
+
+    A block that raises (Ctrl-C included) leaves whatever lay at ``path`` untouched and no temporary
+    file behind. The temporary name keeps the suffix, as some writers choose a format by it.
+
+    Raises:
+        InputError: the folder does not exist or cannot be written, or ``path`` is a folder.
+    """
+    target = Path(path)
+    temporary = _reserve_temporary(target)
+    try:
+        yield temporary
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def require_file(path: str | os.PathLike[str]) -> Path:
+    """Return ``path`` as a Path to a readable, non-empty file.
+
+    Raises:
+        InputError: it is missing, a folder, unreadable or empty.
+    """
+    file = Path(path)
+    if not file.exists():
+        raise InputError(f"{file}: no such file")
+    if file.is_dir():
+        raise InputError(f"{file}: is a folder, a file is needed")
+    try:
+        with file.open("rb") as stream:
+            if not stream.read(1):
+                raise InputError(f"{file}: the file is empty")
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read ({error.strerror})") from error
+    return file
+
+
+def _reserve_temporary(target: Path) -> Path:
+    folder = target.parent
+    if not folder.is_dir():
+        raise InputError(f"{target}: cannot be written, there is no folder {folder}")
+    if target.is_dir():
+        raise InputError(f"{target}: cannot be written, it is a folder")
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=target.suffix, dir=folder)
+    except OSError as error:
+        raise InputError(f"{target}: cannot be written ({error.strerror})") from error
+    os.close(handle)
+    temporary = Path(name)
+    temporary.chmod(_permissions_for(target))
+    return temporary
+
+
+def _permissions_for(target: Path) -> int:
+    # mkstemp makes files private to the user; a file people asked for should follow their umask.
+    if target.exists():
+        return target.stat().st_mode & 0o777
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask

@@ -1,0 +1,44 @@
+"""Array types and shape checks shared by the geometry room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from prvipe.errors import InputError
+
+FloatArray = npt.NDArray[np.floating[Any]]
+Float32Array = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.integer[Any]]
+BoolArray = npt.NDArray[np.bool_]
+
+
+def require_shape(array: FloatArray, trailing: tuple[int, ...], what: str) -> None:
+    """Raise InputError unless the last axes of `array` are `trailing`."""
+    if array.ndim < len(trailing) or array.shape[-len(trailing) :] != trailing:
+        expected = ", ".join(["...", *map(str, trailing)])
+        raise InputError(f"{what}: expected an array of shape ({expected}), got {array.shape}")
+
+
+def require_finite(array: FloatArray, joints: tuple[str, ...], what: str) -> None:
+    """Raise InputError naming the first row and joint of `array` (..., J, D) that is not finite."""
+    finite = np.isfinite(array).all(axis=-1)
+    if not finite.all():
+        *row, joint = np.argwhere(~finite)[0]
+        raise InputError(
+            f"{what}: row {_row_name(row)}, joint {joints[joint]} is not finite; "
+            "drop the row or fill the joint in"
+        )
+
+
+def require_positive_scale(scale: FloatArray, what: str, remedy: str) -> None:
+    """Raise InputError naming the first row of `scale` (...) that is zero."""
+    if not (scale > 0).all():
+        row = np.argwhere(~(np.atleast_1d(scale) > 0))[0]
+        raise InputError(f"{what}: row {_row_name(row)} has no extent; {remedy}")
+
+
+def _row_name(index: npt.NDArray[np.intp] | list[np.intp]) -> str:
+    return ", ".join(str(int(i)) for i in index) or "0"

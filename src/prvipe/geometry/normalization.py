@@ -1,0 +1,87 @@
+"""Instance normalisation of 2D and 3D poses (appendix 2 of the paper, constants as POEM)."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+
+from prvipe.geometry.arrays import (
+    FloatArray,
+    require_finite,
+    require_positive_scale,
+    require_shape,
+)
+from prvipe.skeleton import COCO13, H36M17
+
+TORSO_UNIT_2D = 0.5
+"""Size given to the largest torso distance of a 2D pose: 1/c with c = 2 (appendix 2)."""
+
+_TORSO = [COCO13.index(j) for j in ("left_shoulder", "right_shoulder", "left_hip", "right_hip")]
+_TORSO_PAIRS = np.array(list(combinations(_TORSO, 2)))
+_HIPS_2D = _TORSO[2:]
+_HIP, _SPINE, _THORAX = (H36M17.index(j) for j in ("hip", "spine", "thorax"))
+
+
+def normalize_2d(keypoints: FloatArray) -> FloatArray:
+    """Centre 2D poses between the hips and scale the torso to 0.5 (appendix 2, as POEM).
+
+    The scale is the largest of the six distances among shoulders and hips.
+
+    Args:
+        keypoints (..., 13, 2): coco13 keypoints in any unit, both axes in the same one.
+
+    Returns:
+        (..., 13, 2): normalised keypoints, same floating type.
+
+    Raises:
+        InputError: wrong shape, a non-finite joint, or shoulders and hips in one point.
+    """
+    keypoints = _as_float(keypoints)
+    require_shape(keypoints, (13, 2), "2D keypoints (coco13)")
+    require_finite(keypoints, COCO13.joints, "2D keypoints")
+    scale = torso_size_2d(keypoints)
+    require_positive_scale(scale, "2D keypoints", "its shoulders and hips coincide: drop the row")
+    center = keypoints[..., _HIPS_2D, :].mean(axis=-2, keepdims=True)
+    return (keypoints - center) * (TORSO_UNIT_2D / scale[..., None, None])
+
+
+def torso_size_2d(keypoints: FloatArray) -> FloatArray:
+    """Largest distance among shoulders and hips: `keypoints` (..., 13, 2) -> (...)."""
+    first, second = _TORSO_PAIRS.T
+    squared = np.square(keypoints[..., first, :] - keypoints[..., second, :]).sum(axis=-1)
+    return np.asarray(np.sqrt(squared.max(axis=-1)))
+
+
+def normalize_3d(poses: FloatArray) -> FloatArray:
+    """Centre 3D poses at the hip and scale hip-spine-thorax to 1.
+
+    As POEM; differs from the paper, whose appendix 2 scales hip-spine-head.
+
+    Args:
+        poses (..., 17, 3): h36m17 joints in any unit and frame.
+
+    Returns:
+        (..., 17, 3): normalised poses, same frame, same floating type.
+
+    Raises:
+        InputError: wrong shape, a non-finite joint, or hip, spine and thorax in one point.
+    """
+    poses = _as_float(poses)
+    require_shape(poses, (17, 3), "3D poses (h36m17)")
+    require_finite(poses, H36M17.joints, "3D poses")
+    scale = trunk_length_3d(poses)
+    require_positive_scale(scale, "3D poses", "its hip, spine and thorax coincide: drop the row")
+    return (poses - poses[..., [_HIP], :]) / scale[..., None, None]
+
+
+def trunk_length_3d(poses: FloatArray) -> FloatArray:
+    """Length of hip-spine plus spine-thorax: `poses` (..., 17, 3) -> (...)."""
+    lower = poses[..., _SPINE, :] - poses[..., _HIP, :]
+    upper = poses[..., _THORAX, :] - poses[..., _SPINE, :]
+    return np.asarray(np.linalg.norm(lower, axis=-1) + np.linalg.norm(upper, axis=-1))
+
+
+def _as_float(array: FloatArray) -> FloatArray:
+    array = np.asarray(array)
+    return array if np.issubdtype(array.dtype, np.floating) else array.astype(np.float32)

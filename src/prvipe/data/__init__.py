@@ -1,0 +1,1 @@
+"""Data sets: the cross-view benchmark files and the built-in motion library."""

@@ -1,0 +1,119 @@
+"""Checks that a cross-view benchmark is whole: shapes, finite numbers, people with a size.
+
+Every failure is an `InputError` that says where (file, key, row, camera, joint) and what to do.
+"""
+
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from prvipe.errors import InputError
+from prvipe.skeleton import COCO13, H36M17, Skeleton
+
+_TORSO_2D = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
+_TORSO_3D = ("hip", "spine", "thorax")
+# A torso smaller than this share of the largest coordinate is rounding noise of float32.
+_SMALLEST_TORSO = 1e-6
+
+
+def check_poses3d(array: npt.NDArray[np.float32], source: str, key: str = "poses3d") -> None:
+    """Check 3D poses.
+
+    Args:
+        array (N, 17, 3): poses in the joint order of `H36M17`.
+        source: the file named in messages.
+        key: the array's name in the file.
+
+    Raises:
+        InputError: wrong shape, no rows, NaN or infinite coordinates, hip, spine and thorax in
+            one point.
+    """
+    _check_shape(array, source, key, "(N, 17, 3)", 3, (len(H36M17.joints), 3))
+    _check_finite(array, source, key, H36M17)
+    torso = array[:, [H36M17.index(name) for name in _TORSO_3D]]
+    _check_size(array, torso, source, key, "hip, spine and thorax")
+
+
+def check_keypoints(
+    array: npt.NDArray[np.float32], source: str, key: str, rows: int, cameras: int
+) -> None:
+    """Check the 2D keypoints of all cameras.
+
+    Args:
+        array (N, V, 13, 2): keypoints in the joint order of `COCO13`.
+        source: the file named in messages.
+        key: the array's name in the file.
+        rows: N, the number of 3D poses.
+        cameras: V, the number of cameras.
+
+    Raises:
+        InputError: wrong shape, NaN or infinite coordinates, hips and shoulders in one point.
+    """
+    _check_shape(array, source, key, "(N, V, 13, 2)", 4, (len(COCO13.joints), 2))
+    if array.shape[:2] != (rows, cameras):
+        raise InputError(
+            f"{source}: {key} has {array.shape[0]} rows and {array.shape[1]} cameras, but "
+            f"poses3d has {rows} rows and cameras has {cameras}; every row must be one frame "
+            "seen by every camera"
+        )
+    _check_finite(array, source, key, COCO13)
+    torso = array[:, :, [COCO13.index(name) for name in _TORSO_2D]]
+    _check_size(array, torso, source, key, "hips and shoulders")
+
+
+def _check_shape(
+    array: npt.NDArray[np.float32],
+    source: str,
+    key: str,
+    expected: str,
+    ndim: int,
+    ending: tuple[int, int],
+) -> None:
+    if array.ndim != ndim or array.shape[-2:] != ending:
+        raise InputError(
+            f"{source}: {key} has shape {array.shape}, expected {expected}: {ending[0]} joints "
+            f"of {ending[1]} coordinates; map your skeleton to these joints first"
+        )
+    if array.size == 0:
+        raise InputError(f"{source}: {key} has no rows; write at least one frame")
+
+
+def _check_finite(
+    array: npt.NDArray[np.float32], source: str, key: str, skeleton: Skeleton
+) -> None:
+    bad = ~np.isfinite(array).all(axis=-1)
+    if not bad.any():
+        return
+    place = np.argwhere(bad)[0]
+    rows = int(bad.reshape(len(bad), -1).any(axis=1).sum())
+    raise InputError(
+        f"{source}: {key} {_place(place[:-1])}, joint {skeleton.joints[place[-1]]} is NaN or "
+        f"infinite ({rows} such rows); drop these rows or fill the missing joints before use"
+    )
+
+
+def _check_size(
+    array: npt.NDArray[np.float32],
+    torso: npt.NDArray[np.float32],
+    source: str,
+    key: str,
+    names: str,
+) -> None:
+    spans = [
+        np.linalg.norm(torso[..., i, :] - torso[..., j, :], axis=-1)
+        for i, j in combinations(range(torso.shape[-2]), 2)
+    ]
+    span = np.max(spans, axis=0)
+    bad = span <= _SMALLEST_TORSO * np.abs(array).max(axis=(-2, -1))
+    if not bad.any():
+        return
+    rows = int(bad.reshape(len(bad), -1).any(axis=1).sum())
+    raise InputError(
+        f"{source}: {key} {_place(np.argwhere(bad)[0])} is a person of size zero: {names} are in "
+        f"one point ({rows} such rows); drop these rows, they have no pose"
+    )
+
+
+def _place(index: npt.NDArray[np.int64]) -> str:
+    return ", camera ".join([f"row {index[0]}", *(str(camera) for camera in index[1:])])

@@ -1,0 +1,1 @@
+"""The network, its Gaussians, matching probability and checkpoints."""

@@ -1,0 +1,67 @@
+"""The one type that an embedding network returns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from prvipe.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Gaussian:
+    """Diagonal Gaussians in the embedding space, one row per 2D pose (section 3.4).
+
+    Attributes:
+        mean (N, d): means; distance between means is dissimilarity of the 3D poses.
+        std (N, d): standard deviations (POEM's head; the paper speaks of a covariance). Large means
+            that the 2D pose is ambiguous; zero everywhere for point embeddings.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __post_init__(self) -> None:
+        if self.mean.ndim != 2 or self.mean.shape != self.std.shape:
+            raise InputError(
+                "Gaussian: mean and std must both be (N, d), "
+                f"got {tuple(self.mean.shape)} and {tuple(self.std.shape)}"
+            )
+
+    def __len__(self) -> int:
+        return self.mean.shape[0]
+
+    def __getitem__(self, rows: int | slice | Sequence[int] | Tensor) -> Gaussian:
+        """Select rows; a single index gives a Gaussian of one row."""
+        if isinstance(rows, int):
+            rows = [rows]
+        return Gaussian(self.mean[rows], self.std[rows])
+
+    @property
+    def dimension(self) -> int:
+        """Number d of embedding dimensions."""
+        return self.mean.shape[1]
+
+    @property
+    def variance(self) -> Tensor:
+        """(N, d): squared standard deviations."""
+        return self.std.square()
+
+    def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
+        """Draw reparameterised samples (N, count, d): std * noise + mean (section 3.4)."""
+        noise = torch.randn(
+            (len(self), count, self.dimension), generator=generator, device=self.mean.device
+        )
+        return torch.addcmul(self.mean[:, None], noise, self.std[:, None])
+
+    def to(self, device: torch.device | str) -> Gaussian:
+        """The same Gaussians on another device."""
+        return Gaussian(self.mean.to(device), self.std.to(device))
+
+    @staticmethod
+    def concatenate(parts: Sequence[Gaussian]) -> Gaussian:
+        """Stack the rows of several Gaussians of one dimension."""
+        return Gaussian(torch.cat([p.mean for p in parts]), torch.cat([p.std for p in parts]))

@@ -1,0 +1,153 @@
+"""Matching probability of two Gaussians: closed form and Monte Carlo (equations 5 and 7).
+
+q, the squared distance between samples of two diagonal Gaussians, is a generalised noncentral
+chi-square variable. Its mean and variance are matched exactly, its cube root is taken as normal
+(Wilson and Hilferty 1931), and the sigmoid is integrated over that normal by 5-point Gauss-Hermite
+quadrature. Neither the paper nor POEM has this form; both sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from prvipe.model.gaussian import Gaussian
+
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(5)
+_QUADRATURE = list(zip(_NODES.tolist(), (_WEIGHTS / _WEIGHTS.sum()).tolist(), strict=True))
+
+
+@dataclass(frozen=True)
+class MatchingParameters:
+    """Sigmoid that turns an embedding distance into a matching probability (equation 5).
+
+    Attributes:
+        a: slope, positive; a scalar tensor while training.
+        b: offset.
+        smoothing: s of (1 - s) sigmoid(...) + s / 2, which keeps training probabilities within
+            [s / 2, 1 - s / 2]; affine as POEM, the paper says "normalize". 0 outside training.
+    """
+
+    a: float | Tensor
+    b: float | Tensor
+    smoothing: float = 0.0
+
+    def probability(self, distance: Tensor) -> Tensor:
+        """Matching probability at embedding `distance` (...)."""
+        return self.smooth(torch.sigmoid(self.b - self.a * distance))
+
+    def smooth(self, probability: Tensor) -> Tensor:
+        """Apply the smoothing; it is affine and so commutes with expectations."""
+        if self.smoothing == 0:
+            return probability
+        return probability * (1.0 - self.smoothing) + self.smoothing / 2
+
+
+def safe_sqrt(x: Tensor) -> Tensor:
+    """Square root with gradient 0, not infinity, where `x` is 0 (or negative by rounding)."""
+    positive = x > 0
+    return torch.where(positive, torch.where(positive, x, 1.0).sqrt(), 0.0)
+
+
+def match_probability(z1: Gaussian, z2: Gaussian, parameters: MatchingParameters) -> Tensor:
+    """Closed-form matching probability of paired Gaussians: (N) and (N) -> (N,)."""
+    difference = (z1.mean - z2.mean).square()
+    variance = z1.variance + z2.variance
+    mean_q = (difference + variance).sum(-1)
+    variance_q = (2 * variance.square() + 4 * difference * variance).sum(-1)
+    return _expected_probability(mean_q, variance_q, parameters)
+
+
+def match_probability_matrix(z1: Gaussian, z2: Gaussian, parameters: MatchingParameters) -> Tensor:
+    """Closed-form matching probability of all pairs by matrix products: (N) and (M) -> (N, M)."""
+    return _expected_probability(*squared_distance_moments(z1, z2), parameters)
+
+
+def squared_distance_moments(z1: Gaussian, z2: Gaussian) -> tuple[Tensor, Tensor]:
+    """Mean (N, M) and variance (N, M) of the squared distance between samples of all pairs.
+
+    With D the squared difference of the means and S the summed variances per dimension, the mean is
+    sum(D + S) and the variance sum(2 S^2 + 4 D S).
+    """
+    center = z2.mean.detach().mean(0)
+    m1, m2 = z1.mean - center, z2.mean - center
+    s1, s2 = z1.variance, z2.variance
+    mean_q = _outer_sum(m1.square() + s1, m2.square() + s2) - 2 * m1 @ m2.T
+    spread = 4 * s1 @ s2.T + _outer_sum(2 * s1.square(), 2 * s2.square())
+    left = torch.cat([m1.square(), -2 * m1 * s1, s1, -2 * m1, m1.square() * s1], -1)
+    right = torch.cat([s2, m2, m2.square(), m2 * s2, torch.ones_like(m2)], -1)
+    shift = left @ right.T + (m2.square() * s2).sum(-1)
+    return mean_q.clamp(min=0), spread + 4 * shift.clamp(min=0)
+
+
+def sampled_match_probability(
+    z1: Gaussian,
+    z2: Gaussian,
+    parameters: MatchingParameters,
+    samples: int = 20,
+    generator: torch.Generator | None = None,
+) -> Tensor:
+    """Monte Carlo matching probability of paired Gaussians (equation 7): (N) and (N) -> (N,)."""
+    return sample_pair_probability(
+        z1.sample(samples, generator), z2.sample(samples, generator), parameters
+    )
+
+
+def sample_pair_probability(
+    samples1: Tensor, samples2: Tensor, parameters: MatchingParameters
+) -> Tensor:
+    """Mean probability over all K x K sample pairs: (N, K, d) and (N, K, d) -> (N,)."""
+    distance = torch.cdist(
+        samples1, samples2, compute_mode="donot_use_mm_for_euclid_dist"
+    )
+    return parameters.probability(distance).mean((-2, -1))
+
+
+def sampled_match_probability_matrix(
+    z1: Gaussian,
+    z2: Gaussian,
+    parameters: MatchingParameters,
+    samples: int = 20,
+    generator: torch.Generator | None = None,
+) -> Tensor:
+    """Monte Carlo matching probability of all pairs (equation 7): (N) and (M) -> (N, M).
+
+    One set of samples per Gaussian is shared by all its pairs (as POEM). Memory stays bounded: rows
+    are taken a few at a time, no (N, M, K, K) tensor is built.
+    """
+    samples1, samples2 = z1.sample(samples, generator), z2.sample(samples, generator)
+    flat2 = samples2.flatten(0, 1)
+    rows = [
+        parameters.probability(torch.cdist(chunk.flatten(0, 1), flat2))
+        .unflatten(0, (-1, samples))
+        .unflatten(-1, (-1, samples))
+        .mean((1, 3))
+        for chunk in _row_chunks(samples1, max_elements=2**24, per_row=samples * len(flat2))
+    ]
+    return torch.cat(rows) if rows else samples1.new_zeros(0, len(z2))
+
+
+def _expected_probability(
+    mean_q: Tensor, variance_q: Tensor, parameters: MatchingParameters
+) -> Tensor:
+    tiny = torch.finfo(mean_q.dtype).tiny
+    relative = variance_q / (9 * mean_q.square().clamp(min=tiny))
+    spread, scale = safe_sqrt(relative), safe_sqrt(mean_q)
+    total = torch.zeros_like(mean_q)
+    for node, weight in _QUADRATURE:
+        cube_root = (1 - relative + node * spread).clamp(min=0)
+        distance = scale * cube_root * safe_sqrt(cube_root)
+        total = total + weight * torch.sigmoid(parameters.b - parameters.a * distance)
+    return parameters.smooth(total)
+
+
+def _outer_sum(rows: Tensor, columns: Tensor) -> Tensor:
+    return rows.sum(-1)[:, None] + columns.sum(-1)[None]
+
+
+def _row_chunks(rows: Tensor, max_elements: int, per_row: int) -> Iterator[Tensor]:
+    return iter(rows.split(max(1, max_elements // max(1, per_row))))

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+import torch.nn.functional as F
+from torch import Tensor, nn
 
 from prvipe.model.gaussian import Gaussian
 
@@ -47,6 +48,22 @@ class MatchingParameters:
         return probability * (1.0 - self.smoothing) + self.smoothing / 2
 
 
+class MatchingSigmoid(nn.Module):
+    """The trained a and b of equation 5; a = elu(raw_a) + 1 keeps the slope positive (as POEM).
+
+    POEM starts at raw_a = -0.65 and b = -0.5; the paper does not say.
+    """
+
+    def __init__(self, raw_a: float = -0.65, b: float = -0.5) -> None:
+        super().__init__()
+        self.raw_a = nn.Parameter(torch.tensor(raw_a))
+        self.b = nn.Parameter(torch.tensor(b))
+
+    def forward(self, smoothing: float = 0.0) -> MatchingParameters:
+        """Differentiable parameters."""
+        return MatchingParameters(F.elu(self.raw_a) + 1.0, self.b, smoothing)
+
+
 def safe_sqrt(x: Tensor) -> Tensor:
     """Square root with gradient 0, not infinity, where `x` is 0 (or negative by rounding)."""
     positive = x > 0
@@ -77,10 +94,10 @@ def squared_distance_moments(z1: Gaussian, z2: Gaussian) -> tuple[Tensor, Tensor
     m1, m2 = z1.mean - center, z2.mean - center
     s1, s2 = z1.variance, z2.variance
     mean_q = _outer_sum(m1.square() + s1, m2.square() + s2) - 2 * m1 @ m2.T
-    spread = 4 * s1 @ s2.T + _outer_sum(2 * s1.square(), 2 * s2.square())
-    left = torch.cat([m1.square(), -2 * m1 * s1, s1, -2 * m1, m1.square() * s1], -1)
-    right = torch.cat([s2, m2, m2.square(), m2 * s2, torch.ones_like(m2)], -1)
-    shift = left @ right.T + (m2.square() * s2).sum(-1)
+    spread = _outer_sum(2 * s1.square(), 2 * s2.square()) + 4 * s1 @ s2.T
+    left = torch.cat([m1.square(), s1, -2 * m1 * s1, -2 * m1], -1)
+    right = torch.cat([s2, m2.square(), m2, m2 * s2], -1)
+    shift = _outer_sum(m1.square() * s1, m2.square() * s2) + left @ right.T
     return mean_q.clamp(min=0), spread + 4 * shift.clamp(min=0)
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
 from prvipe.model.gaussian import Gaussian
+from prvipe.model.matching import MatchingSigmoid
 
 Head = Literal["gaussian", "point", "l2"]
 
@@ -35,6 +36,7 @@ class EmbeddingNetwork(nn.Module):
 
     Linear, batch norm, ReLU and dropout; then residual blocks of two such layers each with the skip
     added after the second dropout; then linear heads for mean and standard deviation (as POEM).
+    `matching` holds the trained sigmoid that turns distances into probabilities.
     """
 
     def __init__(self, config: NetworkConfig) -> None:
@@ -48,6 +50,7 @@ class EmbeddingNetwork(nn.Module):
         self.std = (
             he_normal_linear(config.width, config.dimension) if config.head == "gaussian" else None
         )
+        self.matching = MatchingSigmoid()
 
     def forward(self, features: Tensor) -> Gaussian:
         """Embed `features` (N, 26); see `keypoints_to_features`."""

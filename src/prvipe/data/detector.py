@@ -1,0 +1,65 @@
+"""A model of the errors that 2D keypoint detectors make."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from prvipe.skeleton import COCO13
+
+# The constants by which COCO's Object Keypoint Similarity weighs each keypoint's error
+# (cocodataset.org, keypoint evaluation); the head takes the nose's.
+_OKS_SIGMA_BY_JOINT = {
+    "head": 0.026,
+    "shoulder": 0.079,
+    "elbow": 0.072,
+    "wrist": 0.062,
+    "hip": 0.107,
+    "knee": 0.087,
+    "ankle": 0.089,
+}
+_OKS_SIGMA = np.array([_OKS_SIGMA_BY_JOINT[j.split("_")[-1]] for j in COCO13.joints], np.float32)
+_LIMB_PAIRS = np.array([[COCO13.index(left), COCO13.index(right)] for left, right in COCO13.mirror_pairs])
+
+OKS_SHARE = 0.30
+"""Share of the OKS error scale (2 sigma sqrt(area)) that a good detector's error has."""
+OUTLIER_PROBABILITY = 0.02
+OUTLIER_FACTOR = 6.0
+SWAP_PROBABILITY = 0.01
+
+
+def detect(
+    keypoints: npt.NDArray[np.float32], rng: np.random.Generator, strength: float = 1.0
+) -> npt.NDArray[np.float32]:
+    """Displace exact keypoints as a detector would.
+
+    Each joint gets a Gaussian error with a standard deviation of 2 sigma_OKS sqrt(box area) 0.30;
+    two in a hundred joints get six times that; each left/right pair of joints is swapped with a
+    probability of 0.01.
+
+    Args:
+        keypoints (..., 13, 2): coco13 keypoints, any unit.
+        rng: source of the errors.
+        strength: scales the displacements, not the swaps; 0 leaves the swaps alone.
+
+    Returns:
+        (..., 13, 2): new array, same unit.
+    """
+    extent = keypoints.max(axis=-2) - keypoints.min(axis=-2)
+    size = np.sqrt(extent.prod(axis=-1))[..., None]
+    deviation = strength * OKS_SHARE * 2 * _OKS_SIGMA * size
+    outlier = rng.random(deviation.shape, np.float32) < OUTLIER_PROBABILITY
+    deviation = np.where(outlier, OUTLIER_FACTOR, np.float32(1)) * deviation
+    noise = rng.standard_normal(keypoints.shape, np.float32)
+    return _swap_sides(keypoints + deviation[..., None] * noise, rng)
+
+
+def _swap_sides(
+    keypoints: npt.NDArray[np.float32], rng: np.random.Generator
+) -> npt.NDArray[np.float32]:
+    swapped = rng.random((*keypoints.shape[:-2], len(_LIMB_PAIRS)), np.float32) < SWAP_PROBABILITY
+    source = np.broadcast_to(np.arange(keypoints.shape[-2]), keypoints.shape[:-1]).copy()
+    for number, (left, right) in enumerate(_LIMB_PAIRS):
+        source[..., left] = np.where(swapped[..., number], right, left)
+        source[..., right] = np.where(swapped[..., number], left, right)
+    return np.take_along_axis(keypoints, source[..., None], axis=-2)

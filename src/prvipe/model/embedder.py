@@ -1,0 +1,137 @@
+"""From poses to Gaussians with a trained model: what most users need."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from prvipe.errors import InputError
+from prvipe.geometry.arrays import FloatArray
+from prvipe.model.checkpoint import ModelCard, load_checkpoint
+from prvipe.model.features import keypoints_to_features
+from prvipe.model.gaussian import Gaussian
+from prvipe.model.matching import (
+    MatchingParameters,
+    match_probability,
+    match_probability_matrix,
+)
+from prvipe.model.network import EmbeddingNetwork
+from prvipe.poses import Poses
+from prvipe.skeleton import Skeleton, get_skeleton
+
+_BATCH = 4096
+
+
+class Embedder:
+    """A trained network with the verbs that people need.
+
+    Example:
+        >>> embedder = Embedder.load("base")
+        >>> z = embedder.embed(poses)
+        >>> embedder.similarity(z[:1], z).argmax()
+    """
+
+    def __init__(self, network: EmbeddingNetwork, card: ModelCard) -> None:
+        self.network = network.eval()
+        self.card = card
+
+    @classmethod
+    def load(cls, model: str | os.PathLike[str] = "base", device: str = "cpu") -> Embedder:
+        """Load a shipped model by name or a checkpoint by path.
+
+        Raises:
+            InputError: neither a shipped model nor a readable checkpoint.
+        """
+        network, card = load_checkpoint(find_model(model))
+        return cls(network.to(device), card)
+
+    @property
+    def matching(self) -> MatchingParameters:
+        """Trained sigmoid of equation 5, as numbers, without the smoothing of training."""
+        with torch.no_grad():
+            parameters = self.network.matching()
+        return MatchingParameters(float(parameters.a), float(parameters.b))
+
+    def embed(self, poses: Poses | FloatArray, skeleton: str | Skeleton = "coco13") -> Gaussian:
+        """Embed 2D poses; every row must be valid (`Poses.valid` says which are).
+
+        Args:
+            poses: Poses, or an array (N, J, 2) of keypoints, x right and y down, in any unit.
+            skeleton: of an array; Poses carry their own. Mapped by joint name to the model's.
+
+        Returns:
+            Gaussian: N rows on the model's device.
+
+        Raises:
+            InputError: wrong shape, or a missing, NaN or infinite joint, or a torso of size zero.
+        """
+        if not isinstance(poses, Poses):
+            poses = Poses.from_keypoints(poses, _as_skeleton(skeleton))
+        if poses.keypoints.shape[-1] != 2:
+            raise InputError("embed: poses are 3D; a model reads 2D keypoints, project them first")
+        mapped = poses.to(get_skeleton(self.card.skeleton))
+        mapped.require_valid("embed")
+        return self.embed_keypoints(mapped.keypoints)
+
+    def embed_keypoints(self, keypoints: FloatArray) -> Gaussian:
+        """Embed valid keypoints (N, 13, 2) that already are in the model's skeleton."""
+        device = next(self.network.parameters()).device
+        with torch.inference_mode():
+            parts = [
+                self.network(torch.from_numpy(features).to(device))
+                for features in _feature_batches(keypoints)
+            ]
+        if not parts:
+            empty = torch.zeros(0, self.card.network.dimension, device=device)
+            return Gaussian(empty, empty)
+        return Gaussian.concatenate(parts)
+
+    def match_probability(self, z1: Gaussian, z2: Gaussian) -> Tensor:
+        """Probability that paired poses match, closed form: (N) and (N) -> (N,)."""
+        return match_probability(z1, z2, self.matching)
+
+    def similarity(self, z1: Gaussian, z2: Gaussian) -> Tensor:
+        """Probability that poses match, all pairs, closed form: (N) and (M) -> (N, M)."""
+        return match_probability_matrix(z1, z2, self.matching)
+
+
+def shipped_models() -> list[str]:
+    """Names of the models that come with the package."""
+    weights = resources.files("prvipe").joinpath("weights")
+    return sorted(
+        file.name.removesuffix(".safetensors")
+        for file in weights.iterdir()
+        if file.name.endswith(".safetensors")
+    )
+
+
+def find_model(model: str | os.PathLike[str]) -> Path:
+    """Path of a shipped model's file by name, or of a checkpoint.
+
+    Raises:
+        InputError: neither.
+    """
+    if str(model) in shipped_models():
+        return Path(str(resources.files("prvipe").joinpath("weights", f"{model}.safetensors")))
+    path = Path(model)
+    if not path.exists():
+        raise InputError(
+            f"{model}: no such checkpoint, and no shipped model of that name; "
+            f"shipped: {', '.join(shipped_models()) or 'none'}"
+        )
+    return path
+
+
+def _as_skeleton(skeleton: str | Skeleton) -> Skeleton:
+    return get_skeleton(skeleton) if isinstance(skeleton, str) else skeleton
+
+
+def _feature_batches(keypoints: FloatArray) -> Iterator[np.ndarray]:
+    for start in range(0, len(keypoints), _BATCH):
+        yield keypoints_to_features(keypoints[start : start + _BATCH])

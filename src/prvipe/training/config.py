@@ -1,0 +1,166 @@
+"""What a training run is: recipes are small TOML files of these settings."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from prvipe.errors import InputError
+from prvipe.model.network import NetworkConfig
+
+Range = tuple[float, float]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ViewConfig(_Section):
+    """Where the 2D poses of a pair come from (section 3.5); angles in degrees."""
+
+    inputs: Literal["detected", "projected", "mixed"] = "mixed"
+    rotation: Literal["tilt_then_turn", "turn_then_tilt"] = "tilt_then_turn"
+    azimuth: Range = (-180.0, 180.0)
+    elevation: Range = (-30.0, 30.0)
+    roll: Range = (-30.0, 30.0)
+    distance: Range = (2.0, 2.0)
+    nearest: float = Field(0.5, gt=0.25)
+    detector_noise: float = Field(0.0, ge=0)
+
+
+class AugmentationConfig(_Section):
+    """Changes to 3D poses before they are projected; probabilities per pair."""
+
+    mirror: float = Field(0.0, ge=0, le=1)
+    recombine_limbs: float = Field(0.0, ge=0, le=1)
+    proportions: float = Field(0.0, ge=0, le=1)
+    proportion_spread: float = Field(0.1, ge=0)
+
+
+class LossConfig(_Section):
+    """The three losses and how a distance is taken (equations 4, 6 and 8)."""
+
+    kernel: Literal["matching_probability", "squared_distance"] = "matching_probability"
+    estimator: Literal["sampled", "closed_form"] = "sampled"
+    samples: int = Field(20, gt=0)
+    ratio: float = Field(2.0, gt=1)
+    triplet_weight: float = Field(1.0, ge=0)
+    positive_weight: float = Field(0.005, ge=0)
+    prior_weight: float = Field(0.001, ge=0)
+    matching_threshold: float = Field(0.1, gt=0)
+    smoothing: float = Field(0.1, ge=0, lt=1)
+
+
+class OptimizerConfig(_Section):
+    """Optimiser, learning-rate schedule and the moving average of the weights."""
+
+    name: Literal["adagrad", "adamw"] = "adagrad"
+    learning_rate: float = Field(0.02, gt=0)
+    weight_decay: float = Field(0.0, ge=0)
+    schedule: Literal["constant", "cosine"] = "constant"
+    warmup_steps: int = Field(0, ge=0)
+    average_decay: float = Field(0.9999, ge=0, lt=1)
+
+
+class TrainingConfig(_Section):
+    """A whole recipe; every default is the paper's with the authors' choices."""
+
+    description: str = ""
+    seed: int = Field(0, ge=0)
+    batch_size: int = Field(256, gt=1)
+    validation_seconds: float = Field(120.0, gt=0)
+    network: NetworkConfig = NetworkConfig()
+    views: ViewConfig = ViewConfig()
+    augmentation: AugmentationConfig = AugmentationConfig()
+    loss: LossConfig = LossConfig()
+    optimizer: OptimizerConfig = OptimizerConfig()
+
+    @model_validator(mode="after")
+    def _kernel_fits_head(self) -> TrainingConfig:
+        gaussian = self.network.head == "gaussian"
+        if not gaussian and self.loss.estimator == "sampled":
+            raise ValueError("a point embedding has nothing to sample: set loss.estimator")
+        if not gaussian and self.loss.prior_weight > 0:
+            raise ValueError("a point embedding has no prior loss: set loss.prior_weight to 0")
+        if gaussian and self.loss.kernel == "squared_distance":
+            raise ValueError("loss.kernel squared_distance needs network.head point or l2")
+        if self.augments_bodies and self.views.inputs == "detected":
+            raise ValueError("changed 3D poses need projections: set views.inputs or augmentation")
+        return self
+
+    @property
+    def augments_bodies(self) -> bool:
+        """Whether 3D poses are changed in ways that no detection shows."""
+        return self.augmentation.recombine_limbs > 0 or self.augmentation.proportions > 0
+
+
+def recipe_names() -> list[str]:
+    """Names of the recipes that come with the package."""
+    return sorted(
+        file.name.removesuffix(".toml")
+        for file in resources.files("prvipe.training").joinpath("recipes").iterdir()
+        if file.name.endswith(".toml")
+    )
+
+
+def load_recipe(name: str, overrides: dict[str, str] | None = None) -> TrainingConfig:
+    """Read a built-in recipe or a TOML file, with settings replaced by dotted key.
+
+    Args:
+        name: one of `recipe_names()` or a path ending in .toml.
+        overrides: dotted key to TOML value, such as {"network.width": "512"}.
+
+    Raises:
+        InputError: unknown recipe, malformed TOML, unknown key or a value out of range.
+    """
+    settings = _parse(_recipe_text(name), f"recipe {name}")
+    for key, value in (overrides or {}).items():
+        _replace(settings, key, value)
+    return parse_config(settings, f"recipe {name}")
+
+
+def parse_config(settings: dict[str, Any], what: str) -> TrainingConfig:
+    """Validate `settings`; `what` names their origin in the error."""
+    try:
+        return TrainingConfig.model_validate(settings)
+    except ValidationError as error:
+        lines = [
+            f"  {'.'.join(map(str, issue['loc'])) or 'recipe'}: {issue['msg']}"
+            for issue in error.errors()
+        ]
+        raise InputError("\n".join([f"{what}: not a valid training configuration", *lines])) from None
+
+
+def _recipe_text(name: str) -> str:
+    if name.endswith(".toml"):
+        try:
+            return Path(name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{name}: cannot read the recipe ({error})") from error
+    if name not in recipe_names():
+        raise InputError(f"no recipe {name!r}; there are {', '.join(recipe_names())}, or a .toml file")
+    recipe = resources.files("prvipe.training").joinpath("recipes", f"{name}.toml")
+    return recipe.read_text(encoding="utf-8")
+
+
+def _parse(text: str, what: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{what}: not valid TOML ({error})") from error
+
+
+def _replace(settings: dict[str, Any], key: str, value: str) -> None:
+    *sections, last = key.split(".")
+    for section in sections:
+        settings = settings.setdefault(section, {})
+        if not isinstance(settings, dict):
+            raise InputError(f"--set {key}: {section} is a value, not a section")
+    try:
+        settings[last] = tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        settings[last] = value

@@ -1,0 +1,43 @@
+"""The paper's three losses with the authors' reductions: means, where the paper writes sums."""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from prvipe.model.gaussian import Gaussian
+
+
+def triplet_loss(
+    positive_distance: Tensor, negative_distance: Tensor, found: Tensor, margin: float
+) -> Tensor:
+    """Triplet loss, averaged over the active triplets (equation 4; active mean as POEM).
+
+    With distances -log p and margin log(beta) this is the triplet ratio loss.
+
+    Args:
+        positive_distance, negative_distance (N,): from the anchors.
+        found (N,): whether the anchor has a negative; one without counts as inactive.
+        margin: least difference asked for.
+
+    Returns:
+        (): mean over anchors whose loss is above 0, 0 if there is none.
+    """
+    losses = F.relu(positive_distance - negative_distance + margin) * found
+    active = (losses > 0).sum().clamp(min=1)
+    return losses.sum() / active
+
+
+def positive_loss(positive_distance: Tensor) -> Tensor:
+    """Positive pairwise loss (equation 6, mean as POEM): distances (N,) -> ()."""
+    return positive_distance.mean()
+
+
+def prior_loss(embeddings: Gaussian) -> Tensor:
+    """Divergence from the unit Gaussian prior (equation 8, mean over instances as POEM).
+
+    KL(N(mean, std) || N(0, 1)) summed over dimensions: Gaussian (N) -> ().
+    """
+    variance = embeddings.variance
+    divergence = variance + embeddings.mean.square() - 1 - variance.clamp(min=1e-12).log()
+    return 0.5 * divergence.sum(-1).mean()

@@ -1,0 +1,118 @@
+"""The training objective: mining, distances and the weighted sum of the losses."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from prvipe.model.gaussian import Gaussian
+from prvipe.model.matching import (
+    MatchingParameters,
+    match_probability,
+    sample_pair_probability,
+)
+from prvipe.training.config import LossConfig
+from prvipe.training.losses import positive_loss, prior_loss, triplet_loss
+from prvipe.training.mining import semi_hard_negatives
+
+
+@dataclass(frozen=True, eq=False)
+class LossParts:
+    """Weighted losses of one batch, all ()."""
+
+    triplet: Tensor
+    positive: Tensor
+    prior: Tensor
+
+    @property
+    def total(self) -> Tensor:
+        """What is minimised: the sum of the weighted parts."""
+        return self.triplet + self.positive + self.prior
+
+    def detach(self) -> LossParts:
+        """The same values without their history."""
+        return LossParts(self.triplet.detach(), self.positive.detach(), self.prior.detach())
+
+    def as_numbers(self) -> dict[str, float]:
+        """Values by name, the total included."""
+        parts = {"triplet": self.triplet, "positive": self.positive, "prior": self.prior}
+        return {"loss": float(self.total)} | {name: float(part) for name, part in parts.items()}
+
+
+def pair_losses(
+    anchors: Gaussian,
+    positives: Gaussian,
+    pose_distance: Tensor,
+    matching: MatchingParameters,
+    config: LossConfig,
+    generator: torch.Generator | None = None,
+) -> LossParts:
+    """Losses of N pairs with negatives mined among the other pairs' positives (as POEM).
+
+    Negatives are mined on the means; only the chosen pairs are then measured with the estimator, so
+    memory grows with N K^2, not N^2 K^2.
+
+    Args:
+        anchors, positives: embeddings of the two views, N rows each.
+        pose_distance (N, N): NP-MPJPE of the 3D poses of all pairs.
+        matching: differentiable sigmoid parameters, with smoothing.
+        config: kernel, estimator and weights.
+        generator: source of the samples.
+
+    Returns:
+        LossParts: weighted.
+    """
+    mined, found = _mine(anchors, positives, pose_distance, matching, config)
+    if config.kernel == "squared_distance":
+        to_positive = (anchors.mean - positives.mean).square().sum(-1)
+        to_negative = (anchors.mean - positives.mean[mined]).square().sum(-1)
+    else:
+        to_positive, to_negative = _match_distances(
+            anchors, positives, mined, matching, config, generator
+        )
+    triplet = triplet_loss(to_positive, to_negative, found, math.log(config.ratio))
+    both = Gaussian.concatenate([anchors, positives])
+    prior = prior_loss(both) if config.prior_weight > 0 else triplet.new_zeros(())
+    return LossParts(
+        config.triplet_weight * triplet,
+        config.positive_weight * positive_loss(to_positive),
+        config.prior_weight * prior,
+    )
+
+
+@torch.no_grad()
+def _mine(
+    anchors: Gaussian,
+    positives: Gaussian,
+    pose_distance: Tensor,
+    matching: MatchingParameters,
+    config: LossConfig,
+) -> tuple[Tensor, Tensor]:
+    distance = torch.cdist(anchors.mean, positives.mean)
+    if config.kernel == "matching_probability":
+        distance = -matching.probability(distance).log()
+    negative = pose_distance >= config.matching_threshold
+    return semi_hard_negatives(distance.diagonal(), distance, negative)
+
+
+def _match_distances(
+    anchors: Gaussian,
+    positives: Gaussian,
+    mined: Tensor,
+    matching: MatchingParameters,
+    config: LossConfig,
+    generator: torch.Generator | None,
+) -> tuple[Tensor, Tensor]:
+    """Negative log matching probability of anchors with positives and with negatives, (N,) each."""
+    if config.estimator == "closed_form":
+        to_positive = match_probability(anchors, positives, matching)
+        to_negative = match_probability(anchors, positives[mined], matching)
+    else:
+        first = anchors.sample(config.samples, generator)
+        second = positives.sample(config.samples, generator)
+        to_positive = sample_pair_probability(first, second, matching)
+        to_negative = sample_pair_probability(first, second[mined], matching)
+    return -to_positive.log(), -to_negative.log()

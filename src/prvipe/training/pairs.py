@@ -1,0 +1,126 @@
+"""Batches of anchor/positive pairs: two views of one 3D pose each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from prvipe.data.benchmark import CrossViewBenchmark
+from prvipe.data.detector import detect
+from prvipe.errors import InputError
+from prvipe.geometry.arrays import BoolArray, Float32Array
+from prvipe.geometry.normalization import normalize_2d, normalize_3d
+from prvipe.model.features import keypoints_to_features
+from prvipe.training.augmentation import (
+    change_proportions,
+    mirror_keypoints,
+    mirror_poses,
+    recombine_limbs,
+)
+from prvipe.training.config import TrainingConfig
+from prvipe.training.views import random_projections
+
+
+@dataclass(frozen=True, eq=False)
+class PairBatch:
+    """N pairs.
+
+    Attributes:
+        features (2, N, 26): network inputs of the anchors and of the positives.
+        poses (N, 17, 3): the normalised 3D pose behind each pair.
+    """
+
+    features: Float32Array
+    poses: Float32Array
+
+
+class PairSampler:
+    """Draws the batch of any step from the seed and the step's number alone.
+
+    So a resumed run sees the batches that an uninterrupted one would have seen. Poses come in
+    shuffled epochs; the two views are different cameras of the rig or independent random views.
+    """
+
+    def __init__(self, benchmark: CrossViewBenchmark, config: TrainingConfig) -> None:
+        """Normalise `benchmark` once for all batches.
+
+        Raises:
+            InputError: fewer poses than one batch, or one camera where detected pairs are asked.
+        """
+        if len(benchmark) < config.batch_size:
+            raise InputError(
+                f"{benchmark.source}: {len(benchmark)} poses are fewer than one batch of "
+                f"{config.batch_size}; set batch_size"
+            )
+        if config.views.inputs != "projected" and len(benchmark.cameras) < 2:
+            raise InputError(
+                f"{benchmark.source}: detected pairs need two cameras; set views.inputs projected"
+            )
+        self._config = config
+        self._poses = normalize_3d(benchmark.poses3d).astype(np.float32)
+        self._detected = normalize_2d(benchmark.get_keypoints("det")).astype(np.float32)
+        self._epoch: tuple[int, np.ndarray] = (-1, np.empty(0, np.int64))
+
+    def batch(self, step: int) -> PairBatch:
+        """The batch of step `step` (counted from 0)."""
+        config = self._config
+        rng = np.random.default_rng([config.seed, 1, step])
+        rows = self._rows(step)
+        poses, altered = self._bodies(rows, rng)
+        is_projected = self._projected_instances(altered, rng)
+        keypoints = self._detected_pairs(rows, rng)
+        keypoints[is_projected] = self._project(poses, is_projected, rng)
+        flipped = rng.random(len(rows)) < config.augmentation.mirror
+        keypoints[flipped] = mirror_keypoints(keypoints[flipped])
+        poses[flipped] = mirror_poses(poses[flipped])
+        features = keypoints_to_features(keypoints).swapaxes(0, 1)
+        return PairBatch(np.ascontiguousarray(features), poses)
+
+    def _rows(self, step: int) -> np.ndarray:
+        size = self._config.batch_size
+        epoch, position = divmod(step, len(self._poses) // size)
+        if self._epoch[0] != epoch:
+            rng = np.random.default_rng([self._config.seed, 0, epoch])
+            self._epoch = (epoch, rng.permutation(len(self._poses)))
+        return self._epoch[1][position * size : (position + 1) * size]
+
+    def _bodies(
+        self, rows: np.ndarray, rng: np.random.Generator
+    ) -> tuple[Float32Array, BoolArray]:
+        """3D poses (N, 17, 3), and which of them (N,) no detection shows any more."""
+        augmentation = self._config.augmentation
+        poses = self._poses[rows]
+        recombined = rng.random(len(rows)) < augmentation.recombine_limbs
+        if recombined.any():
+            donors = self._poses[rng.integers(len(self._poses), size=recombined.sum())]
+            poses[recombined] = recombine_limbs(poses[recombined], donors, rng)
+        reshaped = rng.random(len(rows)) < augmentation.proportions
+        if reshaped.any():
+            changed = change_proportions(poses[reshaped], augmentation.proportion_spread, rng)
+            poses[reshaped] = normalize_3d(changed)
+        return poses, recombined | reshaped
+
+    def _projected_instances(self, altered: BoolArray, rng: np.random.Generator) -> BoolArray:
+        """Which instances (N, 2) are projections; in `mixed` each is one by a coin's toss."""
+        inputs = self._config.views.inputs
+        if inputs == "mixed":
+            return altered[:, None] | (rng.random((len(altered), 2)) < 0.5)
+        return np.full((len(altered), 2), inputs == "projected")
+
+    def _detected_pairs(self, rows: np.ndarray, rng: np.random.Generator) -> Float32Array:
+        """Detections (N, 2, 13, 2) of each pose in two different cameras."""
+        count = self._detected.shape[1]
+        first = rng.integers(count, size=len(rows))
+        second = (first + rng.integers(1, max(count, 2), size=len(rows))) % count
+        return self._detected[rows[:, None], np.stack([first, second], axis=1)]
+
+    def _project(
+        self, poses: Float32Array, is_projected: BoolArray, rng: np.random.Generator
+    ) -> Float32Array:
+        pairs, _ = np.nonzero(is_projected)
+        views = self._config.views
+        keypoints = normalize_2d(random_projections(poses[pairs], views, rng))
+        if views.detector_noise > 0:
+            keypoints = detect(keypoints, rng, strength=views.detector_noise)
+        return keypoints.astype(np.float32, copy=False)

@@ -1,0 +1,88 @@
+"""What a training run leaves in its folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from prvipe.errors import InputError
+from prvipe.files import atomic_path
+
+
+class RunFolder:
+    """The folder of one run: log.jsonl, state.pt and best.safetensors."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        self.log = self.path / "log.jsonl"
+        self.state = self.path / "state.pt"
+        self.best = self.path / "best.safetensors"
+
+    def create(self, resume: bool) -> None:
+        """Make the folder, unless it holds another run that is not to be resumed.
+
+        Raises:
+            InputError: it holds a run and `resume` is False, or holds none and `resume` is True, or
+                it cannot be written.
+        """
+        if self.state.exists() and not resume:
+            raise InputError(
+                f"{self.path}: holds a training run; add --resume to go on with it, or choose "
+                "another folder with --out"
+            )
+        if resume and not self.state.exists():
+            raise InputError(f"{self.path}: nothing to resume, there is no {self.state.name}")
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"{self.path}: cannot make this folder ({error.strerror})") from error
+        with atomic_path(self.path / "writable"):
+            pass
+        (self.path / "writable").unlink()
+
+    def save_state(self, state: dict[str, Any]) -> None:
+        """Write the state to resume from, atomically."""
+        with atomic_path(self.state) as temporary:
+            torch.save(state, temporary)
+
+    def load_state(self) -> dict[str, Any]:
+        """Read what `save_state` wrote.
+
+        Raises:
+            InputError: truncated or foreign file.
+        """
+        try:
+            state = torch.load(self.state, weights_only=True)
+        except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, OSError) as error:
+            raise InputError(
+                f"{self.state}: cannot be resumed from ({error}); start the run afresh"
+            ) from error
+        return dict(state)
+
+    def append_log(self, record: dict[str, Any]) -> None:
+        """Add one line to the log."""
+        with self.log.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(record) + "\n")
+
+    def read_log(self) -> list[dict[str, Any]]:
+        """All records of the log so far; a last line that a kill cut short is left out."""
+        if not self.log.exists():
+            return []
+        records = []
+        for line in self.log.read_text(encoding="utf-8").splitlines():
+            try:
+                records.append(json.loads(line))
+            except json.JSONDecodeError:
+                break
+        return records
+
+    def rewind_log(self, step: int) -> None:
+        """Drop the records after `step`, which a resumed run will write again."""
+        kept = [json.dumps(r) + "\n" for r in self.read_log() if r["step"] <= step]
+        with atomic_path(self.log) as temporary:
+            temporary.write_text("".join(kept), encoding="utf-8")

@@ -1,0 +1,24 @@
+"""Every file format <-> poses.
+
+`load_poses` asks the registered loaders in turn. Importing this package registers the built-in
+ones; `register_loader` adds another format.
+"""
+
+from prvipe.io.arrays import load_npy, load_npz
+from prvipe.io.named_csv import load_named_csv
+from prvipe.io.parquet import load_parquet
+from prvipe.io.poem_csv import load_poem_csv
+from prvipe.io.registry import Loader, load_poses, register_loader
+from prvipe.io.xview import load_xview
+
+__all__ = [
+    "Loader",
+    "load_named_csv",
+    "load_npy",
+    "load_npz",
+    "load_parquet",
+    "load_poem_csv",
+    "load_poses",
+    "load_xview",
+    "register_loader",
+]

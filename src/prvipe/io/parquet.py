@@ -1,0 +1,30 @@
+"""Parquet: the project's own files, and any other with the same named columns."""
+
+from pathlib import Path
+
+from prvipe.io.registry import agreed_skeleton, register_loader
+from prvipe.poses import Poses
+from prvipe.poses.columns import infer_skeleton, split_columns
+from prvipe.poses.parquet import read_table
+from prvipe.skeleton import Skeleton
+
+
+@register_loader(
+    "Parquet",
+    suffixes=(".parquet",),
+    expects="columns <joint>_x, <joint>_y[, <joint>_z][, <joint>_score]",
+    accepts=lambda path: True,
+)
+def load_parquet(path: Path, skeleton: Skeleton | None) -> Poses:
+    """Read named columns; where the file carries no skeleton, their names tell it.
+
+    Raises:
+        InputError: see `prvipe.load_poses`.
+    """
+    table, in_file = read_table(path)
+    if in_file is not None:
+        skeleton = agreed_skeleton(skeleton, in_file)
+    elif skeleton is None:
+        skeleton = infer_skeleton(table.column_names, str(path))
+    keypoints, scores, fields = split_columns(table, skeleton, str(path))
+    return Poses(keypoints, scores, skeleton, fields)

@@ -1,0 +1,88 @@
+"""Poses as a Parquet file: named columns, and the skeleton in the file's own metadata."""
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from prvipe.errors import InputError
+from prvipe.files import atomic_path, require_file
+from prvipe.skeleton import Skeleton
+
+FORMAT = 1
+"""Counts up when a file can no longer be read by older versions."""
+
+_METADATA_KEY = b"prvipe"
+
+
+def write_table(table: pa.Table, skeleton: Skeleton, path: Path) -> None:
+    """Write a table of named columns and its skeleton.
+
+    Raises:
+        InputError: the folder is missing or unwritable, or a field has a type Parquet lacks.
+    """
+    note = {"format": FORMAT, "skeleton": _skeleton_to_json(skeleton)}
+    metadata = {**(table.schema.metadata or {}), _METADATA_KEY: json.dumps(note).encode()}
+    with atomic_path(path) as temporary:
+        try:
+            pq.write_table(
+                table.replace_schema_metadata(metadata),
+                temporary,
+                compression="zstd",
+                write_page_checksum=True,
+            )
+        except pa.ArrowException as error:
+            raise InputError(f"{path}: a field cannot be kept in Parquet: {error}") from error
+
+
+def read_table(path: Path) -> tuple[pa.Table, Skeleton | None]:
+    """Read any Parquet file; the skeleton is None where it was not written by `write_table`.
+
+    Raises:
+        InputError: the file is missing, empty, truncated, damaged, no Parquet file, or written
+            by a newer version.
+    """
+    try:
+        # Not pq.read_table: it would turn folders named like subject=S1 into columns.
+        with pq.ParquetFile(require_file(path), page_checksum_verification=True) as file:
+            table = file.read()
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(
+            f"{path}: truncated, damaged or no Parquet file ({error}); write or copy it again"
+        ) from error
+    metadata = dict(table.schema.metadata or {})
+    note = metadata.pop(_METADATA_KEY, None)
+    skeleton = None if note is None else _read_note(note, path)
+    return table.replace_schema_metadata(metadata or None), skeleton
+
+
+def _read_note(note: bytes, path: Path) -> Skeleton:
+    try:
+        content = json.loads(note)
+        if content["format"] > FORMAT:
+            raise InputError(
+                f"{path}: written by a newer prvipe (format {content['format']}, this one reads "
+                f"up to {FORMAT}); update prvipe"
+            )
+        return _skeleton_from_json(content["skeleton"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path}: its note on the skeleton is damaged ({error!r})") from error
+
+
+def _skeleton_to_json(skeleton: Skeleton) -> dict[str, object]:
+    return {
+        "name": skeleton.name,
+        "joints": skeleton.joints,
+        "edges": skeleton.edges,
+        "mirror_pairs": skeleton.mirror_pairs,
+    }
+
+
+def _skeleton_from_json(content: dict[str, list[list[str]]]) -> Skeleton:
+    return Skeleton(
+        name=str(content["name"]),
+        joints=tuple(str(joint) for joint in content["joints"]),
+        edges=tuple((str(a), str(b)) for a, b in content["edges"]),
+        mirror_pairs=tuple((str(a), str(b)) for a, b in content["mirror_pairs"]),
+    )

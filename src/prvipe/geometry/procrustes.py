@@ -1,4 +1,13 @@
-"""NP-MPJPE: mean joint distance after normalisation and Procrustes alignment (equation 1)."""
+"""Procrustes alignment and NP-MPJPE, the distance between 3D poses (equation 1, appendix 2).
+
+NP-MPJPE normalises both poses as `normalize_3d`, moves the second onto the first by the best
+rotation (never a reflection), scale and translation, and takes the mean distance of the joints. It
+is in units of the first, the anchor's, normalised pose and so not quite symmetric (as POEM).
+
+Where the covariance of two poses has singular values s2 = -s3 (collinear joints, some mirrored
+symmetric poses) several rotations are equally good. They leave the same sum of squares, which is
+well defined, but not always the same mean distance; NP-MPJPE is then that of one of them.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +16,27 @@ from typing import NamedTuple
 import numpy as np
 
 from prvipe.errors import InputError
-from prvipe.geometry.arrays import Float32Array, FloatArray, IntArray
+from prvipe.geometry.arrays import (
+    Float32Array,
+    FloatArray,
+    IntArray,
+    require_positive_scale,
+    require_shape,
+)
 from prvipe.geometry.normalization import normalize_3d
+
+_TIES_AT_ONCE = 4096
 
 
 class Alignment(NamedTuple):
-    """Similarity transform of row vectors: `aligned = scale * source @ rotation + translation`."""
+    """Similarity transform of row vectors: aligned = scale * source @ rotation + translation.
+
+    Attributes:
+        rotation (..., D, D): orthogonal, determinant 1.
+        scale (...): never negative.
+        translation (..., 1, D): in units of the target.
+        aligned (..., J, D): the source, moved onto the target.
+    """
 
     rotation: FloatArray
     scale: FloatArray
@@ -21,49 +45,190 @@ class Alignment(NamedTuple):
 
 
 def procrustes_align(source: FloatArray, target: FloatArray) -> Alignment:
-    """Least-squares similarity alignment of `source` (..., J, D) onto `target` (..., J, D).
+    """Least-squares similarity alignment without reflection, by singular values in float64.
 
-    Rotations only, never a reflection (Umeyama 1991); computed in float64.
+    After S. Umeyama, "Least-squares estimation of transformation parameters between two point
+    patterns", 1991. No normalisation: mean distances of the result are PA-MPJPE.
 
-    Returns:
-        rotation (..., D, D), scale (...), translation (..., 1, D) and aligned (..., J, D).
+    Args:
+        source (..., J, D): points to move, in any unit.
+        target (..., J, D): points to move them onto, in any unit.
 
     Raises:
-        InputError: the shapes differ, or all joints of a source lie in one point.
+        InputError: the shapes differ, a coordinate is not finite, or the joints of a source lie
+            all in one point.
     """
     source, target = np.asarray(source, np.float64), np.asarray(target, np.float64)
-    if source.shape != target.shape:
-        raise InputError(f"Procrustes alignment: shapes {source.shape} and {target.shape} differ")
-    source_center = source.mean(axis=-2, keepdims=True)
-    target_center = target.mean(axis=-2, keepdims=True)
-    centered = source - source_center
-    u, singular, vt = np.linalg.svd(np.swapaxes(centered, -1, -2) @ (target - target_center))
-    sign = np.sign(np.linalg.det(u) * np.linalg.det(vt))
-    u[..., -1] *= sign[..., None]
-    singular[..., -1] *= sign
-    rotation = u @ vt
-    scale = singular.sum(axis=-1) / np.square(centered).sum(axis=(-1, -2))
-    translation = target_center - scale[..., None, None] * source_center @ rotation
-    aligned = scale[..., None, None] * source @ rotation + translation
-    return Alignment(rotation, scale, translation, aligned)
+    if source.shape != target.shape or source.ndim < 2:
+        raise InputError(
+            f"Procrustes alignment: expected two arrays (..., J, D) of one shape, got "
+            f"{source.shape} and {target.shape}"
+        )
+    if not (np.isfinite(source).all() and np.isfinite(target).all()):
+        raise InputError("Procrustes alignment: some coordinates are not finite; drop those rows")
+    source_mean, target_mean = source.mean(-2, keepdims=True), target.mean(-2, keepdims=True)
+    size = np.square(source - source_mean).sum(axis=(-1, -2))
+    require_positive_scale(size, "Procrustes alignment", "all joints of the source coincide")
+    rotation, gain = _best_rotation(source - source_mean, target - target_mean)
+    scale = gain / size
+    linear = scale[..., None, None] * rotation
+    translation = target_mean - source_mean @ linear
+    return Alignment(rotation, scale, translation, source @ linear + translation)
 
 
 def np_mpjpe(a: FloatArray, b: FloatArray) -> Float32Array:
-    """NP-MPJPE of pairs: `a` (..., 17, 3) and `b` (..., 17, 3), b aligned onto a -> (...)."""
-    target = normalize_3d(np.asarray(a, np.float64))
-    source = normalize_3d(np.asarray(b, np.float64))
-    source, target = np.broadcast_arrays(source, target)
-    distance = np.linalg.norm(procrustes_align(source, target).aligned - target, axis=-1)
-    return np.asarray(distance.mean(axis=-1), np.float32)
+    """NP-MPJPE of pairs of 3D poses.
+
+    Args:
+        a (..., 17, 3): anchors, h36m17 joints in any unit and frame.
+        b (..., 17, 3): the poses aligned onto them; the leading axes broadcast.
+
+    Returns:
+        (...): distances in units of the normalised anchors.
+
+    Raises:
+        InputError: wrong shape, a non-finite joint, or hip, spine and thorax in one point.
+    """
+    from prvipe.geometry import procrustes_kernels as kernels  # numba is slow to import
+    from prvipe.geometry.compilation import run_over_rows
+
+    targets, sources = _anchors(a), _unit_size(b)
+    try:
+        targets, sources = np.broadcast_arrays(targets, sources)
+    except ValueError:
+        raise InputError(
+            f"NP-MPJPE: {np.shape(a)} and {np.shape(b)} cannot be paired; np_mpjpe_matrix "
+            "compares all with all"
+        ) from None
+    shape = targets.shape[:-2]
+    targets, sources = _rows(targets), _rows(sources)
+    distances = np.empty(len(targets), np.float32)
+    run_over_rows(kernels.np_mpjpe_pairs, len(targets), targets, sources, distances)
+    (ties,) = np.nonzero(np.isnan(distances))
+    distances[ties] = _distances_by_svd(targets, sources, ties, ties)
+    return distances.reshape(shape)
 
 
 def np_mpjpe_matrix(a: FloatArray, b: FloatArray) -> Float32Array:
-    """NP-MPJPE of all pairs: `a` (N, 17, 3), `b` (M, 17, 3) -> (N, M), b aligned onto a."""
-    return np.stack([np_mpjpe(pose, b) for pose in a])
+    """NP-MPJPE of every pose of `a` to every pose of `b`; see `np_mpjpe`.
+
+    Args:
+        a (N, 17, 3): anchors, h36m17 joints in any unit and frame.
+        b (M, 17, 3): the poses aligned onto them.
+
+    Returns:
+        (N, M): distances in units of the normalised anchors.
+
+    Raises:
+        InputError: wrong shape, a non-finite joint, or hip, spine and thorax in one point.
+    """
+    from prvipe.geometry import procrustes_kernels as kernels
+    from prvipe.geometry.compilation import run_over_rows
+
+    targets, sources = _rows(_anchors(a, axes=3)), _rows(_unit_size(b, axes=3))
+    distances = np.empty((len(targets), len(sources)), np.float32)
+    run_over_rows(kernels.np_mpjpe_all, len(targets), targets, sources, distances)
+    ties = np.nonzero(np.isnan(distances))
+    distances[ties] = _distances_by_svd(targets, sources, *ties)
+    return distances
 
 
 def np_mpjpe_candidates(
     queries: FloatArray, gallery: FloatArray, candidates: IntArray
 ) -> Float32Array:
-    """NP-MPJPE of queries (Q, 17, 3) to gallery (M, 17, 3) rows `candidates` (Q, K) -> (Q, K)."""
-    return np_mpjpe(np.asarray(queries)[:, None], np.asarray(gallery)[candidates])
+    """NP-MPJPE of every query to its own candidates only; see `np_mpjpe`.
+
+    Hit@k needs no more than this, and never the N x M matrix.
+
+    Args:
+        queries (Q, 17, 3): anchors, h36m17 joints in any unit and frame.
+        gallery (M, 17, 3): the poses aligned onto them.
+        candidates (Q, K): rows of `gallery` to compare each query with.
+
+    Returns:
+        (Q, K): distances in units of the normalised queries.
+
+    Raises:
+        InputError: wrong shape, a non-finite joint, hip, spine and thorax in one point, or a
+            candidate that is no row of the gallery.
+    """
+    from prvipe.geometry import procrustes_kernels as kernels
+    from prvipe.geometry.compilation import run_over_rows
+
+    targets, sources = _rows(_anchors(queries, axes=3)), _rows(_unit_size(gallery, axes=3))
+    candidates = checked_candidates(candidates, len(targets), len(sources))
+    distances = np.empty(candidates.shape, np.float32)
+    run_over_rows(kernels.np_mpjpe_some, len(targets), targets, sources, candidates, distances)
+    ties = np.nonzero(np.isnan(distances))
+    distances[ties] = _distances_by_svd(targets, sources, ties[0], candidates[ties])
+    return distances
+
+
+def checked_candidates(candidates: IntArray, queries: int, gallery: int) -> IntArray:
+    """Contiguous int64 copy of `candidates` (Q, K), or InputError unless all are gallery rows."""
+    candidates = np.asarray(candidates)
+    if candidates.ndim != 2 or len(candidates) != queries:
+        raise InputError(f"candidates: expected shape ({queries}, K), got {candidates.shape}")
+    if not np.issubdtype(candidates.dtype, np.integer):
+        raise InputError(f"candidates: expected integer gallery rows, got {candidates.dtype}")
+    outside = (candidates < 0) | (candidates >= gallery)
+    if outside.any():
+        row, column = np.argwhere(outside)[0]
+        raise InputError(
+            f"candidates: row {row} names {candidates[row, column]}, but the gallery has the rows "
+            f"0 to {gallery - 1}"
+        )
+    return np.ascontiguousarray(candidates, np.int64)
+
+
+def _best_rotation(source: FloatArray, target: FloatArray) -> tuple[FloatArray, FloatArray]:
+    u, singular, vt = np.linalg.svd(np.swapaxes(source, -1, -2) @ target)
+    sign = np.sign(np.linalg.det(u) * np.linalg.det(vt))
+    u[..., -1] *= sign[..., None]
+    singular[..., -1] *= sign
+    return u @ vt, singular.sum(axis=-1)
+
+
+def _anchors(poses: FloatArray, axes: int | None = None) -> FloatArray:
+    """Normalised poses, centred on their mean joint."""
+    return _centered(poses, "NP-MPJPE, first poses", axes)[0]
+
+
+def _unit_size(poses: FloatArray, axes: int | None = None) -> FloatArray:
+    """Poses centred on their mean joint, of Frobenius norm 1: their unit is of no consequence."""
+    centered, size = _centered(poses, "NP-MPJPE, second poses", axes)
+    return centered / size[..., None, None]
+
+
+def _centered(poses: FloatArray, what: str, axes: int | None) -> tuple[FloatArray, FloatArray]:
+    poses = np.asarray(poses, np.float64)
+    require_shape(poses, (17, 3), what)
+    if axes is not None and poses.ndim != axes:
+        raise InputError(f"{what}: expected an array of shape (N, 17, 3), got {poses.shape}")
+    try:
+        normalized = normalize_3d(poses)
+    except InputError as error:
+        raise InputError(f"{what}: {error}") from None
+    centered = normalized - normalized.mean(axis=-2, keepdims=True)
+    size = np.linalg.norm(centered, axis=(-1, -2))
+    require_positive_scale(size, what, "its coordinates are too large: choose another unit")
+    return centered, size
+
+
+def _rows(poses: FloatArray) -> FloatArray:
+    return np.ascontiguousarray(poses.reshape(-1, 17 * 3))
+
+
+def _distances_by_svd(
+    targets: FloatArray, sources: FloatArray, target_rows: IntArray, source_rows: IntArray
+) -> FloatArray:
+    """Mean joint distances of the pairs the closed form left, (P,) of rows of (N, 51), (M, 51)."""
+    distances = np.empty(len(target_rows))
+    for first in range(0, len(target_rows), _TIES_AT_ONCE):
+        piece = slice(first, first + _TIES_AT_ONCE)
+        target = targets[target_rows[piece]].reshape(-1, 17, 3)
+        source = sources[source_rows[piece]].reshape(-1, 17, 3)
+        rotation, scale = _best_rotation(source, target)
+        aligned = scale[:, None, None] * source @ rotation
+        distances[piece] = np.linalg.norm(aligned - target, axis=-1).mean(axis=-1)
+    return distances

@@ -1,0 +1,43 @@
+"""How the package's numba kernels are compiled, cached and spread over threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import pairwise
+from typing import Any, TypeVar
+
+import numba
+import numpy as np
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def compiled(function: Function) -> Function:
+    """Compile with numba on first call, kept on disk where some cache folder can be written.
+
+    Of fast-math only the fused multiply-add is allowed: kernels may rely on NaN and on the order
+    of their sums. The GIL is released, see `run_over_rows`.
+    """
+    kernel: Any = numba.njit(function, nogil=True, error_model="numpy", fastmath={"contract"})
+    with suppress(RuntimeError):  # no folder to cache in: every process compiles anew
+        kernel.enable_caching()
+    return kernel  # type: ignore[no-any-return]  # a dispatcher, called as the function is
+
+
+def run_over_rows(kernel: Callable[..., None], rows: int, *arguments: Any) -> None:
+    """Call `kernel(start, stop, *arguments)` on consecutive pieces of `range(rows)` in threads.
+
+    As many threads as NUMBA_NUM_THREADS says, by default one per core. Plain threads rather than
+    numba's own, which may neither be entered from two threads at once nor survive a fork.
+    """
+    threads: int = vars(numba.config)["NUMBA_NUM_THREADS"]
+    pieces = min(rows, 4 * threads)  # more than threads, so that a slow core holds up little
+    if threads == 1 or pieces < 2:
+        kernel(0, rows, *arguments)
+        return
+    bounds = np.linspace(0, rows, pieces + 1).astype(int).tolist()
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in pool.map(lambda piece: kernel(*piece, *arguments), pairwise(bounds)):
+            pass

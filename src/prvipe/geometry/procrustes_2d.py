@@ -1,0 +1,125 @@
+"""Procrustes distances of 2D poses, the measure of the paper's "2D keypoints" baseline.
+
+A similarity without reflection of the plane is the multiplication by one complex number, so the
+best one is an ordinary complex least-squares fit: no rotation matrix, no singular values.
+"""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import numpy as np
+
+from prvipe.errors import InputError
+from prvipe.geometry.arrays import (
+    Float32Array,
+    FloatArray,
+    IntArray,
+    require_finite,
+    require_positive_scale,
+)
+from prvipe.geometry.compilation import compiled, run_over_rows
+from prvipe.geometry.procrustes import checked_candidates
+from prvipe.skeleton import COCO13
+
+BLOCK = 512
+"""Sources per pass, so that their sums and coordinates stay in the first-level cache."""
+
+
+def np_mpjpe_2d_matrix(a: FloatArray, b: FloatArray) -> Float32Array:
+    """Mean joint distance of every 2D pose of `a` to every one of `b` after alignment.
+
+    Each pose of b is moved onto the pose of a by the best rotation, scale and translation (section
+    4.2, "2D keypoints"), the 2D counterpart of `np_mpjpe_matrix`.
+
+    Args:
+        a (N, J, 2): poses, in any unit; `normalize_2d` makes it the paper's.
+        b (M, J, 2): poses of the same J joints, in any unit.
+
+    Returns:
+        (N, M): distances in the unit of `a`.
+
+    Raises:
+        InputError: wrong shape, a non-finite joint, or all joints of a pose in one point.
+    """
+    targets, sources = _checked_pair(a, b)
+    sources = np.ascontiguousarray(_unit_size(sources).transpose(2, 1, 0))
+    distances = np.empty((len(targets), sources.shape[2]), np.float32)
+    run_over_rows(_all_distances, len(targets), targets, sources, distances)
+    return distances
+
+
+def np_mpjpe_2d_candidates(
+    queries: FloatArray, gallery: FloatArray, candidates: IntArray
+) -> Float32Array:
+    """As `np_mpjpe_2d_matrix`, of every query to its own candidates only.
+
+    Args:
+        queries (Q, J, 2): poses, in any unit.
+        gallery (M, J, 2): poses of the same J joints, in any unit.
+        candidates (Q, K): rows of `gallery` to compare each query with.
+
+    Returns:
+        (Q, K): distances in the unit of `queries`.
+
+    Raises:
+        InputError: as `np_mpjpe_2d_matrix`, or a candidate that is no row of the gallery.
+    """
+    targets, sources = _checked_pair(queries, gallery)
+    candidates = checked_candidates(candidates, len(targets), len(sources))
+    target = (targets @ [1, 1j])[:, None, :]
+    source = (_unit_size(sources) @ [1, 1j])[candidates]
+    factor = np.sum(target * source.conj(), axis=-1, keepdims=True)
+    return np.asarray(np.abs(target - factor * source).mean(axis=-1), np.float32)
+
+
+def _checked_pair(a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray]:
+    a, b = _centered(a, "2D poses a"), _centered(b, "2D poses b")
+    if a.shape[1] != b.shape[1]:
+        raise InputError(f"2D poses: a has {a.shape[1]} joints, b has {b.shape[1]}")
+    return a, b
+
+
+def _centered(poses: FloatArray, what: str) -> FloatArray:
+    poses = np.asarray(poses, np.float64)
+    if poses.ndim != 3 or poses.shape[1] == 0 or poses.shape[2] != 2:
+        raise InputError(f"{what}: expected an array of shape (N, J, 2), got {poses.shape}")
+    joints = poses.shape[1]
+    numbers = tuple(str(joint) for joint in range(joints))
+    require_finite(poses, COCO13.joints if joints == len(COCO13.joints) else numbers, what)
+    extent = np.ptp(poses, axis=1).max(axis=-1)
+    require_positive_scale(extent, what, "its joints coincide: drop the row")
+    centered: FloatArray = poses - poses.mean(axis=1, keepdims=True)
+    return centered
+
+
+def _unit_size(centered: FloatArray) -> FloatArray:
+    return np.asarray(centered / np.linalg.norm(centered, axis=(1, 2), keepdims=True))
+
+
+@compiled
+def _all_distances(
+    start: int, stop: int, targets: FloatArray, sources: FloatArray, distances: Float32Array
+) -> None:
+    """Fit `sources` (2, J, M) of unit size to `targets` (N, J, 2), rows start to stop -> (N, M)."""
+    joints, count = sources.shape[1:]
+    real, imaginary, total = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    for first in range(0, count, BLOCK):
+        width = min(BLOCK, count - first)
+        for row in range(start, stop):
+            real[:], imaginary[:], total[:] = 0.0, 0.0, 0.0
+            for joint in range(joints):
+                x, y = targets[row, joint]
+                for i in range(width):
+                    u, v = sources[0, joint, first + i], sources[1, joint, first + i]
+                    real[i] += x * u + y * v
+                    imaginary[i] += y * u - x * v
+            for joint in range(joints):
+                x, y = targets[row, joint]
+                for i in range(width):
+                    u, v = sources[0, joint, first + i], sources[1, joint, first + i]
+                    dx = x - (real[i] * u - imaginary[i] * v)
+                    dy = y - (real[i] * v + imaginary[i] * u)
+                    total[i] += sqrt(dx * dx + dy * dy)
+            for i in range(width):
+                distances[row, first + i] = total[i] / joints

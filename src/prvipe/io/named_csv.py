@@ -26,6 +26,6 @@ def load_named_csv(path: Path, skeleton: Skeleton | None) -> Poses:
         InputError: see `prvipe.load_poses`.
     """
     table = read_csv(path)
-    skeleton = skeleton or infer_skeleton(table.column_names, str(path))
-    keypoints, scores, fields = split_columns(table, skeleton, str(path))
+    skeleton = skeleton or infer_skeleton(table.column_names)
+    keypoints, scores, fields = split_columns(table, skeleton)
     return Poses(keypoints, scores, skeleton, fields)

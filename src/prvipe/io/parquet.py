@@ -25,6 +25,6 @@ def load_parquet(path: Path, skeleton: Skeleton | None) -> Poses:
     if in_file is not None:
         skeleton = agreed_skeleton(skeleton, in_file)
     elif skeleton is None:
-        skeleton = infer_skeleton(table.column_names, str(path))
-    keypoints, scores, fields = split_columns(table, skeleton, str(path))
+        skeleton = infer_skeleton(table.column_names)
+    keypoints, scores, fields = split_columns(table, skeleton)
     return Poses(keypoints, scores, skeleton, fields)

@@ -43,14 +43,14 @@ def load_poem_csv(path: Path, skeleton: Skeleton | None) -> Poses:
         InputError: see `prvipe.load_poses`; also for an image size that is not positive.
     """
     table = read_csv(path)
-    size = np.stack([_read_size(table, name, path) for name in _SIZES], axis=-1)
+    size = np.stack([_read_size(table, name) for name in _SIZES], axis=-1)
     columns = [_part_columns(joint) for joint in COCO13.joints]
-    centers = [_read_all(table, names[:2], path) for names in columns]
-    scores = _read_all(table, tuple(names[2] for names in columns), path)
+    centers = [_read_all(table, names[:2]) for names in columns]
+    scores = _read_all(table, tuple(names[2] for names in columns))
     used = {name for names in columns for name in names}
     return Poses(
         np.stack(centers, axis=1) * size[:, None, :],
-        np.nan_to_num(scores, nan=0.0, posinf=np.inf),
+        np.where(np.isnan(scores), 0, scores),
         agreed_skeleton(skeleton, COCO13),
         table.select([name for name in table.column_names if name not in used]),
     )
@@ -61,15 +61,15 @@ def _part_columns(joint: str) -> tuple[str, str, str]:
     return f"{_PART}{name}/center/x", f"{_PART}{name}/center/y", f"{_PART}{name}/score"
 
 
-def _read_all(table: pa.Table, names: tuple[str, ...], path: Path) -> npt.NDArray[np.float32]:
-    return np.stack([read_numbers(table, name, str(path)) for name in names], axis=-1)
+def _read_all(table: pa.Table, names: tuple[str, ...]) -> npt.NDArray[np.float32]:
+    return np.stack([read_numbers(table, name) for name in names], axis=-1)
 
 
-def _read_size(table: pa.Table, name: str, path: Path) -> npt.NDArray[np.float32]:
-    sizes = read_numbers(table, name, str(path))
+def _read_size(table: pa.Table, name: str) -> npt.NDArray[np.float32]:
+    sizes = read_numbers(table, name)
     wrong = np.flatnonzero(~(np.isfinite(sizes) & (sizes > 0)))
     if len(wrong):
         raise InputError(
-            f"{path}: row {wrong[0]}: {name} is {sizes[wrong[0]]}; give the image's size in pixels"
+            f"row {wrong[0]}: {name} is {sizes[wrong[0]]}; give the image's size in pixels"
         )
     return sizes

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from prvipe.errors import InputError
+from prvipe.errors import InputError, errors_naming
 from prvipe.files import require_file
 from prvipe.poses import Poses
 from prvipe.skeleton import Skeleton, get_skeleton
@@ -24,7 +24,8 @@ class Loader:
         expects: what such a file holds, for the message when no format fits.
         accepts: looks into a file with one of the suffixes and says whether it is this format.
         load: reads it. It gets the skeleton the caller named, or None; a format that says which
-            joints it has checks the two against each other (`agreed_skeleton`).
+            joints it has checks the two against each other (`agreed_skeleton`). Its InputErrors
+            need not name the file, `load_poses` puts it in front.
     """
 
     name: str
@@ -86,14 +87,10 @@ def load_poses(path: str | Path, skeleton: Skeleton | str | None = None) -> Pose
     """
     file = require_file(path)
     known = get_skeleton(skeleton) if isinstance(skeleton, str) else skeleton
-    try:
+    with errors_naming(file):
         poses = _find_loader(file).load(file, known)
-    except InputError as error:
-        if str(error).startswith(str(file)):
-            raise
-        raise InputError(f"{file}: {error}") from error
-    if len(poses) == 0:
-        raise InputError(f"{file}: holds no poses, only the frame of a file")
+        if len(poses) == 0:
+            raise InputError("holds no poses, only the frame of a file")
     if "source" in poses.table.column_names:
         return poses
     return poses.with_fields(source=pa.repeat(str(file), len(poses)))

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from prvipe.errors import InputError
+from prvipe.errors import InputError, errors_naming
 from prvipe.io.npz import AnyArray, npz_names, read_npz
 from prvipe.io.registry import agreed_skeleton, register_loader
 from prvipe.poses import Poses
@@ -46,35 +46,35 @@ def load_xview(
     Raises:
         InputError: see `prvipe.load_poses`; also if the file lacks these keypoints.
     """
-    name = f"kp2d_{keypoints}"
-    arrays = read_npz(path, only=(name, *_KEYS))
-    missing = [key for key in (name, *_KEYS) if key not in arrays]
-    if missing:
-        raise InputError(f"{path}: has no array {', '.join(missing)}")
-    views = arrays[name]
-    if views.ndim != 4:
-        raise InputError(f"{path}: {name} has shape {views.shape}, expected (N, V, 13, 2)")
-    frames, cameras = views.shape[:2]
-    fields: dict[str, AnyArray] = {
-        "frame": np.repeat(np.arange(frames), cameras),
-        "camera": np.tile(np.arange(cameras), frames),
-    }
-    for key, values in _describe_frames(arrays, frames, path).items():
-        fields[key] = np.repeat(values, cameras)
-    flat = views.reshape(frames * cameras, *views.shape[2:])
-    return Poses(flat, None, agreed_skeleton(skeleton, COCO13), fields)
+    with errors_naming(path):
+        name = f"kp2d_{keypoints}"
+        arrays = read_npz(path, only=(name, *_KEYS))
+        missing = [key for key in (name, *_KEYS) if key not in arrays]
+        if missing:
+            raise InputError(f"has no array {', '.join(missing)}")
+        views = arrays[name]
+        if views.ndim != 4:
+            raise InputError(f"{name} has shape {views.shape}, expected (N, V, 13, 2)")
+        flat = views.reshape(-1, *views.shape[2:])
+        fields = _describe_rows(arrays, frames=views.shape[0], cameras=views.shape[1])
+        return Poses(flat, None, agreed_skeleton(skeleton, COCO13), fields)
 
 
-def _describe_frames(arrays: dict[str, AnyArray], frames: int, path: Path) -> dict[str, AnyArray]:
+def _describe_rows(arrays: dict[str, AnyArray], frames: int, cameras: int) -> dict[str, AnyArray]:
     sequence, names, activity = (arrays[key] for key in _KEYS)
     if sequence.shape != (frames,) or sequence.dtype.kind not in "iu":
-        raise InputError(f"{path}: sequence must be whole numbers ({frames},), one per frame")
+        raise InputError(f"sequence must be whole numbers ({frames},), one per frame")
     if names.ndim != 1 or activity.shape != names.shape:
-        raise InputError(f"{path}: sequence_names and activity must be lists of one length")
+        raise InputError("sequence_names and activity must be lists of one length")
     unknown = np.flatnonzero((sequence < 0) | (sequence >= len(names)))
     if len(unknown):
         raise InputError(
-            f"{path}: row {unknown[0]} is of sequence {sequence[unknown[0]]}, but only "
+            f"row {unknown[0]} is of sequence {sequence[unknown[0]]}, but only "
             f"{len(names)} sequences are named"
         )
-    return {"sequence": names[sequence], "activity": activity[sequence]}
+    return {
+        "frame": np.repeat(np.arange(frames), cameras),
+        "camera": np.tile(np.arange(cameras), frames),
+        "sequence": np.repeat(names[sequence], cameras),
+        "activity": np.repeat(activity[sequence], cameras),
+    }

@@ -43,7 +43,7 @@ def join_columns(
 
 
 def split_columns(
-    table: pa.Table, skeleton: Skeleton, source: str
+    table: pa.Table, skeleton: Skeleton
 ) -> tuple[Float32Array, Float32Array | None, pa.Table]:
     """Return keypoints (N, J, 2 or 3), scores (N, J) or None, and the other columns as fields.
 
@@ -53,16 +53,17 @@ def split_columns(
         InputError: a joint lacks a column, only some joints have z or score, a column holds
             something that is no number.
     """
-    axes = [axis for axis in AXES if axis != "z" or _have_all_or_none(table, skeleton, "z", source)]
-    has_scores = _have_all_or_none(table, skeleton, "score", source)
+    axes = [axis for axis in AXES if axis != "z" or _have_all_or_none(table, skeleton, "z")]
+    has_scores = _have_all_or_none(table, skeleton, "score")
     keypoints = np.empty((table.num_rows, len(skeleton.joints), len(axes)), dtype=np.float32)
     for place, joint in enumerate(skeleton.joints):
         for axis, suffix in enumerate(axes):
-            keypoints[:, place, axis] = read_numbers(table, f"{joint}_{suffix}", source)
+            keypoints[:, place, axis] = read_numbers(table, f"{joint}_{suffix}")
     scores = None
     if has_scores:
-        by_joint = [read_numbers(table, f"{joint}_score", source) for joint in skeleton.joints]
-        scores = np.nan_to_num(np.stack(by_joint, axis=1), nan=0.0, posinf=np.inf, neginf=-np.inf)
+        found = [read_numbers(table, f"{joint}_score") for joint in skeleton.joints]
+        scores = np.stack(found, axis=1)
+        scores = np.where(np.isnan(scores), np.float32(0), scores)
     suffixes = [*axes, "score"] if has_scores else axes
     used = {f"{joint}_{suffix}" for joint in skeleton.joints for suffix in suffixes}
     fields = table.select([name for name in table.column_names if name not in used])
@@ -75,7 +76,7 @@ def find_joints(column_names: Sequence[str]) -> tuple[str, ...]:
     return tuple(stem for stem in stems if f"{stem}_y" in column_names)
 
 
-def infer_skeleton(column_names: Sequence[str], source: str) -> Skeleton:
+def infer_skeleton(column_names: Sequence[str]) -> Skeleton:
     """Return the built-in skeleton that has exactly the joints the columns name.
 
     Raises:
@@ -86,24 +87,24 @@ def infer_skeleton(column_names: Sequence[str], source: str) -> Skeleton:
         if set(skeleton.joints) == set(joints):
             return skeleton
     raise InputError(
-        f"{source}: the columns name the joints {', '.join(joints) or 'none'}, which are those of "
+        f"the columns name the joints {', '.join(joints) or 'none'}, which are those of "
         f"no built-in skeleton ({', '.join(BUILT_IN)}); say which skeleton it is"
     )
 
 
-def read_numbers(table: pa.Table, name: str, source: str) -> Float32Array:
+def read_numbers(table: pa.Table, name: str) -> Float32Array:
     """Return a column as float32, nulls as NaN.
 
     Raises:
         InputError: there is no such column, or it holds something that is no number.
     """
     if name not in table.column_names:
-        raise InputError(f"{source}: has no column {name}; it has {', '.join(table.column_names)}")
+        raise InputError(f"has no column {name}; it has {', '.join(table.column_names)}")
     column = table[name]
     kind = column.type
     if not (pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_null(kind)):
         row, value = _first_non_number(column)
-        raise InputError(f"{source}: row {row}, column {name}: {value!r} is not a number")
+        raise InputError(f"row {row}, column {name}: {value!r} is not a number")
     numbers: Float32Array = column.cast(pa.float32(), safe=False).to_numpy()
     return numbers
 
@@ -118,11 +119,11 @@ def _first_non_number(column: pa.ChunkedArray) -> tuple[int, object]:
     return 0, column[0].as_py()
 
 
-def _have_all_or_none(table: pa.Table, skeleton: Skeleton, suffix: str, source: str) -> bool:
+def _have_all_or_none(table: pa.Table, skeleton: Skeleton, suffix: str) -> bool:
     lacking = [joint for joint in skeleton.joints if f"{joint}_{suffix}" not in table.column_names]
     if lacking and len(lacking) < len(skeleton.joints):
         raise InputError(
-            f"{source}: has columns _{suffix} for some joints but not for {', '.join(lacking)}; "
+            f"has columns _{suffix} for some joints but not for {', '.join(lacking)}; "
             "give them for all joints or for none"
         )
     return not lacking

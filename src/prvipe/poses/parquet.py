@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from prvipe.errors import InputError
+from prvipe.errors import InputError, errors_naming
 from prvipe.files import atomic_path, require_file
 from prvipe.skeleton import Skeleton
 
@@ -53,21 +53,24 @@ def read_table(path: Path) -> tuple[pa.Table, Skeleton | None]:
         ) from error
     metadata = dict(table.schema.metadata or {})
     note = metadata.pop(_METADATA_KEY, None)
-    skeleton = None if note is None else _read_note(note, path)
+    with errors_naming(path):
+        skeleton = None if note is None else _read_note(note)
     return table.replace_schema_metadata(metadata or None), skeleton
 
 
-def _read_note(note: bytes, path: Path) -> Skeleton:
+def _read_note(note: bytes) -> Skeleton:
     try:
         content = json.loads(note)
-        if content["format"] > FORMAT:
-            raise InputError(
-                f"{path}: written by a newer prvipe (format {content['format']}, this one reads "
-                f"up to {FORMAT}); update prvipe"
-            )
-        return _skeleton_from_json(content["skeleton"])
+        written_by = int(content["format"])
+        skeleton = content["skeleton"]
+        if written_by <= FORMAT:
+            return _skeleton_from_json(skeleton)
     except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{path}: its note on the skeleton is damaged ({error!r})") from error
+        raise InputError(f"its note on the skeleton is damaged ({error!r})") from error
+    raise InputError(
+        f"written by a newer prvipe (format {written_by}, this one reads up to {FORMAT}); "
+        "update prvipe"
+    )
 
 
 def _skeleton_to_json(skeleton: Skeleton) -> dict[str, object]:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from prvipe.errors import InputError
+from prvipe.errors import InputError, errors_naming
 from prvipe.poses.columns import join_columns, split_columns
 from prvipe.poses.fields import as_fields, concatenate_fields, take_rows
 from prvipe.poses.mapping import map_joints
@@ -182,13 +182,14 @@ class Poses:
                 skeleton.
         """
         table, skeleton = read_table(Path(path))
-        if skeleton is None:
-            raise InputError(
-                f"{path}: carries no skeleton, Poses.save did not write it; read it with "
-                "prvipe.load_poses(path, skeleton=...)"
-            )
-        keypoints, scores, fields = split_columns(table, skeleton, str(path))
-        return cls(keypoints, scores, skeleton, fields)
+        with errors_naming(path):
+            if skeleton is None:
+                raise InputError(
+                    "carries no skeleton, Poses.save did not write it; read it with "
+                    "prvipe.load_poses(path, skeleton=...)"
+                )
+            keypoints, scores, fields = split_columns(table, skeleton)
+            return cls(keypoints, scores, skeleton, fields)
 
     def _field(self, row: int, name: str) -> object:
         return self.table[name][row].as_py() if name in self.table.column_names else None

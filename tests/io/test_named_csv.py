@@ -1,0 +1,93 @@
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from prvipe import load_poses
+from prvipe.errors import InputError
+from prvipe.skeleton import COCO13, COCO17, Skeleton
+
+COLUMNS = [f"{joint}_{suffix}" for joint in COCO13.joints for suffix in ("x", "y", "score")]
+
+
+def write_csv(path: Path, header: list[str], *rows: list[object]) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows([header, *rows])
+    return path
+
+
+@settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    values=arrays.arrays(np.float32, (2, 13, 3), elements=st.floats(width=32, allow_infinity=False))
+)
+def test_named_columns_round_trip(tmp_path: Path, values: np.ndarray) -> None:
+    rows = [[f"clip {i}", *map(float, row.ravel()), i] for i, row in enumerate(values)]
+    path = write_csv(tmp_path / "a.csv", ["sequence", *COLUMNS, "frame"], *rows)
+    poses = load_poses(path)
+    assert poses.skeleton is COCO13
+    np.testing.assert_array_equal(poses.keypoints, values[..., :2])
+    np.testing.assert_array_equal(poses.scores, np.nan_to_num(values[..., 2]))
+    assert poses.table.select(["sequence", "frame"]).to_pydict() == {
+        "sequence": ["clip 0", "clip 1"],
+        "frame": [0, 1],
+    }
+
+
+def test_columns_may_come_in_any_order_and_empty_means_unknown(tmp_path: Path) -> None:
+    header = [f"{joint}_{axis}" for joint in reversed(COCO17.joints) for axis in "yx"]
+    row: list[object] = [" 1.5 ", *range(1, 34)]
+    row[header.index("left_eye_x")] = ""
+    poses = load_poses(write_csv(tmp_path / "a.csv", header, row))
+    assert poses.skeleton is COCO17
+    ankle = poses.keypoints[0, COCO17.index("right_ankle")]
+    assert ankle.tolist() == [1.0, 1.5]
+    assert np.flatnonzero(poses.scores[0] == 0).tolist() == [COCO17.index("left_eye")]
+
+
+def test_a_byte_order_mark_and_a_custom_skeleton(tmp_path: Path) -> None:
+    hand = Skeleton("hand", ("wrist", "thumb"), (), ())
+    path = tmp_path / "hand.csv"
+    path.write_text("\ufeffwrist_x,wrist_y,thumb_x,thumb_y,box_x,box_y\n1,2,3,4,5,6\n", "utf-8")
+    poses = load_poses(path, hand)
+    assert poses.keypoints.tolist() == [[[1, 2], [3, 4]]]
+    assert poses.table["box_x"].to_pylist() == [5]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "the file is empty"),
+        ("wrist_x,wrist_y\n", "holds no poses"),
+        ("wrist_x,wrist_y\n1,2\n3\n", "is no whole CSV file .*Expected 2 columns, got 1"),
+        ("wrist_x,wrist_y\n1,2\n3,left\n", "row 1, column wrist_y: 'left' is not a number"),
+        ("wrist_x,wrist_y,wrist_y\n1,2,3\n", "two columns are named 'wrist_y'"),
+        ("wrist_x,wrist_y,wrist_score\n1,2,inf\n", "scores: row 0, joint wrist is inf"),
+        ("thumb_x,thumb_y\n1,2\n", "has no column wrist_x; it has thumb_x, thumb_y"),
+        ("x;y\n1;2\n", "no known content for a .csv file; expected one of: .*<joint>_x"),
+    ],
+)
+def test_files_that_cannot_be_read_are_refused(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "wrist.csv"
+    path.write_text(text)
+    with pytest.raises(InputError, match=message) as caught:
+        load_poses(path, Skeleton("wrist", ("wrist",), (), ()))
+    assert str(caught.value).startswith(f"{path}: ")
+
+
+def test_joints_of_no_known_skeleton_need_one_named(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "a.csv", ["wrist_x", "wrist_y"], [1, 2])
+    with pytest.raises(InputError, match="joints wrist, which are those of no built-in skeleton"):
+        load_poses(path)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00head_x", b'"head_x\n', bytes(range(256))])
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.csv").write_bytes(content)
+    with pytest.raises(InputError, match=r"a\.csv: "):
+        load_poses(tmp_path / "a.csv", "coco13")

@@ -1,0 +1,93 @@
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from prvipe.errors import InputError
+from prvipe.files import atomic_path, require_file
+
+
+def test_a_finished_file_takes_its_place(tmp_path: Path) -> None:
+    target = tmp_path / "poses.parquet"
+    with atomic_path(target) as temporary:
+        assert temporary.parent == tmp_path
+        assert temporary.suffix == ".parquet"
+        temporary.write_text("new")
+        assert not target.exists()
+    assert target.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("interruption", [RuntimeError, KeyboardInterrupt])
+def test_an_interrupted_write_leaves_the_old_file_alone(
+    tmp_path: Path, interruption: type[BaseException]
+) -> None:
+    target = tmp_path / "model.safetensors"
+    target.write_text("old")
+
+    def write_half_of_it() -> None:
+        with atomic_path(target) as temporary:
+            temporary.write_text("half of the n")
+            raise interruption
+
+    with pytest.raises(interruption):
+        write_half_of_it()
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_replaced_file_keeps_its_permissions(tmp_path: Path) -> None:
+    target = tmp_path / "table.csv"
+    target.write_text("old")
+    target.chmod(0o640)
+    with atomic_path(target) as temporary:
+        temporary.write_text("new")
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+
+
+def test_a_new_file_follows_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        with atomic_path(tmp_path / "new") as temporary:
+            temporary.write_text("new")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o640
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    target = tmp_path / "nowhere" / "poses.parquet"
+    with pytest.raises(InputError, match=r"there is no folder .*nowhere"), atomic_path(target):
+        pass
+
+
+def test_a_folder_cannot_be_written_as_a_file(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="it is a folder"), atomic_path(tmp_path):
+        pass
+
+
+def test_an_unwritable_folder_is_reported() -> None:
+    # /proc refuses new files even to root, for whom permission bits mean nothing.
+    if not Path("/proc").is_dir():
+        pytest.skip("needs a folder that nobody can write to")
+    refusal = pytest.raises(InputError, match=r"/proc/poses\.parquet: cannot be written")
+    with refusal, atomic_path("/proc/poses.parquet"):
+        pass
+
+
+def test_require_file_returns_a_readable_file(tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    file.write_bytes(b"x")
+    assert require_file(str(file)) == file
+
+
+def test_require_file_refuses_what_cannot_be_read(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.npz"
+    empty.touch()
+    with pytest.raises(InputError, match=r"empty\.npz: the file is empty"):
+        require_file(empty)
+    with pytest.raises(InputError, match="missing: no such file"):
+        require_file(tmp_path / "missing")
+    with pytest.raises(InputError, match="is a folder"):
+        require_file(tmp_path)

@@ -106,18 +106,21 @@ def _all_distances(
     real, imaginary, total = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
     for first in range(0, count, BLOCK):
         width = min(BLOCK, count - first)
+        block = slice(first, first + width)
         for row in range(start, stop):
             real[:], imaginary[:], total[:] = 0.0, 0.0, 0.0
             for joint in range(joints):
                 x, y = targets[row, joint]
+                us, vs = sources[0, joint, block], sources[1, joint, block]
                 for i in range(width):
-                    u, v = sources[0, joint, first + i], sources[1, joint, first + i]
+                    u, v = us[i], vs[i]
                     real[i] += x * u + y * v
                     imaginary[i] += y * u - x * v
             for joint in range(joints):
                 x, y = targets[row, joint]
+                us, vs = sources[0, joint, block], sources[1, joint, block]
                 for i in range(width):
-                    u, v = sources[0, joint, first + i], sources[1, joint, first + i]
+                    u, v = us[i], vs[i]
                     dx = x - (real[i] * u - imaginary[i] * v)
                     dy = y - (real[i] * v + imaginary[i] * u)
                     total[i] += sqrt(dx * dx + dy * dy)

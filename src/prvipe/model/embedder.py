@@ -72,11 +72,11 @@ class Embedder:
             InputError: wrong shape, or a missing, NaN or infinite joint, or a torso of size zero.
         """
         if not isinstance(poses, Poses):
-            poses = Poses.from_keypoints(poses, _as_skeleton(skeleton))
-        if poses.keypoints.shape[-1] != 2:
+            poses = Poses(poses, None, skeleton)
+        if poses.dimensions != 2:
             raise InputError("embed: poses are 3D; a model reads 2D keypoints, project them first")
         mapped = poses.to(get_skeleton(self.card.skeleton))
-        mapped.require_valid("embed")
+        mapped.require_valid()
         return self.embed_keypoints(mapped.keypoints)
 
     def embed_keypoints(self, keypoints: FloatArray) -> Gaussian:
@@ -126,10 +126,6 @@ def find_model(model: str | os.PathLike[str]) -> Path:
             f"shipped: {', '.join(shipped_models()) or 'none'}"
         )
     return path
-
-
-def _as_skeleton(skeleton: str | Skeleton) -> Skeleton:
-    return get_skeleton(skeleton) if isinstance(skeleton, str) else skeleton
 
 
 def _feature_batches(keypoints: FloatArray) -> Iterator[np.ndarray]:

@@ -101,7 +101,8 @@ class BiasedBatchNorm(nn.BatchNorm1d):
         kept = self.running_var * (1.0 - self.momentum)
         output = super().forward(input)
         unbiased_to_biased = (len(input) - 1) / len(input)
-        self.running_var.sub_(kept).mul_(unbiased_to_biased).add_(kept)
+        # Out of place: the backward pass still needs the tensor that batch norm updated.
+        self.running_var = torch.lerp(kept, self.running_var, unbiased_to_biased)
         return output
 
 

@@ -49,6 +49,8 @@ class LossConfig(_Section):
     samples: int = Field(20, gt=0)
     ratio: float = Field(2.0, gt=1)
     triplet_weight: float = Field(1.0, ge=0)
+    contrastive_weight: float = Field(0.0, ge=0)
+    contrastive_width: float = Field(0.03, gt=0)
     positive_weight: float = Field(0.005, ge=0)
     prior_weight: float = Field(0.001, ge=0)
     matching_threshold: float = Field(0.1, gt=0)
@@ -88,6 +90,8 @@ class TrainingConfig(_Section):
             raise ValueError("a point embedding has no prior loss: set loss.prior_weight to 0")
         if gaussian and self.loss.kernel == "squared_distance":
             raise ValueError("loss.kernel squared_distance needs network.head point or l2")
+        if self.loss.contrastive_weight > 0 and self.loss.kernel != "matching_probability":
+            raise ValueError("loss.contrastive_weight needs loss.kernel matching_probability")
         if self.augments_bodies and self.views.inputs == "detected":
             raise ValueError("changed 3D poses need projections: set views.inputs or augmentation")
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -41,3 +42,34 @@ def prior_loss(embeddings: Gaussian) -> Tensor:
     variance = embeddings.variance
     divergence = variance + embeddings.mean.square() - 1 - variance.clamp(min=1e-12).log()
     return 0.5 * divergence.sum(-1).mean()
+
+
+def soft_contrastive_loss(probability: Tensor, pose_distance: Tensor, width: float) -> Tensor:
+    """Ratio of the matching probabilities of similar poses to those of all poses in the batch.
+
+    The triplet ratio loss compares one positive with one negative; this compares all pairs, and
+    asks them to be as probable as their 3D poses are similar: cross entropy between the softmax of
+    -pose_distance / width and the shares of `probability`, along rows and along columns. Neither
+    in the paper nor in POEM.
+
+    Args:
+        probability (N, N): matching probability of anchor i and positive j, without smoothing.
+        pose_distance (N, N): NP-MPJPE of the 3D poses of all pairs.
+        width: difference in NP-MPJPE that makes a pair e times less wanted.
+
+    Returns:
+        (): mean over rows and columns, less the entropy of the targets, so that 0 is perfect.
+    """
+    log_probability = probability.clamp(min=1e-30).log()
+    wanted = -pose_distance / width
+    divergences = [
+        F.kl_div(
+            F.log_softmax(log_probability, dim),
+            F.log_softmax(wanted, dim),
+            log_target=True,
+            reduction="sum",
+        )
+        / len(wanted)
+        for dim in (0, 1)
+    ]
+    return torch.stack(divergences).mean()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -12,10 +12,11 @@ from prvipe.model.gaussian import Gaussian
 from prvipe.model.matching import (
     MatchingParameters,
     match_probability,
+    match_probability_matrix,
     sample_pair_probability,
 )
 from prvipe.training.config import LossConfig
-from prvipe.training.losses import positive_loss, prior_loss, triplet_loss
+from prvipe.training.losses import positive_loss, prior_loss, soft_contrastive_loss, triplet_loss
 from prvipe.training.mining import semi_hard_negatives
 
 
@@ -26,20 +27,22 @@ class LossParts:
     triplet: Tensor
     positive: Tensor
     prior: Tensor
+    contrastive: Tensor
 
     @property
     def total(self) -> Tensor:
         """What is minimised: the sum of the weighted parts."""
-        return self.triplet + self.positive + self.prior
+        return self.triplet + self.positive + self.prior + self.contrastive
 
     def detach(self) -> LossParts:
         """The same values without their history."""
-        return LossParts(self.triplet.detach(), self.positive.detach(), self.prior.detach())
+        return LossParts(**{name: part.detach() for name, part in vars(self).items()})
 
     def as_numbers(self) -> dict[str, float]:
         """Values by name, the total included."""
-        parts = {"triplet": self.triplet, "positive": self.positive, "prior": self.prior}
-        return {"loss": float(self.total)} | {name: float(part) for name, part in parts.items()}
+        return {"loss": float(self.total)} | {
+            name: float(part) for name, part in vars(self).items()
+        }
 
 
 def pair_losses(
@@ -74,12 +77,21 @@ def pair_losses(
             anchors, positives, mined, matching, config, generator
         )
     triplet = triplet_loss(to_positive, to_negative, found, math.log(config.ratio))
-    both = Gaussian.concatenate([anchors, positives])
-    prior = prior_loss(both) if config.prior_weight > 0 else triplet.new_zeros(())
+    prior = contrastive = triplet.new_zeros(())
+    if config.prior_weight > 0:
+        prior = prior_loss(Gaussian.concatenate([anchors, positives]))
+    if config.contrastive_weight > 0:
+        exact = replace(matching, smoothing=0.0)
+        contrastive = soft_contrastive_loss(
+            match_probability_matrix(anchors, positives, exact),
+            pose_distance,
+            config.contrastive_width,
+        )
     return LossParts(
         config.triplet_weight * triplet,
         config.positive_weight * positive_loss(to_positive),
         config.prior_weight * prior,
+        config.contrastive_weight * contrastive,
     )
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from prvipe.data.benchmark import CrossViewBenchmark
 from prvipe.geometry.procrustes import np_mpjpe_matrix
-from prvipe.geometry.procrustes_torch import np_mpjpe_matrix as np_mpjpe_matrix_on_device
+from prvipe.geometry.procrustes_torch import np_mpjpe_matrix_torch
 from prvipe.model.gaussian import Gaussian
 from prvipe.model.network import EmbeddingNetwork
 from prvipe.training.config import TrainingConfig
@@ -30,6 +30,7 @@ class Trainer:
     ) -> None:
         self.config = config
         self.device = torch.device(device)
+        self.source = benchmark.source
         self.step = 0
         self._sampler = PairSampler(benchmark, config)
         torch.manual_seed(config.seed)
@@ -87,4 +88,4 @@ class Trainer:
         if self.device.type == "cpu":
             return torch.from_numpy(np_mpjpe_matrix(batch.poses, batch.poses))
         poses = torch.from_numpy(batch.poses).to(self.device)
-        return np_mpjpe_matrix_on_device(poses, poses)
+        return np_mpjpe_matrix_torch(poses, poses)

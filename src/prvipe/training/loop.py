@@ -1,0 +1,228 @@
+"""The training loop: steps, validation, the best weights, and a state to resume from."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from prvipe.data.benchmark import CrossViewBenchmark
+from prvipe.errors import InputError, PrvipeError
+from prvipe.model.checkpoint import ModelCard, read_card, save_checkpoint
+from prvipe.training.config import TrainingConfig
+from prvipe.training.interruption import interruption_deferred
+from prvipe.training.objective import LossParts
+from prvipe.training.run_folder import RunFolder
+from prvipe.training.trainer import Trainer
+from prvipe.training.validation import hit_at_1, require_cameras
+
+LOG_STEPS = 50
+"""Steps between two records of the losses."""
+
+Report = Callable[[dict[str, Any], float], None]
+"""Called with a log record and the progress of the run from 0 to 1.
+
+A record holds step, seconds and either the losses by name or, on validation, hit_at_1 and best.
+"""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When a run ends: after `steps`, or after `minutes` of training, whichever comes first.
+
+    Only with `steps` alone is the learning rate of every step known beforehand, and so only then
+    are two runs with equal seeds, or a resumed and an uninterrupted one, equal to the last digit.
+    """
+
+    steps: int | None = None
+    minutes: float | None = None
+
+    def __post_init__(self) -> None:
+        """Check that there is a limit, and that it is above zero."""
+        given = [limit for limit in (self.steps, self.minutes) if limit is not None]
+        if not given:
+            raise InputError("training needs a limit: --steps, --minutes or both")
+        if min(given) <= 0:
+            raise InputError("training limits must be above zero")
+
+    def progress(self, step: int, seconds: float) -> float:
+        """How far the run is, from 0 to 1, at `step` after `seconds` of training."""
+        by_steps = step / self.steps if self.steps else 0.0
+        by_time = seconds / (60 * self.minutes) if self.minutes else 0.0
+        return min(1.0, max(by_steps, by_time))
+
+
+def train(
+    config: TrainingConfig,
+    benchmark: CrossViewBenchmark,
+    validation: CrossViewBenchmark,
+    out: str | os.PathLike[str],
+    limits: Limits,
+    resume: bool = False,
+    device: str = "cpu",
+    report: Report | None = None,
+) -> ModelCard:
+    """Train a model; the best weights by validation lie in `out`/best.safetensors.
+
+    Validation runs on the moving average of the weights every `config.validation_seconds` of
+    training and at the end; its time counts towards `limits.minutes`. The state is saved with every
+    validation and when the run is interrupted.
+
+    Args:
+        config: the recipe.
+        benchmark: training poses and views.
+        validation: benchmark that picks the best weights; at least two cameras.
+        out: folder of the run, made if it does not exist.
+        limits: when to stop.
+        resume: go on with the run in `out`, which must have the same `config`.
+        device: of PyTorch.
+        report: see `Report`.
+
+    Returns:
+        ModelCard: of the best weights.
+
+    Raises:
+        InputError: unusable data, folder or configuration, nothing to resume.
+        PrvipeError: the loss is no longer finite.
+        KeyboardInterrupt: passed on after the step under way, with the state saved.
+    """
+    require_cameras(validation)
+    folder = RunFolder(out)
+    folder.create(resume)
+    run = _Run(Trainer(config, benchmark, device), folder, validation, limits, report)
+    if resume:
+        run.restore()
+    with interruption_deferred() as interrupted:
+        run.steps(interrupted)
+        if interrupted():
+            run.save()
+            raise KeyboardInterrupt
+        run.validate()
+    return read_card(folder.best)
+
+
+class _Run:
+    """A run under way."""
+
+    def __init__(
+        self,
+        trainer: Trainer,
+        folder: RunFolder,
+        validation: CrossViewBenchmark,
+        limits: Limits,
+        report: Report | None,
+    ) -> None:
+        self.trainer = trainer
+        self.folder = folder
+        self.validation = validation
+        self.limits = limits
+        self.report = report
+        self.best = -math.inf
+        self.last_validation = 0.0
+        self.seconds_before = 0.0
+        self.started = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of training, those before a resume included."""
+        return self.seconds_before + time.monotonic() - self.started
+
+    @property
+    def progress(self) -> float:
+        """How far the run is, from 0 to 1."""
+        return self.limits.progress(self.trainer.step, self.seconds)
+
+    def steps(self, interrupted: Callable[[], bool]) -> None:
+        """Train until the limits are reached or a signal came; validate along the way."""
+        while self.progress < 1 and not interrupted():
+            losses = self.trainer.train_step(self.progress)
+            if self.trainer.step % LOG_STEPS == 0:
+                self.log_losses(losses)
+            if self.seconds - self.last_validation > self.trainer.config.validation_seconds:
+                self.validate()
+
+    def log_losses(self, losses: LossParts) -> None:
+        """Record the losses of the last step.
+
+        Raises:
+            PrvipeError: they are not finite.
+        """
+        numbers = losses.as_numbers()
+        if not math.isfinite(numbers["loss"]):
+            raise PrvipeError(
+                f"step {self.trainer.step}: the loss is {numbers['loss']}; lower "
+                "optimizer.learning_rate or raise views.nearest and start again"
+            )
+        self.log(numbers)
+
+    def validate(self) -> None:
+        """Measure Hit@1, keep the weights if they are the best so far, and save the state."""
+        network = self.trainer.average.network
+        hit = hit_at_1(network, self.validation)
+        if hit > self.best:
+            self.best = hit
+            save_checkpoint(self.folder.best, network, self.card(hit))
+        self.last_validation = self.seconds
+        self.log({"hit_at_1": hit, "best": self.best})
+        self.save()
+
+    def log(self, numbers: dict[str, float]) -> None:
+        """Append a record to the run's log and report it."""
+        record = {"step": self.trainer.step, "seconds": round(self.seconds, 3), **numbers}
+        self.folder.append_log(record)
+        if self.report is not None:
+            self.report(record, self.progress)
+
+    def card(self, hit: float) -> ModelCard:
+        """Model card of the averaged weights as they are now."""
+        config = self.trainer.config
+        return ModelCard(
+            network=config.network,
+            description=config.description,
+            training={
+                "recipe": config.model_dump(mode="json", exclude={"network", "description"}),
+                "steps": self.trainer.step,
+                "minutes": round(self.seconds / 60, 2),
+                "device": str(self.trainer.device),
+            },
+            data={
+                "trained_on": Path(self.trainer.source).name,
+                "selected_on": Path(self.validation.source).name,
+            },
+            metrics={"validation_hit_at_1": hit},
+        )
+
+    def save(self) -> None:
+        """Write the state that `restore` reads."""
+        self.folder.save_state(
+            {
+                "config": self.trainer.config.model_dump_json(),
+                "trainer": self.trainer.state(),
+                "seconds": self.seconds,
+                "best": self.best,
+                "last_validation": self.last_validation,
+            }
+        )
+
+    def restore(self) -> None:
+        """Go back to the saved state.
+
+        Raises:
+            InputError: the state is of another configuration.
+        """
+        state = self.folder.load_state()
+        if state["config"] != self.trainer.config.model_dump_json():
+            raise InputError(
+                f"{self.folder.path}: this run was started with other settings; resume it with "
+                "the same --recipe and --set"
+            )
+        self.trainer.restore(state["trainer"])
+        self.seconds_before = state["seconds"]
+        self.started = time.monotonic()
+        self.best = state["best"]
+        self.last_validation = state["last_validation"]
+        self.folder.rewind_log(self.trainer.step)

@@ -1,0 +1,33 @@
+"""Picking the best weights of a run: Hit@1 on the validation benchmark."""
+
+from __future__ import annotations
+
+from prvipe.data.benchmark import CrossViewBenchmark
+from prvipe.errors import InputError
+from prvipe.evaluation.protocol import evaluate
+from prvipe.evaluation.systems import EmbeddingRetrieval
+from prvipe.model.checkpoint import ModelCard
+from prvipe.model.embedder import Embedder
+from prvipe.model.network import EmbeddingNetwork
+from prvipe.retrieval.ranking import by_match_probability, by_mean_distance
+
+
+def require_cameras(benchmark: CrossViewBenchmark) -> None:
+    """Raise InputError unless `benchmark` has the two cameras that cross-view retrieval needs."""
+    if len(benchmark.cameras) < 2:
+        raise InputError(
+            f"{benchmark.source}: validation is cross-view retrieval and needs two cameras, this "
+            "benchmark has one; give another with --val"
+        )
+
+
+def hit_at_1(network: EmbeddingNetwork, benchmark: CrossViewBenchmark) -> float:
+    """Hit@1 over all camera pairs with detected keypoints (section 4.2)."""
+    embedder = Embedder(network, ModelCard(network=network.config))
+    ranking = (
+        by_match_probability(embedder.matching)
+        if network.config.head == "gaussian"
+        else by_mean_distance()
+    )
+    system = EmbeddingRetrieval(embedder.embed_keypoints, ranking)
+    return evaluate(system, benchmark, ranks=(1,)).hits[1]

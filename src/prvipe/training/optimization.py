@@ -48,7 +48,8 @@ def learning_rate(config: OptimizerConfig, step: int, progress: float) -> float:
 class WeightAverage:
     """Exponential moving average of the trainable weights (as POEM; not in the paper).
 
-    Buffers, the batch-norm statistics among them, are taken as they are.
+    Buffers, the batch-norm statistics among them, are taken as they are. To be updated before the
+    optimiser's step, as POEM does: the average lags by one step.
     """
 
     def __init__(self, network: nn.Module, decay: float) -> None:

@@ -51,8 +51,8 @@ class Trainer:
             group["lr"] = learning_rate(self.config.optimizer, self.step, progress)
         self._optimizer.zero_grad(set_to_none=True)
         losses.total.backward()  # type: ignore[no-untyped-call]
-        self._optimizer.step()
         self.average.update(self.network, self.step)
+        self._optimizer.step()
         self.step += 1
         return losses.detach()
 

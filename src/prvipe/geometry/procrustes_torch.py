@@ -11,8 +11,8 @@ import torch
 from prvipe.errors import InputError
 from prvipe.skeleton import H36M17
 
-NEWTON_STEPS = 16
-"""As in `procrustes_kernels`: enough for every eigenvalue that `TIE` lets pass."""
+NEWTON_STEPS = 10
+"""As in `procrustes_kernels`: enough for all but a few in 100,000 pairs of real poses."""
 
 TIE = 1e-4
 """As in `procrustes_kernels`: relative gap below which singular values decide."""
@@ -102,7 +102,7 @@ def _largest_root(
     squared: torch.Tensor, determinant: torch.Tensor, cofactors_squared: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Largest root of the characteristic polynomial by Newton's method, and the last step."""
-    x = (3.0 * squared).sqrt()
+    x = (squared + 2.0 * (3.0 * cofactors_squared).sqrt()).sqrt()
     step = torch.zeros_like(x)
     for _ in range(NEWTON_STEPS):
         gap = x * x - squared

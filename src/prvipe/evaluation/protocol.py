@@ -1,0 +1,151 @@
+"""Cross-view retrieval as in section 4.2: every ordered camera pair, every frame a query."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+
+from prvipe.data.benchmark import CrossViewBenchmark, KeypointKind
+from prvipe.errors import InputError
+from prvipe.evaluation.systems import RetrievalSystem
+from prvipe.geometry.arrays import FloatArray
+from prvipe.geometry.procrustes import np_mpjpe_candidates
+from prvipe.retrieval.streaming import Progress
+
+KAPPA = 0.1
+"""Largest NP-MPJPE at which two poses match (section 3.6)."""
+
+HIT_RANKS = (1, 5, 10, 20)
+"""The k of Hit@k that the paper reports."""
+
+
+@dataclass(frozen=True)
+class PairResult:
+    """Hit@k of one ordered pair of cameras.
+
+    Attributes:
+        query_camera: number of the camera that the queries come from.
+        gallery_camera: number of the camera searched.
+        hits: k -> share of queries with a match among their top k.
+    """
+
+    query_camera: int
+    gallery_camera: int
+    hits: dict[int, float]
+
+
+@dataclass(frozen=True)
+class EvaluationResult:
+    """Hit@k of one system on one benchmark.
+
+    Attributes:
+        system: name of the system.
+        data: where the benchmark came from.
+        synthetic: whether its motion was made up rather than captured.
+        keypoints: "det" (with detector errors) or "gt".
+        frames: queries per camera pair.
+        kappa: largest NP-MPJPE that counts as a match.
+        pairs: the result of every ordered pair of cameras.
+    """
+
+    system: str
+    data: str
+    synthetic: bool
+    keypoints: str
+    frames: int
+    kappa: float
+    pairs: tuple[PairResult, ...]
+
+    @property
+    def hits(self) -> dict[int, float]:
+        """Hit@k averaged over the pairs, by k."""
+        return {
+            k: float(np.mean([pair.hits[k] for pair in self.pairs])) for k in self.pairs[0].hits
+        }
+
+    def to_json(self) -> str:
+        """Write everything, averages included, as JSON."""
+        content: dict[str, Any] = {**asdict(self), "hits": self.hits}
+        return json.dumps(content, indent=2)
+
+
+def evaluate(
+    system: RetrievalSystem[Any],
+    benchmark: CrossViewBenchmark,
+    keypoints: KeypointKind = "det",
+    kappa: float = KAPPA,
+    ranks: Sequence[int] = HIT_RANKS,
+    progress: Progress | None = None,
+) -> EvaluationResult:
+    """Measure Hit@k over all ordered pairs of the benchmark's cameras (section 4.2).
+
+    Every frame of the query camera is a query; the gallery is every frame of the other camera, the
+    query's own instant included, so that perfect retrieval is possible.
+
+    Args:
+        system: what retrieves.
+        benchmark: the frames and cameras.
+        keypoints: which keypoints the system sees.
+        kappa: largest NP-MPJPE to the query that counts as a match.
+        ranks: the values of k.
+        progress: called with the queries done and all queries, over all pairs.
+
+    Raises:
+        InputError: fewer than two cameras, no such keypoints, more ranks than frames.
+    """
+    if len(benchmark.cameras) < 2:
+        raise InputError(
+            f"{benchmark.source}: has one camera only; cross-view retrieval needs at least two"
+        )
+    views = benchmark.get_keypoints(keypoints)
+    features = [system.describe(views[:, view]) for view in range(len(benchmark.cameras))]
+    pairs = list(permutations(range(len(features)), 2))
+    results = []
+    for number, (query, gallery) in enumerate(pairs):
+        found = system.search(
+            features[query],
+            features[gallery],
+            max(ranks),
+            _shifted(progress, number, len(pairs)),
+        )
+        errors = np_mpjpe_candidates(benchmark.poses3d, benchmark.poses3d, found.indices)
+        results.append(
+            PairResult(
+                query_camera=int(benchmark.camera_ids[query]),
+                gallery_camera=int(benchmark.camera_ids[gallery]),
+                hits=hit_rates(errors, kappa, ranks),
+            )
+        )
+    return EvaluationResult(
+        system=system.name,
+        data=benchmark.source,
+        synthetic=benchmark.synthetic,
+        keypoints=keypoints,
+        frames=len(benchmark),
+        kappa=kappa,
+        pairs=tuple(results),
+    )
+
+
+def hit_rates(errors: FloatArray, kappa: float, ranks: Sequence[int]) -> dict[int, float]:
+    """Return Hit@k for every k of `ranks`: the share of rows with a match among their first k.
+
+    Args:
+        errors (Q, K): NP-MPJPE of the candidates to their query, best candidate first.
+        kappa: largest error that counts as a match (equation 1).
+        ranks: the values of k, each at most K.
+    """
+    matches = errors <= kappa
+    return {k: float(matches[:, :k].any(axis=1).mean()) for k in ranks}
+
+
+def _shifted(progress: Progress | None, pair: int, pairs: int) -> Progress | None:
+    """Make the progress within one pair the progress over all of them."""
+    if progress is None:
+        return None
+    return lambda done, total: progress(pair * total + done, pairs * total)

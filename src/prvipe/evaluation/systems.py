@@ -1,0 +1,60 @@
+"""What can be evaluated: anything that searches one camera's poses for those of another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from prvipe.geometry.arrays import FloatArray
+from prvipe.model.gaussian import Gaussian
+from prvipe.retrieval.ranking import Ranking
+from prvipe.retrieval.search import top_k
+from prvipe.retrieval.streaming import Neighbors, Progress
+
+Features = TypeVar("Features")
+
+
+class RetrievalSystem(Protocol[Features]):
+    """A way to retrieve poses, in two steps: describe each camera once, then search each pair.
+
+    Attributes:
+        name: what tables call it.
+    """
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+
+    def describe(self, keypoints: FloatArray) -> Features:
+        """Turn the keypoints (N, 13, 2) of one camera into what is searched."""
+
+    def search(
+        self, query: Features, gallery: Features, k: int, progress: Progress | None = None
+    ) -> Neighbors:
+        """Find the k best gallery rows of each query."""
+
+
+@dataclass(frozen=True)
+class EmbeddingRetrieval:
+    """Retrieval by embeddings (Pr-VIPE, VIPE, L2-VIPE).
+
+    Args:
+        embed: keypoints (N, 13, 2) -> `Gaussian` of N rows, such as `Embedder.embed_keypoints`.
+        ranking: how two embeddings are compared, such as `by_match_probability(...)`.
+        name: what tables call it.
+    """
+
+    embed: Callable[[FloatArray], Gaussian]
+    ranking: Ranking
+    name: str = "Pr-VIPE"
+
+    def describe(self, keypoints: FloatArray) -> Gaussian:
+        """Embed the keypoints (N, 13, 2) of one camera."""
+        return self.embed(keypoints)
+
+    def search(
+        self, query: Gaussian, gallery: Gaussian, k: int, progress: Progress | None = None
+    ) -> Neighbors:
+        """Find the k best gallery rows of each query."""
+        return top_k(query, gallery, k, self.ranking, progress)

@@ -1,0 +1,80 @@
+"""Exact top-k search among embeddings, and among 2D poses by Procrustes alignment."""
+
+from __future__ import annotations
+
+import torch
+
+from prvipe.errors import InputError
+from prvipe.geometry.arrays import Float32Array, FloatArray
+from prvipe.geometry.procrustes_2d import np_mpjpe_2d_matrix
+from prvipe.model.gaussian import Gaussian
+from prvipe.retrieval.ranking import Ranking
+from prvipe.retrieval.streaming import Neighbors, Progress, stream_top_k
+
+
+def top_k(
+    query: Gaussian,
+    gallery: Gaussian,
+    k: int,
+    ranking: Ranking,
+    progress: Progress | None = None,
+) -> Neighbors:
+    """Find the k best matches of each query; exact, in bounded memory.
+
+    Args:
+        query (Q, d): embeddings to find matches for.
+        gallery (M, d): embeddings searched, of the same model and on the same device.
+        k: matches per query, at most M.
+        ranking: `by_match_probability`, `by_sampled_match_probability` or `by_mean_distance`.
+        progress: called with the queries done and all queries.
+
+    Returns:
+        indices (Q, k) of gallery rows and their scores (Q, k), best first.
+
+    Raises:
+        InputError: the embeddings differ in dimension or hold NaN, or k is out of range.
+    """
+    if query.mean.shape[1] != gallery.mean.shape[1]:
+        raise InputError(
+            f"query embeddings have {query.mean.shape[1]} dimensions, gallery embeddings "
+            f"{gallery.mean.shape[1]}; embed both with the same model"
+        )
+    _require_finite(query, "query")
+    _require_finite(gallery, "gallery")
+    return stream_top_k(ranking(query, gallery), len(query), len(gallery), k, progress)
+
+
+def top_k_keypoints(
+    query: FloatArray, gallery: FloatArray, k: int, progress: Progress | None = None
+) -> Neighbors:
+    """Find the k gallery poses nearest to each query by NP-MPJPE in 2D.
+
+    Both are normalised and the gallery pose is aligned onto the query by a similarity (section 4.2,
+    "2D keypoints").
+
+    Args:
+        query (Q, 13, 2): keypoints of `COCO13`, x right, y down, any unit.
+        gallery (M, 13, 2): likewise.
+        k: matches per query, at most M.
+        progress: called with the queries done and all queries.
+
+    Returns:
+        indices (Q, k) of gallery rows and the negated errors (Q, k), best first.
+
+    Raises:
+        InputError: wrong shapes, NaN, people of size zero, or k out of range.
+    """
+
+    def score(rows: slice, columns: slice) -> Float32Array:
+        return -np_mpjpe_2d_matrix(query[rows], gallery[columns])
+
+    return stream_top_k(score, len(query), len(gallery), k, progress)
+
+
+def _require_finite(embeddings: Gaussian, role: str) -> None:
+    finite = (torch.isfinite(embeddings.mean) & torch.isfinite(embeddings.std)).all(dim=1)
+    if not finite.all():
+        row = int((~finite).nonzero()[0])
+        raise InputError(
+            f"{role} embedding row {row} is NaN or infinite; check the keypoints of this row"
+        )

@@ -1,9 +1,15 @@
 """Fixtures that all tests share."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pytest
+
+ReferenceVectors = Callable[[str], dict[str, npt.NDArray[Any]]]
 
 _BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -15,3 +21,32 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no shared data at {folder} (set PRVIPE_SHARED_DATA to its folder)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def reference_vectors(shared_data: Path) -> ReferenceVectors:
+    """`reference_vectors(name)` -> arrays by name: the authors' own inputs and outputs."""
+
+    def read(name: str) -> dict[str, npt.NDArray[Any]]:
+        with np.load(shared_data / "reference_vectors" / f"{name}.npz") as file:
+            return dict(file)
+
+    return read
+
+
+@pytest.fixture
+def feed_noise(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """`feed_noise(first, second, ...)`: torch.randn returns these arrays, in turn, and no more."""
+    import torch
+
+    def feed(*arrays: npt.NDArray[Any]) -> None:
+        waiting = [torch.from_numpy(array) for array in arrays]
+
+        def next_array(shape: tuple[int, ...], **_: Any) -> torch.Tensor:
+            noise = waiting.pop(0)
+            assert noise.shape == shape
+            return noise
+
+        monkeypatch.setattr(torch, "randn", next_array)
+
+    return feed

@@ -34,10 +34,12 @@ def require_finite(array: FloatArray, joints: tuple[str, ...], what: str) -> Non
 
 
 def require_positive_scale(scale: FloatArray, what: str, remedy: str) -> None:
-    """Raise InputError naming the first row of `scale` (...) that is zero."""
-    if not (scale > 0).all():
-        row = np.argwhere(~(np.atleast_1d(scale) > 0))[0]
-        raise InputError(f"{what}: row {_row_name(row)} has no extent; {remedy}")
+    """Raise InputError naming the first row of `scale` (...) that is zero or overflowed."""
+    usable = np.isfinite(scale) & (scale > 0)
+    if not usable.all():
+        first = tuple(np.argwhere(np.atleast_1d(~usable))[0])
+        extent = "no" if np.atleast_1d(scale)[first] == 0 else "too large an"
+        raise InputError(f"{what}: row {_row_name(list(first))} has {extent} extent; {remedy}")
 
 
 def _row_name(index: npt.NDArray[np.intp] | list[np.intp]) -> str:

@@ -28,7 +28,9 @@ def tilt_then_turn(azimuth: FloatArray, elevation: FloatArray, roll: FloatArray)
     the body about fixed world axes; a body leaves the vertical by up to acos(cos e cos r).
 
     Args:
-        azimuth, elevation, roll (...): radians.
+        azimuth (...): radians, about z.
+        elevation (...): radians, about y.
+        roll (...): radians, about x.
 
     Returns:
         (..., 3, 3): rotations that act on column vectors (x, y, z).

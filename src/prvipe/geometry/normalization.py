@@ -32,7 +32,7 @@ def normalize_2d(keypoints: FloatArray) -> FloatArray:
         keypoints (..., 13, 2): coco13 keypoints in any unit, both axes in the same one.
 
     Returns:
-        (..., 13, 2): normalised keypoints, same floating type.
+        (..., 13, 2): normalised keypoints, in the same floating type, at least float32.
 
     Raises:
         InputError: wrong shape, a non-finite joint, or shoulders and hips in one point.
@@ -62,7 +62,7 @@ def normalize_3d(poses: FloatArray) -> FloatArray:
         poses (..., 17, 3): h36m17 joints in any unit and frame.
 
     Returns:
-        (..., 17, 3): normalised poses, same frame, same floating type.
+        (..., 17, 3): normalised poses, same frame, same floating type, at least float32.
 
     Raises:
         InputError: wrong shape, a non-finite joint, or hip, spine and thorax in one point.
@@ -84,4 +84,6 @@ def trunk_length_3d(poses: FloatArray) -> FloatArray:
 
 def _as_float(array: FloatArray) -> FloatArray:
     array = np.asarray(array)
-    return array if np.issubdtype(array.dtype, np.floating) else array.astype(np.float32)
+    # Half precision too is widened: the squares of pixel distances leave its range.
+    wide = np.issubdtype(array.dtype, np.floating) and array.dtype.itemsize >= 4
+    return array if wide else array.astype(np.float32)

@@ -19,7 +19,9 @@ _OKS_SIGMA_BY_JOINT = {
     "ankle": 0.089,
 }
 _OKS_SIGMA = np.array([_OKS_SIGMA_BY_JOINT[j.split("_")[-1]] for j in COCO13.joints], np.float32)
-_LIMB_PAIRS = np.array([[COCO13.index(left), COCO13.index(right)] for left, right in COCO13.mirror_pairs])
+_LIMB_PAIRS = np.array(
+    [[COCO13.index(left), COCO13.index(right)] for left, right in COCO13.mirror_pairs]
+)
 
 OKS_SHARE = 0.30
 """Share of the OKS error scale (2 sigma sqrt(area)) that a good detector's error has."""

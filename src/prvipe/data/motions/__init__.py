@@ -1,0 +1,1 @@
+"""The built-in motion library: synthetic motions keyframed by hand, for demo and tests."""

@@ -28,6 +28,7 @@ class RetrievalExample:
         confidence: the score of the retrieval; a matching probability if ranked by it.
         np_mpjpe: error of the retrieved 3D pose to the query's, None where 3D is not known.
         kappa: largest error that counts as a hit.
+        synthetic: whether the motion was made up rather than captured.
     """
 
     query: FloatArray
@@ -37,6 +38,7 @@ class RetrievalExample:
     confidence: float
     np_mpjpe: float | None
     kappa: float = KAPPA
+    synthetic: bool = False
 
     @property
     def hit(self) -> bool | None:
@@ -84,6 +86,7 @@ def top_1_examples(
                 retrieved_label=_label(benchmark, match, gallery),
                 confidence=float(found.scores[0, 0]),
                 np_mpjpe=float(np_mpjpe(benchmark.poses3d[row], benchmark.poses3d[match])),
+                synthetic=benchmark.synthetic,
             )
         )
     return examples
@@ -102,5 +105,5 @@ def _rows_of_many_sequences(sequence: IntArray, count: int, rng: np.random.Gener
 
 
 def _label(benchmark: CrossViewBenchmark, row: int, view: int) -> str:
-    activity = str(benchmark.activity[benchmark.sequence[row]])
+    activity = str(benchmark.activity[benchmark.sequence[row]]).replace("_", " ")
     return f"{activity}, camera {benchmark.camera_ids[view]}"

@@ -28,6 +28,22 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def make_folder(path: str | os.PathLike[str]) -> Path:
+    """Make a folder that can be written to, with its parents, unless it is there.
+
+    Raises:
+        InputError: it cannot be made or written to.
+    """
+    folder = Path(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError(f"{folder}: cannot write to this folder ({error.strerror})") from error
+    return folder
+
+
 def require_file(path: str | os.PathLike[str]) -> Path:
     """Return ``path`` as a Path to a readable, non-empty file.
 

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from prvipe.errors import InputError
-from prvipe.files import atomic_path
+from prvipe.files import atomic_path, make_folder
 
 
 class RunFolder:
@@ -37,13 +37,7 @@ class RunFolder:
             )
         if resume and not self.state.exists():
             raise InputError(f"{self.path}: nothing to resume, there is no {self.state.name}")
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(f"{self.path}: cannot make this folder ({error.strerror})") from error
-        with atomic_path(self.path / "writable"):
-            pass
-        (self.path / "writable").unlink()
+        make_folder(self.path)
 
     def save_state(self, state: dict[str, Any]) -> None:
         """Write the state to resume from, atomically."""

@@ -67,6 +67,7 @@ def test_a_byte_order_mark_and_a_custom_skeleton(tmp_path: Path) -> None:
         ("wrist_x,wrist_y\n1,2\n3\n", "is no whole CSV file .*Expected 2 columns, got 1"),
         ("wrist_x,wrist_y\n1,2\n3,left\n", "row 1, column wrist_y: 'left' is not a number"),
         ("wrist_x,wrist_y,wrist_y\n1,2,3\n", "two columns are named 'wrist_y'"),
+        ("wrist_x,wrist_y,shot,shot\n1,2,3,4\n", "two columns are named 'shot'"),
         ("wrist_x,wrist_y,wrist_score\n1,2,inf\n", "scores: row 0, joint wrist is inf"),
         ("thumb_x,thumb_y\n1,2\n", "has no column wrist_x; it has thumb_x, thumb_y"),
         ("x;y\n1;2\n", "no known content for a .csv file; expected one of: .*<joint>_x"),

@@ -69,7 +69,7 @@ def test_arrays_that_do_not_fit_are_refused(
         ({"frame": [1, 2, 3, 4], "camera": [1]}, "fields differ in their number of rows"),
         ({"frame": np.zeros((4, 2))}, "field 'frame' is no column of values"),
         ({"activity": "walk"}, "field 'activity' is one string; give one value per pose"),
-        (pa.table([[1] * 4, [2] * 4], names=["frame", "frame"]), "'frame' appears twice"),
+        (pa.table([[1] * 4, [2] * 4], names=["frame", "frame"]), "two columns are named 'frame'"),
     ],
 )
 def test_fields_that_do_not_fit_are_refused(table: object, message: str) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.csv
 
-from prvipe.errors import InputError
+from prvipe.errors import InputError, errors_naming
 from prvipe.files import require_file
+from prvipe.poses.fields import require_unique_columns
 
 
 def csv_header(path: Path) -> tuple[str, ...]:
@@ -34,7 +35,6 @@ def read_csv(path: Path) -> pa.Table:
         table = pyarrow.csv.read_csv(require_file(path))
     except pa.ArrowException as error:
         raise InputError(f"{path}: is no whole CSV file ({error}); write it again") from error
-    for name in table.column_names:
-        if table.column_names.count(name) > 1:
-            raise InputError(f"{path}: two columns are named {name!r}; rename one")
+    with errors_naming(path):
+        require_unique_columns(table)
     return table

@@ -26,9 +26,7 @@ def as_fields(
     if fields is None:
         return _without_columns(rows)
     table = fields if isinstance(fields, pa.Table) else _table_from_columns(fields)
-    for name in table.column_names:
-        if table.column_names.count(name) > 1:
-            raise InputError(f"field {name!r} appears twice; give every field its own name")
+    require_unique_columns(table)
     if not table.column_names:
         return _without_columns(rows)
     if table.num_rows != rows:
@@ -37,6 +35,17 @@ def as_fields(
             f"for {rows} poses; give one row per pose"
         )
     return table
+
+
+def require_unique_columns(table: pa.Table) -> None:
+    """Refuse a table in which two columns share a name: asking for it would be ambiguous.
+
+    Raises:
+        InputError: naming the first such column.
+    """
+    for name in table.column_names:
+        if table.column_names.count(name) > 1:
+            raise InputError(f"two columns are named {name!r}; rename one")
 
 
 def take_rows(table: pa.Table, rows: slice | npt.NDArray[np.intp]) -> pa.Table:

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 
 from prvipe.errors import InputError, errors_naming
 from prvipe.files import atomic_path, require_file
+from prvipe.poses.fields import require_unique_columns
 from prvipe.skeleton import Skeleton
 
 FORMAT = 1
@@ -40,20 +41,22 @@ def read_table(path: Path) -> tuple[pa.Table, Skeleton | None]:
     """Read any Parquet file; the skeleton is None where it was not written by `write_table`.
 
     Raises:
-        InputError: the file is missing, empty, truncated, damaged, no Parquet file, or written
-            by a newer version.
+        InputError: the file is missing, empty, truncated, damaged, no Parquet file, written by a
+            newer version, or has two columns of one name.
     """
     try:
         # Not pq.read_table: it would turn folders named like subject=S1 into columns.
         with pq.ParquetFile(require_file(path), page_checksum_verification=True) as file:
             table = file.read()
-    except (pa.ArrowException, OSError) as error:
+    # A damaged footer can also name columns in no UTF-8 at all: a ValueError.
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise InputError(
             f"{path}: truncated, damaged or no Parquet file ({error}); write or copy it again"
         ) from error
     metadata = dict(table.schema.metadata or {})
     note = metadata.pop(_METADATA_KEY, None)
     with errors_naming(path):
+        require_unique_columns(table)
         skeleton = None if note is None else _read_note(note)
     return table.replace_schema_metadata(metadata or None), skeleton
 

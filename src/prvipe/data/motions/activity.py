@@ -13,7 +13,7 @@ from prvipe.data.motions.joint_angles import STANDING, mirror_angles, read_angle
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import FloatArray
 
-_PARTS = ("wrist", "elbow", "shoulder", "knee", "ankle")
+_PARTS = ("wrist", "elbow", "shoulder", "hip", "knee", "ankle")
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from prvipe import __version__
@@ -57,7 +57,8 @@ def save_checkpoint(
     """
     tensors = {name: t.detach().cpu().contiguous() for name, t in network.state_dict().items()}
     with atomic_path(path) as temporary:
-        save_file(tensors, temporary, {_METADATA_KEY: card.model_dump_json()})
+        # Not `save_file`, which makes a file that only its owner can read.
+        temporary.write_bytes(save(tensors, {_METADATA_KEY: card.model_dump_json()}))
 
 
 def load_checkpoint(path: str | os.PathLike[str]) -> tuple[EmbeddingNetwork, ModelCard]:

@@ -7,6 +7,9 @@ import numpy as np
 from prvipe.geometry.arrays import Float32Array, FloatArray
 from prvipe.geometry.normalization import normalize_2d
 
+FEATURES = 26
+"""Network inputs: y and x of 13 normalised keypoints."""
+
 
 def keypoints_to_features(keypoints: FloatArray) -> Float32Array:
     """Normalise coco13 keypoints and lay them out as network inputs, y before x (as POEM).
@@ -21,4 +24,4 @@ def keypoints_to_features(keypoints: FloatArray) -> Float32Array:
         InputError: see `normalize_2d`.
     """
     normalized = normalize_2d(np.asarray(keypoints)).astype(np.float32, copy=False)
-    return np.ascontiguousarray(normalized[..., ::-1]).reshape(*normalized.shape[:-2], -1)
+    return np.ascontiguousarray(normalized[..., ::-1]).reshape(*normalized.shape[:-2], FEATURES)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from prvipe.errors import InputError
+from prvipe.geometry.arrays import IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +35,9 @@ class Gaussian:
     def __len__(self) -> int:
         return self.mean.shape[0]
 
-    def __getitem__(self, rows: int | slice | Sequence[int] | Tensor) -> Gaussian:
+    def __getitem__(self, rows: int | slice | Sequence[int] | IntArray | Tensor) -> Gaussian:
         """Select rows; a single index gives a Gaussian of one row."""
-        if isinstance(rows, int):
-            rows = [rows]
-        return Gaussian(self.mean[rows], self.std[rows])
+        return Gaussian(torch.atleast_2d(self.mean[rows]), torch.atleast_2d(self.std[rows]))
 
     @property
     def dimension(self) -> int:
@@ -53,7 +52,10 @@ class Gaussian:
     def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
         """Draw reparameterised samples (N, count, d): std * noise + mean (section 3.4)."""
         noise = torch.randn(
-            (len(self), count, self.dimension), generator=generator, device=self.mean.device
+            (len(self), count, self.dimension),
+            generator=generator,
+            dtype=self.mean.dtype,
+            device=self.mean.device,
         )
         return torch.addcmul(self.mean[:, None], noise, self.std[:, None])
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 from prvipe.model.gaussian import Gaussian
 
@@ -61,13 +61,13 @@ class MatchingSigmoid(nn.Module):
 
     def forward(self, smoothing: float = 0.0) -> MatchingParameters:
         """Differentiable parameters."""
-        return MatchingParameters(F.elu(self.raw_a) + 1.0, self.b, smoothing)
+        return MatchingParameters(functional.elu(self.raw_a) + 1.0, self.b, smoothing)
 
 
 def safe_sqrt(x: Tensor) -> Tensor:
     """Square root with gradient 0, not infinity, where `x` is 0 (or negative by rounding)."""
-    positive = x > 0
-    return torch.where(positive, torch.where(positive, x, 1.0).sqrt(), 0.0)
+    zero = x <= 0  # false for NaN, which must come out as NaN
+    return torch.where(zero, 0.0, torch.where(zero, 1.0, x).sqrt())
 
 
 def match_probability(z1: Gaussian, z2: Gaussian, parameters: MatchingParameters) -> Tensor:
@@ -118,9 +118,7 @@ def sample_pair_probability(
     samples1: Tensor, samples2: Tensor, parameters: MatchingParameters
 ) -> Tensor:
     """Mean probability over all K x K sample pairs: (N, K, d) and (N, K, d) -> (N,)."""
-    distance = torch.cdist(
-        samples1, samples2, compute_mode="donot_use_mm_for_euclid_dist"
-    )
+    distance = torch.cdist(samples1, samples2, compute_mode="donot_use_mm_for_euclid_dist")
     return parameters.probability(distance).mean((-2, -1))
 
 

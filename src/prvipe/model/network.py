@@ -6,17 +6,15 @@ import math
 from typing import Literal
 
 import torch
-import torch.nn.functional as F
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
+from torch.nn import functional
 
+from prvipe.model.features import FEATURES
 from prvipe.model.gaussian import Gaussian
 from prvipe.model.matching import MatchingSigmoid
 
 Head = Literal["gaussian", "point", "l2"]
-
-FEATURES = 26
-"""Network inputs: y and x of 13 normalised keypoints."""
 
 
 class NetworkConfig(BaseModel):
@@ -59,9 +57,9 @@ class EmbeddingNetwork(nn.Module):
             hidden = block(hidden)
         mean = self.mean(hidden)
         if self.std is not None:
-            return Gaussian(mean, F.elu(self.std(hidden)) + 1.0)
+            return Gaussian(mean, functional.elu(self.std(hidden)) + 1.0)
         if self.config.head == "l2":
-            mean = F.normalize(mean, dim=-1)
+            mean = functional.normalize(mean, dim=-1)
         return Gaussian(mean, torch.zeros_like(mean))
 
 
@@ -97,7 +95,8 @@ class BiasedBatchNorm(nn.BatchNorm1d):
         """Normalise `input` (N, width); in training also update the moving statistics."""
         if not self.training:
             return super().forward(input)
-        assert self.running_var is not None and self.momentum is not None
+        assert self.running_var is not None
+        assert self.momentum is not None
         kept = self.running_var * (1.0 - self.momentum)
         output = super().forward(input)
         unbiased_to_biased = (len(input) - 1) / len(input)

@@ -1,0 +1,162 @@
+"""The embedding network."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+from pydantic import ValidationError
+from torch import nn
+
+from prvipe.model.network import (
+    EmbeddingNetwork,
+    Head,
+    NetworkConfig,
+    he_normal_linear,
+    truncated_he_normal_,
+)
+
+Vectors = dict[str, npt.NDArray[Any]]
+SMALL = NetworkConfig(width=8, blocks=1, dimension=3)
+
+
+def layer_names(network: EmbeddingNetwork) -> dict[str, nn.Sequential]:
+    """Our layers by the authors' names."""
+    names: dict[str, Any] = {"InputFC": network.stem}
+    for number, block in enumerate(network.blocks):
+        names[f"FullyConnectedBlock_{number}/FC_0"] = block.first
+        names[f"FullyConnectedBlock_{number}/FC_1"] = block.second
+    return names
+
+
+def set_linear(linear: nn.Linear, vectors: Vectors, name: str) -> None:
+    linear.weight.data = torch.from_numpy(vectors[f"{name}/weight"].T.copy())
+    linear.bias.data = torch.from_numpy(vectors[f"{name}/bias"])
+
+
+def statistics(norm: nn.BatchNorm1d) -> dict[str, npt.NDArray[Any]]:
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
+    return {"mean": norm.running_mean.numpy(), "variance": norm.running_var.numpy()}
+
+
+@pytest.fixture(scope="module")
+def vectors(reference_vectors: Callable[[str], Vectors]) -> Vectors:
+    return reference_vectors("network")
+
+
+@pytest.fixture
+def network(vectors: Vectors) -> EmbeddingNetwork:
+    """The small network of the reference vectors, with its weights."""
+    network = EmbeddingNetwork(NetworkConfig(width=32, dropout=0.0))
+    for name, layer in layer_names(network).items():
+        linear, norm = layer[0], layer[1]
+        assert isinstance(linear, nn.Linear)
+        assert isinstance(norm, nn.BatchNorm1d)
+        prefix = f"w:SimpleModel/{name}"
+        set_linear(linear, vectors, f"{prefix}/Linear")
+        norm.weight.data = torch.from_numpy(vectors[f"{prefix}/BatchNorm/gamma"])
+        norm.bias.data = torch.from_numpy(vectors[f"{prefix}/BatchNorm/beta"])
+        for ours, theirs in (("running_mean", "moving_mean"), ("running_var", "moving_variance")):
+            getattr(norm, ours).copy_(torch.from_numpy(vectors[f"{prefix}/BatchNorm/{theirs}"]))
+    assert network.std is not None
+    heads = "w:SimpleModel/OutputLogits/C0"
+    set_linear(network.mean, vectors, f"{heads}/unnormalized_embeddings")
+    set_linear(network.std, vectors, f"{heads}/embedding_stddevs")
+    return network
+
+
+def test_evaluation_agrees_with_the_authors(network: EmbeddingNetwork, vectors: Vectors) -> None:
+    with torch.no_grad():
+        output = network.eval()(torch.from_numpy(vectors["features"]))
+    np.testing.assert_allclose(output.mean.numpy(), vectors["eval_mean"], atol=1e-4)
+    np.testing.assert_allclose(output.std.numpy(), vectors["eval_stddev"], atol=1e-4)
+
+
+def test_training_agrees_with_the_authors(network: EmbeddingNetwork, vectors: Vectors) -> None:
+    output = network.train()(torch.from_numpy(vectors["features"]))
+    np.testing.assert_allclose(output.mean.detach().numpy(), vectors["train_mean"], atol=1e-4)
+    np.testing.assert_allclose(output.std.detach().numpy(), vectors["train_stddev"], atol=1e-4)
+    output.mean.sum().backward()  # the moving statistics must not disturb the backward pass
+    for name, layer in layer_names(network).items():
+        norm = layer[1]
+        assert isinstance(norm, nn.BatchNorm1d)
+        for ours, values in statistics(norm).items():
+            theirs = f"after_update:SimpleModel/{name}/BatchNorm/moving_{ours}"
+            np.testing.assert_allclose(values, vectors[theirs], atol=1e-4)
+
+
+def test_the_moving_variance_is_of_the_biased_variance() -> None:
+    network = EmbeddingNetwork(SMALL).train()
+    norm = network.stem[1]
+    assert isinstance(norm, nn.BatchNorm1d)
+    features = torch.randn(4, 26)
+    network(features)
+    batch = network.stem[0](features).detach()
+    expected = 0.99 * torch.ones(8) + 0.01 * batch.var(0, unbiased=False)
+    torch.testing.assert_close(norm.running_var, expected)
+
+
+def test_evaluation_leaves_the_statistics_alone() -> None:
+    network = EmbeddingNetwork(SMALL).eval()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    network(torch.randn(4, 26))
+    for name, value in network.state_dict().items():
+        torch.testing.assert_close(value, before[name], atol=0, rtol=0)
+
+
+def test_the_skip_is_added_after_the_second_layer() -> None:
+    """With all layers of the blocks silent, the heads see the stem's output."""
+    network = EmbeddingNetwork(NetworkConfig(width=8, blocks=2, dimension=3)).eval()
+    for block in network.blocks:
+        nn.init.constant_(block.second[1].weight, 0)
+        nn.init.constant_(block.second[1].bias, -1)
+    features = torch.randn(5, 26)
+    torch.testing.assert_close(network(features).mean, network.mean(network.stem(features)))
+
+
+@pytest.mark.parametrize("head", ["gaussian", "point", "l2"])
+def test_heads(head: Head) -> None:
+    network = EmbeddingNetwork(NetworkConfig(width=8, blocks=1, dimension=3, head=head)).eval()
+    output = network(torch.rand(7, 26) - 0.5)
+    assert output.mean.shape == (7, 3)
+    if head == "gaussian":
+        assert (output.std > 0).all()
+    else:
+        assert (output.std == 0).all()
+    if head == "l2":
+        torch.testing.assert_close(output.mean.norm(dim=1), torch.ones(7))
+
+
+def test_size_of_the_papers_network() -> None:
+    count = sum(p.numel() for p in EmbeddingNetwork(NetworkConfig()).parameters())
+    assert count == pytest.approx(4.27e6, rel=0.01)
+
+
+@pytest.mark.parametrize("fan_in", [16, 1024])
+def test_he_normal_is_truncated_and_of_the_right_deviation(fan_in: int) -> None:
+    torch.manual_seed(0)
+    values = torch.empty(50_000)
+    truncated_he_normal_(values, fan_in)
+    deviation = (2 / fan_in) ** 0.5
+    assert values.std().item() == pytest.approx(deviation, rel=0.02)
+    assert values.mean().item() == pytest.approx(0, abs=0.02 * deviation)
+    assert values.abs().max().item() < 2.3 * deviation
+    assert values.abs().max().item() > 2.2 * deviation
+
+
+def test_biases_are_drawn_with_their_length_as_fan_in() -> None:
+    torch.manual_seed(0)
+    biases = torch.cat([he_normal_linear(100, 16).bias.detach() for _ in range(200)])
+    assert biases.std().item() == pytest.approx((2 / 16) ** 0.5, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"width": 0}, {"dimension": 0}, {"dropout": 1.0}, {"blocks": -1}, {"head": "x"}, {"depth": 2}],
+)
+def test_settings_out_of_range_are_refused(settings: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        NetworkConfig.model_validate(settings)

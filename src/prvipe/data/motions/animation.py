@@ -63,12 +63,12 @@ def interpolate_keys(times: FloatArray, values: FloatArray, at: FloatArray) -> F
     """
     steps = np.diff(times)[:, None]
     slopes = np.diff(values, axis=0) / steps
-    weights_before, weights_after = 2 * steps[1:] + steps[:-1], steps[1:] + 2 * steps[:-1]
-    rising = slopes[:-1] * slopes[1:] > 0
-    safe = [np.where(rising, slope, 1.0) for slope in (slopes[:-1], slopes[1:])]
-    harmonic = (weights_before + weights_after) / (
-        weights_before / safe[0] + weights_after / safe[1]
-    )
+    before, after = slopes[:-1], slopes[1:]
+    # Weighted harmonic mean of the slopes on both sides; 0 at an extreme.
+    weight_before, weight_after = 2 * steps[1:] + steps[:-1], steps[1:] + 2 * steps[:-1]
+    rising = before * after > 0
+    weighted = np.where(rising, weight_before * after + weight_after * before, 1.0)
+    harmonic = (weight_before + weight_after) * before * after / weighted
     tangents = np.zeros_like(values)
     tangents[1:-1] = np.where(rising, harmonic, 0.0)
     k = np.clip(np.searchsorted(times, at, side="right") - 1, 0, len(times) - 2)

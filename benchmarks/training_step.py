@@ -2,9 +2,10 @@
 
     python benchmarks/training_step.py [--data train.npz] [--recipe paper]
 
-A step draws a batch, projects and normalises it, runs the network forward and backward, mines, samples,
-measures the losses and updates weights and average. The network's own part is forward, backward and
-optimiser on tensors that are ready. Steps of the two alternate, so that a noisy machine disturbs both.
+A step draws a batch, projects and normalises it, runs the network forward and backward, mines,
+samples, measures the losses and updates weights and average. The network's own part is forward,
+backward and optimiser on tensors that are ready. Steps of the two alternate, so that a noisy
+machine disturbs both.
 """
 
 from __future__ import annotations

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json as json_format
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from prvipe.retrieval import Ranking
 
 
-class Keypoints(str, Enum):
+class Keypoints(StrEnum):
     """Which keypoints of a benchmark a system sees."""
 
     det = "det"
     gt = "gt"
 
 
-class RankingName(str, Enum):
+class RankingName(StrEnum):
     """How embeddings are compared."""
 
     closed_form = "closed-form"
@@ -63,7 +63,7 @@ def evaluate(
     keep_freed_memory()
     embedder = Embedder.load(model)
     benchmark = load_benchmark(data).select(cameras=parse_cameras(cameras))
-    systems: list[RetrievalSystem] = [
+    systems: list[RetrievalSystem[Any]] = [
         EmbeddingRetrieval(embedder.embed_keypoints, make_ranking(ranking, embedder), str(model))
     ]
     if baseline:
@@ -98,7 +98,11 @@ def parse_cameras(cameras: str | None) -> list[int] | None:
 
 def make_ranking(name: RankingName, embedder: Embedder) -> Ranking:
     """The ranking called `name`, with the model's sigmoid."""
-    from prvipe.retrieval import by_match_probability, by_mean_distance, by_sampled_match_probability
+    from prvipe.retrieval import (
+        by_match_probability,
+        by_mean_distance,
+        by_sampled_match_probability,
+    )
 
     if name is RankingName.mean or embedder.card.network.head == "l2":
         return by_mean_distance()

@@ -24,7 +24,8 @@ def save_embeddings(
 
     Args:
         path: Parquet file.
-        mean, std (N, d): written as columns `mean` and `std` of fixed-size lists.
+        mean: (N, d), written as a column of fixed-size lists.
+        std: (N, d), likewise.
         table: other columns, N rows.
         model: name or file of the model, kept in the metadata: embeddings of different models must
             not be compared.

@@ -136,7 +136,9 @@ def parse_config(settings: dict[str, Any], what: str) -> TrainingConfig:
             f"  {'.'.join(map(str, issue['loc'])) or 'recipe'}: {issue['msg']}"
             for issue in error.errors()
         ]
-        raise InputError("\n".join([f"{what}: not a valid training configuration", *lines])) from None
+        raise InputError(
+            "\n".join([f"{what}: not a valid training configuration", *lines])
+        ) from None
 
 
 def _recipe_text(name: str) -> str:
@@ -146,7 +148,9 @@ def _recipe_text(name: str) -> str:
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"{name}: cannot read the recipe ({error})") from error
     if name not in recipe_names():
-        raise InputError(f"no recipe {name!r}; there are {', '.join(recipe_names())}, or a .toml file")
+        raise InputError(
+            f"no recipe {name!r}; there are {', '.join(recipe_names())}, or a .toml file"
+        )
     recipe = resources.files("prvipe.training").joinpath("recipes", f"{name}.toml")
     return recipe.read_text(encoding="utf-8")
 

@@ -8,6 +8,7 @@ import math
 import torch
 from torch import nn
 
+from prvipe.model.network import EmbeddingNetwork
 from prvipe.training.config import OptimizerConfig
 
 
@@ -52,7 +53,7 @@ class WeightAverage:
     optimiser's step, as POEM does: the average lags by one step.
     """
 
-    def __init__(self, network: nn.Module, decay: float) -> None:
+    def __init__(self, network: EmbeddingNetwork, decay: float) -> None:
         """Start from a copy of `network`, in evaluation mode."""
         self.network = copy.deepcopy(network).eval().requires_grad_(False)
         self._decay = decay

@@ -85,9 +85,7 @@ class PairSampler:
             self._epoch = (epoch, rng.permutation(len(self._poses)))
         return self._epoch[1][position * size : (position + 1) * size]
 
-    def _bodies(
-        self, rows: np.ndarray, rng: np.random.Generator
-    ) -> tuple[Float32Array, BoolArray]:
+    def _bodies(self, rows: np.ndarray, rng: np.random.Generator) -> tuple[Float32Array, BoolArray]:
         """3D poses (N, 17, 3), and which of them (N,) no detection shows any more."""
         augmentation = self._config.augmentation
         poses = self._poses[rows]
@@ -113,7 +111,7 @@ class PairSampler:
         count = self._detected.shape[1]
         first = rng.integers(count, size=len(rows))
         second = (first + rng.integers(1, max(count, 2), size=len(rows))) % count
-        return self._detected[rows[:, None], np.stack([first, second], axis=1)]
+        return np.asarray(self._detected[rows[:, None], np.stack([first, second], axis=1)])
 
     def _project(
         self, poses: Float32Array, is_projected: BoolArray, rng: np.random.Generator

@@ -21,7 +21,7 @@ def tensorboard_report(folder: str | os.PathLike[str]) -> Report:
         raise InputError(
             "TensorBoard is not installed; install it with: pip install 'prvipe[tensorboard]'"
         ) from error
-    writer: Any = SummaryWriter(str(folder))  # type: ignore[no-untyped-call]
+    writer: Any = SummaryWriter(str(folder))
 
     def report(record: dict[str, Any], progress: float) -> None:
         for name, value in record.items():

@@ -86,7 +86,8 @@ def recombine_limbs(
     of the receiving body, so that joints bend only as they did in a captured pose.
 
     Args:
-        poses, donors (N, 17, 3): any unit, the same world frame.
+        poses (N, 17, 3): the bodies, any unit.
+        donors (N, 17, 3): the limbs' owners, any unit; no frame need be shared.
         rng: chooses what is exchanged.
 
     Returns:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+from torch.nn import functional
 
 from prvipe.model.gaussian import Gaussian
 
@@ -17,14 +17,15 @@ def triplet_loss(
     With distances -log p and margin log(beta) this is the triplet ratio loss.
 
     Args:
-        positive_distance, negative_distance (N,): from the anchors.
+        positive_distance (N,): from each anchor to its positive.
+        negative_distance (N,): from each anchor to its negative.
         found (N,): whether the anchor has a negative; one without counts as inactive.
         margin: least difference asked for.
 
     Returns:
         (): mean over anchors whose loss is above 0, 0 if there is none.
     """
-    losses = F.relu(positive_distance - negative_distance + margin) * found
+    losses = functional.relu(positive_distance - negative_distance + margin) * found
     active = (losses > 0).sum().clamp(min=1)
     return losses.sum() / active
 
@@ -39,8 +40,8 @@ def prior_loss(embeddings: Gaussian) -> Tensor:
 
     KL(N(mean, std) || N(0, 1)) summed over dimensions: Gaussian (N) -> ().
     """
-    variance = embeddings.variance
-    divergence = variance + embeddings.mean.square() - 1 - variance.clamp(min=1e-12).log()
+    log_variance = 2 * embeddings.std.clamp(min=1e-12).log()
+    divergence = embeddings.variance + embeddings.mean.square() - 1 - log_variance
     return 0.5 * divergence.sum(-1).mean()
 
 
@@ -63,9 +64,9 @@ def soft_contrastive_loss(probability: Tensor, pose_distance: Tensor, width: flo
     log_probability = probability.clamp(min=1e-30).log()
     wanted = -pose_distance / width
     divergences = [
-        F.kl_div(
-            F.log_softmax(log_probability, dim),
-            F.log_softmax(wanted, dim),
+        functional.kl_div(
+            functional.log_softmax(log_probability, dim),
+            functional.log_softmax(wanted, dim),
             log_target=True,
             reduction="sum",
         )

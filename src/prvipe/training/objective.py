@@ -59,7 +59,8 @@ def pair_losses(
     memory grows with N K^2, not N^2 K^2.
 
     Args:
-        anchors, positives: embeddings of the two views, N rows each.
+        anchors: embeddings of one view of each pair, N rows.
+        positives: embeddings of the other view, N rows.
         pose_distance (N, N): NP-MPJPE of the 3D poses of all pairs.
         matching: differentiable sigmoid parameters, with smoothing.
         config: kernel, estimator and weights.
@@ -105,7 +106,7 @@ def _mine(
 ) -> tuple[Tensor, Tensor]:
     distance = torch.cdist(anchors.mean, positives.mean)
     if config.kernel == "matching_probability":
-        distance = -matching.probability(distance).log()
+        distance = _negative_log(matching.probability(distance))
     negative = pose_distance >= config.matching_threshold
     return semi_hard_negatives(distance.diagonal(), distance, negative)
 
@@ -127,4 +128,9 @@ def _match_distances(
         second = positives.sample(config.samples, generator)
         to_positive = sample_pair_probability(first, second, matching)
         to_negative = sample_pair_probability(first, second[mined], matching)
-    return -to_positive.log(), -to_negative.log()
+    return _negative_log(to_positive), _negative_log(to_negative)
+
+
+def _negative_log(probability: Tensor) -> Tensor:
+    # Without smoothing the probability of distant embeddings can underflow to 0.
+    return -probability.clamp(min=1e-30).log()

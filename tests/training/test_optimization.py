@@ -1,0 +1,95 @@
+"""Optimisers, learning rates and the moving average of the weights."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+from torch import nn
+
+from prvipe.training.config import OptimizerConfig
+from prvipe.training.optimization import WeightAverage, learning_rate, make_optimizer
+
+
+class Weights(nn.Module):
+    """Nothing but five weights and a buffer."""
+
+    def __init__(self, values: npt.NDArray[np.float32]) -> None:
+        super().__init__()
+        self.w = nn.Parameter(torch.from_numpy(values.copy()))
+        self.register_buffer("statistic", torch.zeros(1))
+
+
+def test_adagrad_and_average_are_those_of_the_authors(
+    reference_vectors: Callable[[str], dict[str, npt.NDArray[Any]]],
+) -> None:
+    vectors = reference_vectors("adagrad_ema")
+    weights = Weights(vectors["w"][0])
+    optimizer = make_optimizer(weights, OptimizerConfig())
+    average = WeightAverage(weights, OptimizerConfig().average_decay)
+    for step, gradient in enumerate(vectors["grads"]):
+        average.update(weights, step)
+        weights.w.grad = torch.from_numpy(gradient)
+        optimizer.step()
+        np.testing.assert_allclose(weights.w.detach(), vectors["w"][step + 1], atol=1e-6)
+        averaged = average.network.get_parameter("w")
+        np.testing.assert_allclose(averaged, vectors["ema"][step + 1], atol=1e-6)
+
+
+def test_adamw_takes_its_settings() -> None:
+    config = OptimizerConfig(name="adamw", learning_rate=0.1, weight_decay=0.5)
+    weights = Weights(np.ones(3, np.float32))
+    optimizer = make_optimizer(weights, config)
+    weights.w.grad = torch.tensor([1.0, -1.0, 0.0])
+    optimizer.step()  # the first step of Adam has the length of the learning rate
+    decayed = 1 - 0.1 * 0.5
+    torch.testing.assert_close(
+        weights.w.detach(), torch.tensor([decayed - 0.1, decayed + 0.1, decayed])
+    )
+
+
+def test_the_average_starts_as_the_network_and_stays_apart_from_it() -> None:
+    weights = Weights(np.ones(2, np.float32))
+    average = WeightAverage(weights.train(), 0.99)
+    weights.w.data += 1
+    averaged = average.network.get_parameter("w")
+    torch.testing.assert_close(averaged.data, torch.ones(2))
+    assert not average.network.training
+    assert not averaged.requires_grad
+
+
+def test_the_decay_ramps_up_to_its_limit() -> None:
+    for step, expected in ((0, 0.1), (90, 0.91), (10**6, 0.95)):
+        weights = Weights(np.zeros(1, np.float32))
+        average = WeightAverage(weights, 0.95)
+        weights.w.data += 1
+        average.update(weights, step)
+        kept = 1 - average.network.get_parameter("w").item()
+        assert kept == pytest.approx(expected, abs=1e-5)
+
+
+def test_buffers_are_taken_as_they_are() -> None:
+    weights = Weights(np.zeros(1, np.float32))
+    average = WeightAverage(weights, 0.99)
+    weights.statistic = torch.full((1,), 7.0)  # batch norm replaces its buffer
+    average.update(weights, 10)
+    assert average.network.get_buffer("statistic").item() == 7
+
+
+def test_learning_rate_stays_constant_by_default() -> None:
+    config = OptimizerConfig(learning_rate=0.02)
+    assert {learning_rate(config, s, p) for s, p in ((0, 0.0), (9, 0.5), (99, 1.0))} == {0.02}
+
+
+def test_learning_rate_warms_up_in_a_line() -> None:
+    config = OptimizerConfig(learning_rate=1.0, warmup_steps=4)
+    rates = [learning_rate(config, step, 0.0) for step in range(6)]
+    assert rates == [0.25, 0.5, 0.75, 1.0, 1.0, 1.0]
+
+
+def test_learning_rate_falls_along_half_a_cosine() -> None:
+    config = OptimizerConfig(learning_rate=2.0, schedule="cosine")
+    rates = [learning_rate(config, 100, progress) for progress in (0.0, 0.5, 1.0, 1.5)]
+    assert rates == pytest.approx([2.0, 1.0, 0.0, 0.0])

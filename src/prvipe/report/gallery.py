@@ -27,21 +27,33 @@ def retrieval_gallery(
     path: str | os.PathLike[str],
     title: str = "Retrieval from another camera",
 ) -> None:
-    """Draw queries and their top-1 retrievals as a PNG file.
+    """Write the picture of `draw_gallery` as a PNG file.
+
+    Raises:
+        InputError: no examples, or the file cannot be written.
+    """
+    figure = draw_gallery(examples, title)
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=150)
+
+
+def draw_gallery(
+    examples: Sequence[RetrievalExample], title: str = "Retrieval from another camera"
+) -> Figure:
+    """Draw queries and their top-1 retrievals.
 
     Each pair shows the query on the left and the retrieved pose on the right; under it stand the
     confidence, the NP-MPJPE and whether that is a hit. The title says so if data is synthetic.
 
     Args:
         examples: the retrievals, at least one.
-        path: the file to write.
         title: heading of the picture.
 
     Raises:
-        InputError: no examples, or the file cannot be written.
+        InputError: no examples.
     """
     if not examples:
-        raise InputError(f"{path}: there are no retrievals to draw; give at least one")
+        raise InputError("there are no retrievals to draw; give at least one")
     columns = min(_COLUMNS, len(examples))
     rows = math.ceil(len(examples) / columns)
     side, bottom, top = _MARGINS
@@ -53,8 +65,7 @@ def retrieval_gallery(
         left = side + column * _PAIR_SIZE[0]
         _draw_pair(figure, example, left, height - top - (row + 1) * _PAIR_SIZE[1])
     _draw_heading(figure, _heading(title, examples), height)
-    with atomic_path(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=150)
+    return figure
 
 
 def _draw_pair(figure: Figure, example: RetrievalExample, left: float, bottom: float) -> None:

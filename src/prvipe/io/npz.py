@@ -1,13 +1,12 @@
 """Reading numpy's own files without ever unpickling anything."""
 
-import io
 import struct
 import tokenize
 import zipfile
 import zlib
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -63,8 +62,8 @@ def read_npz(path: Path, only: Collection[str] | None = None) -> dict[str, AnyAr
         with zipfile.ZipFile(require_file(path)) as archive:
             for name, member in _array_members(archive).items():
                 if only is None or name in only:
-                    # Read to the end before numpy looks at it: only then is the checksum tested.
-                    arrays[name] = _read_array(io.BytesIO(archive.read(member)), path, name)
+                    with archive.open(member) as stream:
+                        arrays[name] = _read_array(stream, path, name)
     except _DAMAGE as error:
         raise _damaged(path, error) from error
     return arrays
@@ -85,7 +84,7 @@ def _array_members(archive: zipfile.ZipFile) -> dict[str, str]:
     return {member.removesuffix(".npy"): member for member in members}
 
 
-def _read_array(stream: BinaryIO, path: Path, name: str) -> AnyArray:
+def _read_array(stream: IO[bytes], path: Path, name: str) -> AnyArray:
     try:
         array: AnyArray = np.lib.format.read_array(stream, allow_pickle=False)
     except _DAMAGE as error:

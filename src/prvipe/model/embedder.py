@@ -54,9 +54,7 @@ class Embedder:
     @property
     def matching(self) -> MatchingParameters:
         """Trained sigmoid of equation 5, as numbers, without the smoothing of training."""
-        with torch.no_grad():
-            parameters = self.network.matching()
-        return MatchingParameters(float(parameters.a), float(parameters.b))
+        return self.network.matching().detached()
 
     def embed(self, poses: Poses | FloatArray, skeleton: str | Skeleton = "coco13") -> Gaussian:
         """Embed 2D poses; every row must be valid (`Poses.valid` says which are).

@@ -41,6 +41,10 @@ class MatchingParameters:
         """Matching probability at embedding `distance` (...)."""
         return self.smooth(torch.sigmoid(self.b - self.a * distance))
 
+    def detached(self) -> MatchingParameters:
+        """The same as plain numbers, without the smoothing of training."""
+        return MatchingParameters(*(float(torch.as_tensor(x).detach()) for x in (self.a, self.b)))
+
     def smooth(self, probability: Tensor) -> Tensor:
         """Apply the smoothing; it is affine and so commutes with expectations."""
         if self.smoothing == 0:

@@ -75,6 +75,7 @@ class TrainingConfig(_Section):
     seed: int = Field(0, ge=0)
     batch_size: int = Field(256, gt=1)
     validation_seconds: float = Field(120.0, gt=0)
+    calibrate: bool = False
     network: NetworkConfig = NetworkConfig()
     views: ViewConfig = ViewConfig()
     augmentation: AugmentationConfig = AugmentationConfig()
@@ -92,6 +93,8 @@ class TrainingConfig(_Section):
             raise ValueError("loss.kernel squared_distance needs network.head point or l2")
         if self.loss.contrastive_weight > 0 and self.loss.kernel != "matching_probability":
             raise ValueError("loss.contrastive_weight needs loss.kernel matching_probability")
+        if self.calibrate and not gaussian:
+            raise ValueError("a point embedding has no confidence to calibrate")
         if self.augments_bodies and self.views.inputs == "detected":
             raise ValueError("changed 3D poses need projections: set views.inputs or augmentation")
         return self

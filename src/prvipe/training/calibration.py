@@ -1,0 +1,101 @@
+"""Making matching probabilities mean what they say: fitting a and b to retrievals.
+
+The ratio losses only ask that matches be more probable than others, by how much is left open. So
+the sigmoid of equation 5 is fitted on validation retrievals by maximum likelihood, the embedding
+itself untouched. The paper and POEM use a and b as trained.
+"""
+
+from __future__ import annotations
+
+import copy
+from itertools import permutations
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from prvipe.data.benchmark import CrossViewBenchmark
+from prvipe.evaluation.protocol import KAPPA
+from prvipe.geometry.procrustes import np_mpjpe_candidates
+from prvipe.model.checkpoint import ModelCard
+from prvipe.model.embedder import Embedder
+from prvipe.model.gaussian import Gaussian
+from prvipe.model.matching import MatchingSigmoid, match_probability
+from prvipe.model.network import EmbeddingNetwork
+from prvipe.retrieval.ranking import by_match_probability
+from prvipe.retrieval.search import top_k
+
+_QUERIES = 200
+_NEIGHBORS = 5
+_ITERATIONS = 100
+
+
+def calibrated(
+    network: EmbeddingNetwork, benchmark: CrossViewBenchmark, kappa: float = KAPPA
+) -> EmbeddingNetwork:
+    """Copy of `network` whose matching probability fits the matches it retrieves.
+
+    For each ordered camera pair, evenly spaced queries and their five best retrievals (as figure 8
+    of the paper takes them) are pairs that match or not; a and b are their maximum-likelihood fit.
+
+    Args:
+        network: with Gaussian embeddings.
+        benchmark: validation poses, at least two cameras.
+        kappa: largest NP-MPJPE of a match (equation 1).
+
+    Returns:
+        EmbeddingNetwork: equal but for `matching`, in evaluation mode.
+    """
+    fitted = copy.deepcopy(network).eval()
+    query, gallery, matches = _retrievals(network, benchmark, kappa)
+    _fit(fitted.matching, query, gallery, matches)
+    return fitted
+
+
+def _retrievals(
+    network: EmbeddingNetwork, benchmark: CrossViewBenchmark, kappa: float
+) -> tuple[Gaussian, Gaussian, Tensor]:
+    """Queries and retrieved poses, row by row, and whether (N,) they match."""
+    embedder = Embedder(network, ModelCard(network=network.config))
+    views = np.moveaxis(benchmark.get_keypoints("det"), 1, 0)
+    cameras = [embedder.embed_keypoints(view) for view in views]
+    rows = np.unique(np.linspace(0, len(benchmark) - 1, _QUERIES).astype(np.int64))
+    count = min(_NEIGHBORS, len(benchmark))
+    ranking = by_match_probability(embedder.matching)
+    queries, retrieved, errors = [], [], []
+    for first, second in permutations(range(len(cameras)), 2):
+        query = cameras[first][torch.from_numpy(rows)]
+        found = top_k(query, cameras[second], count, ranking).indices
+        errors.append(np_mpjpe_candidates(benchmark.poses3d[rows], benchmark.poses3d, found))
+        queries.append(query[torch.arange(len(rows)).repeat_interleave(count)])
+        retrieved.append(cameras[second][torch.from_numpy(found.ravel())])
+    matches = torch.from_numpy(np.concatenate(errors).ravel() <= kappa).float()
+    return _trainable(queries), _trainable(retrieved), matches
+
+
+def _trainable(parts: list[Gaussian]) -> Gaussian:
+    """Concatenated rows, as tensors that autograd may work with (those of inference may not)."""
+    joined = Gaussian.concatenate(parts).to("cpu")
+    return Gaussian(joined.mean.clone(), joined.std.clone())
+
+
+def _fit(sigmoid: MatchingSigmoid, query: Gaussian, gallery: Gaussian, matches: Tensor) -> None:
+    sigmoid.to("cpu").requires_grad_(True)
+    with torch.no_grad():
+        # From one half at the median distance, where the likelihood has a slope.
+        distance = (query.mean - gallery.mean).norm(dim=-1).median()
+        sigmoid.b.copy_(sigmoid().a * distance)
+    optimizer = torch.optim.LBFGS(
+        sigmoid.parameters(), max_iter=_ITERATIONS, line_search_fn="strong_wolfe"
+    )
+
+    def loss() -> float:
+        optimizer.zero_grad()
+        probability = match_probability(query, gallery, sigmoid()).clamp(1e-6, 1 - 1e-6)
+        value = F.binary_cross_entropy(probability, matches)
+        value.backward()  # type: ignore[no-untyped-call]
+        return value.item()
+
+    optimizer.step(loss)
+    sigmoid.requires_grad_(False)

@@ -9,20 +9,9 @@ import pytest
 import prvipe
 
 PACKAGE = Path(prvipe.__file__).parent
-ROOMS = (
-    *(
-        "errors",
-        "files",
-        "memory",
-        "skeleton",
-        "poses",
-        "geometry",
-        "io",
-        "data",
-        "model",
-        "retrieval",
-    ),
-    *("evaluation", "training", "report", "cli"),
+ROOMS = tuple(
+    "errors files memory skeleton poses geometry io data model retrieval evaluation training report "
+    "cli __main__".split()
 )
 SOURCES = [path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py"]
 

@@ -9,9 +9,22 @@ import pytest
 import prvipe
 
 PACKAGE = Path(prvipe.__file__).parent
-ROOMS = tuple(
-    "errors files memory skeleton poses geometry io data model retrieval evaluation training report "
-    "cli __main__".split()
+ROOMS = (
+    "errors",
+    "files",
+    "memory",
+    "skeleton",
+    "poses",
+    "geometry",
+    "io",
+    "data",
+    "model",
+    "retrieval",
+    "evaluation",
+    "training",
+    "report",
+    "cli",
+    "__main__",
 )
 SOURCES = [path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py"]
 

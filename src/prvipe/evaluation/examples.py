@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from prvipe.data.benchmark import CrossViewBenchmark, KeypointKind
-from prvipe.errors import InputError
-from prvipe.evaluation.protocol import KAPPA
+from prvipe.evaluation.protocol import KAPPA, describe_cameras
 from prvipe.evaluation.systems import RetrievalSystem
 from prvipe.geometry.arrays import FloatArray, IntArray
 from prvipe.geometry.procrustes import np_mpjpe
@@ -65,12 +64,8 @@ def top_1_examples(
     Raises:
         InputError: fewer than two cameras, or no such keypoints.
     """
-    if len(benchmark.cameras) < 2:
-        raise InputError(
-            f"{benchmark.source}: has one camera only; cross-view retrieval needs at least two"
-        )
+    features = describe_cameras(system, benchmark, keypoints)
     views = benchmark.get_keypoints(keypoints)
-    features = [system.describe(views[:, view]) for view in range(len(benchmark.cameras))]
     rng = np.random.default_rng(seed)
     pairs = rng.permutation(list(permutations(range(len(features)), 2)))
     examples = []

@@ -12,7 +12,7 @@ import numpy as np
 
 from prvipe.data.benchmark import CrossViewBenchmark, KeypointKind
 from prvipe.errors import InputError
-from prvipe.evaluation.systems import RetrievalSystem
+from prvipe.evaluation.systems import Features, RetrievalSystem
 from prvipe.geometry.arrays import FloatArray
 from prvipe.geometry.procrustes import np_mpjpe_candidates
 from prvipe.retrieval.streaming import Progress
@@ -96,14 +96,11 @@ def evaluate(
         progress: called with the queries done and all queries, over all pairs.
 
     Raises:
-        InputError: fewer than two cameras, no such keypoints, more ranks than frames.
+        InputError: fewer than two cameras, no such keypoints, no ranks or some above the frames.
     """
-    if len(benchmark.cameras) < 2:
-        raise InputError(
-            f"{benchmark.source}: has one camera only; cross-view retrieval needs at least two"
-        )
-    views = benchmark.get_keypoints(keypoints)
-    features = [system.describe(views[:, view]) for view in range(len(benchmark.cameras))]
+    if not ranks:
+        raise InputError("Hit@k needs at least one k; ranks is empty")
+    features = describe_cameras(system, benchmark, keypoints)
     pairs = list(permutations(range(len(features)), 2))
     results = []
     for number, (query, gallery) in enumerate(pairs):
@@ -130,6 +127,22 @@ def evaluate(
         kappa=kappa,
         pairs=tuple(results),
     )
+
+
+def describe_cameras(
+    system: RetrievalSystem[Features], benchmark: CrossViewBenchmark, keypoints: KeypointKind
+) -> list[Features]:
+    """Let the system describe what each camera of the benchmark sees.
+
+    Raises:
+        InputError: fewer than two cameras, or no such keypoints.
+    """
+    if len(benchmark.cameras) < 2:
+        raise InputError(
+            f"{benchmark.source}: has one camera only; cross-view retrieval needs at least two"
+        )
+    views = benchmark.get_keypoints(keypoints)
+    return [system.describe(views[:, view]) for view in range(len(benchmark.cameras))]
 
 
 def hit_rates(errors: FloatArray, kappa: float, ranks: Sequence[int]) -> dict[int, float]:

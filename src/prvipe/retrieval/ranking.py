@@ -26,7 +26,7 @@ def by_match_probability(parameters: MatchingParameters) -> Ranking:
     The paper ranks by the sampled probability (section 4.2), which this replaces without noise.
     Computed on the CPU wherever the embeddings are: a search is over before a GPU would pay.
     """
-    a, b = np.float32(float(parameters.a)), np.float32(float(parameters.b))
+    a, b = (np.float32(torch.as_tensor(x).detach().item()) for x in (parameters.a, parameters.b))
 
     def prepare(query: Gaussian, gallery: Gaussian) -> ScoreBlock:
         query_mean, query_variance = _to_numpy(query.mean), _to_numpy(query.variance)

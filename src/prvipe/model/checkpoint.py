@@ -86,6 +86,11 @@ def read_card(path: str | os.PathLike[str]) -> ModelCard:
     return load_checkpoint(path)[1]
 
 
+def names_not_finite(tensors: dict[str, Tensor]) -> list[str]:
+    """Names of the tensors that hold NaN or infinity."""
+    return [name for name, tensor in tensors.items() if not tensor.isfinite().all()]
+
+
 def _read_card(metadata: dict[str, str], file: str) -> ModelCard:
     if _METADATA_KEY not in metadata:
         raise InputError(f"{file}: a safetensors file, but not a prvipe checkpoint: it has no card")
@@ -112,7 +117,6 @@ def _build_network(card: ModelCard, tensors: dict[str, Tensor], file: str) -> Em
         network.load_state_dict(tensors)
     except RuntimeError as error:
         raise InputError(f"{file}: the weights do not fit the card's network ({error})") from error
-    broken = [name for name, tensor in tensors.items() if not tensor.isfinite().all()]
-    if broken:
+    if broken := names_not_finite(tensors):
         raise InputError(f"{file}: weights are not finite: {', '.join(broken)}")
     return network

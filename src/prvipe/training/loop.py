@@ -12,7 +12,8 @@ from typing import Any
 
 from prvipe.data.benchmark import CrossViewBenchmark
 from prvipe.errors import InputError, PrvipeError
-from prvipe.model.checkpoint import ModelCard, read_card, save_checkpoint
+from prvipe.model.checkpoint import ModelCard, names_not_finite, read_card, save_checkpoint
+from prvipe.training.calibration import calibrated
 from prvipe.training.config import TrainingConfig
 from prvipe.training.interruption import interruption_deferred
 from prvipe.training.objective import LossParts
@@ -46,7 +47,7 @@ class Limits:
         given = [limit for limit in (self.steps, self.minutes) if limit is not None]
         if not given:
             raise InputError("training needs a limit: --steps, --minutes or both")
-        if min(given) <= 0:
+        if not all(limit > 0 for limit in given):
             raise InputError("training limits must be above zero")
 
     def progress(self, step: int, seconds: float) -> float:
@@ -69,8 +70,8 @@ def train(
     """Train a model; the best weights by validation lie in `out`/best.safetensors.
 
     Validation runs on the moving average of the weights every `config.validation_seconds` of
-    training and at the end; its time counts towards `limits.minutes`. The state is saved with every
-    validation and when the run is interrupted.
+    training and at the end; its time counts towards `limits.minutes`. The state is saved at the
+    start, with every validation and when the run is interrupted.
 
     Args:
         config: the recipe.
@@ -87,7 +88,7 @@ def train(
 
     Raises:
         InputError: unusable data, folder or configuration, nothing to resume.
-        PrvipeError: the loss is no longer finite.
+        PrvipeError: the loss or the weights are no longer finite.
         KeyboardInterrupt: passed on after the step under way, with the state saved.
     """
     require_cameras(validation)
@@ -96,6 +97,8 @@ def train(
     run = _Run(Trainer(config, benchmark, device), folder, validation, limits, report)
     if resume:
         run.restore()
+    else:
+        run.save()
     with interruption_deferred() as interrupted:
         run.steps(interrupted)
         if interrupted():
@@ -153,15 +156,20 @@ class _Run:
         """
         numbers = losses.as_numbers()
         if not math.isfinite(numbers["loss"]):
-            raise PrvipeError(
-                f"step {self.trainer.step}: the loss is {numbers['loss']}; lower "
-                "optimizer.learning_rate or raise views.nearest and start again"
-            )
+            raise self.divergence(f"the loss is {numbers['loss']}")
         self.log(numbers)
 
     def validate(self) -> None:
-        """Measure Hit@1, keep the weights if they are the best so far, and save the state."""
+        """Measure Hit@1, keep the weights if they are the best so far, and save the state.
+
+        Raises:
+            PrvipeError: a weight is not finite.
+        """
         network = self.trainer.average.network
+        if broken := names_not_finite(network.state_dict()):
+            raise self.divergence(f"weights are not finite: {', '.join(broken)}")
+        if self.trainer.config.calibrate:
+            network = calibrated(network, self.validation)
         hit = hit_at_1(network, self.validation)
         if hit > self.best:
             self.best = hit
@@ -169,6 +177,13 @@ class _Run:
         self.last_validation = self.seconds
         self.log({"hit_at_1": hit, "best": self.best})
         self.save()
+
+    def divergence(self, symptom: str) -> PrvipeError:
+        """The error that ends a run which cannot recover."""
+        return PrvipeError(
+            f"step {self.trainer.step}: {symptom}; lower optimizer.learning_rate or raise "
+            "views.nearest, and start again in another folder"
+        )
 
     def log(self, numbers: dict[str, float]) -> None:
         """Append a record to the run's log and report it."""
@@ -196,25 +211,29 @@ class _Run:
             metrics={"validation_hit_at_1": hit},
         )
 
+    def state(self) -> dict[str, Any]:
+        """Everything that `restore` needs."""
+        return {
+            "config": self.trainer.config.model_dump_json(),
+            "trainer": self.trainer.state(),
+            "seconds": self.seconds,
+            "best": self.best,
+            "last_validation": self.last_validation,
+        }
+
     def save(self) -> None:
         """Write the state that `restore` reads."""
-        self.folder.save_state(
-            {
-                "config": self.trainer.config.model_dump_json(),
-                "trainer": self.trainer.state(),
-                "seconds": self.seconds,
-                "best": self.best,
-                "last_validation": self.last_validation,
-            }
-        )
+        self.folder.save_state(self.state())
 
     def restore(self) -> None:
         """Go back to the saved state.
 
         Raises:
-            InputError: the state is of another configuration.
+            InputError: no state, or of another configuration.
         """
         state = self.folder.load_state()
+        if state.keys() != self.state().keys():
+            raise InputError(f"{self.folder.state}: not the state of a run; start the run afresh")
         if state["config"] != self.trainer.config.model_dump_json():
             raise InputError(
                 f"{self.folder.path}: this run was started with other settings; resume it with "

@@ -28,16 +28,19 @@ class RunFolder:
 
         Raises:
             InputError: it holds a run and `resume` is False, or holds none and `resume` is True, or
-                it cannot be written.
+                it cannot be made.
         """
-        if self.state.exists() and not resume:
+        if resume and not self.state.exists():
+            raise InputError(f"{self.path}: nothing to resume, there is no {self.state.name}")
+        if not resume and any(file.exists() for file in (self.state, self.log, self.best)):
             raise InputError(
                 f"{self.path}: holds a training run; add --resume to go on with it, or choose "
                 "another folder with --out"
             )
-        if resume and not self.state.exists():
-            raise InputError(f"{self.path}: nothing to resume, there is no {self.state.name}")
-        make_folder(self.path)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"{self.path}: cannot make this folder ({error.strerror})") from error
 
     def save_state(self, state: dict[str, Any]) -> None:
         """Write the state to resume from, atomically."""
@@ -45,18 +48,20 @@ class RunFolder:
             torch.save(state, temporary)
 
     def load_state(self) -> dict[str, Any]:
-        """Read what `save_state` wrote.
+        """Read what `save_state` wrote, onto the CPU.
 
         Raises:
             InputError: truncated or foreign file.
         """
         try:
-            state = torch.load(self.state, weights_only=True)
+            state = torch.load(self.state, map_location="cpu", weights_only=True)
+            if not isinstance(state, dict):
+                raise ValueError(f"it holds a {type(state).__name__}")
         except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, OSError) as error:
             raise InputError(
                 f"{self.state}: cannot be resumed from ({error}); start the run afresh"
             ) from error
-        return dict(state)
+        return state
 
     def append_log(self, record: dict[str, Any]) -> None:
         """Add one line to the log."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -45,7 +46,7 @@ class Trainer:
             LossParts: detached, on the device.
         """
         batch = self._sampler.batch(self.step)
-        torch.manual_seed(hash((self.config.seed, self.step)) % 2**63)
+        torch.manual_seed(_seed_of_step(self.config.seed, self.step))
         losses = self._losses(batch)
         for group in self._optimizer.param_groups:
             group["lr"] = learning_rate(self.config.optimizer, self.step, progress)
@@ -89,3 +90,8 @@ class Trainer:
             return torch.from_numpy(np_mpjpe_matrix(batch.poses, batch.poses))
         poses = torch.from_numpy(batch.poses).to(self.device)
         return np_mpjpe_matrix_torch(poses, poses)
+
+
+def _seed_of_step(seed: int, step: int) -> int:
+    # 2 sets it apart from the streams of `PairSampler`.
+    return int(np.random.SeedSequence([seed, 2, step]).generate_state(1, np.uint64)[0])

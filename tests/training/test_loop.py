@@ -1,0 +1,287 @@
+"""The training loop: falling losses, exact resumption, and what it refuses."""
+
+import json
+import math
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from prvipe.data.benchmark import CrossViewBenchmark
+from prvipe.errors import InputError, PrvipeError
+from prvipe.model.checkpoint import load_checkpoint
+from prvipe.training import loop
+from prvipe.training.config import TrainingConfig
+from prvipe.training.loop import Limits, train
+
+BenchmarkMaker = Callable[..., CrossViewBenchmark]
+RecipeMaker = Callable[..., TrainingConfig]
+
+
+def records_of(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+
+
+def losses_of(folder: Path) -> dict[int, dict[str, float]]:
+    """Losses by step; every step must be there once."""
+    losses: dict[int, dict[str, float]] = {}
+    for record in records_of(folder):
+        if "loss" in record:
+            assert record["step"] not in losses
+            losses[record["step"]] = {k: v for k, v in record.items() if k != "seconds"}
+    return losses
+
+
+def weights_of(folder: Path) -> dict[str, torch.Tensor]:
+    return load_checkpoint(folder / "best.safetensors")[0].state_dict()
+
+
+@pytest.fixture
+def log_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "LOG_STEPS", 1)
+
+
+@pytest.fixture(scope="module")
+def data(make_benchmark: BenchmarkMaker) -> tuple[CrossViewBenchmark, CrossViewBenchmark]:
+    """Training and validation."""
+    return make_benchmark(64, seed=0), make_benchmark(32, seed=1)
+
+
+Data = tuple[CrossViewBenchmark, CrossViewBenchmark]
+
+
+class Stop:
+    """Report that stops the run at a step, by signal or as a crash would."""
+
+    def __init__(self, step: int, by_signal: bool) -> None:
+        self.step, self.by_signal = step, by_signal
+
+    def __call__(self, record: dict[str, Any], progress: float) -> None:
+        if record["step"] == self.step:
+            if not self.by_signal:
+                raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.usefixtures("log_every_step")
+@pytest.mark.parametrize("recipe", ["paper", "fast"])
+@pytest.mark.parametrize("by_signal", [True, False])
+def test_a_resumed_run_goes_on_exactly(
+    recipe: str, by_signal: bool, data: Data, small_recipe: RecipeMaker, tmp_path: Path
+) -> None:
+    config, limits = small_recipe(recipe, network__dropout="0.3"), Limits(steps=9)
+    train(config, *data, tmp_path / "whole", limits)
+    with pytest.raises(KeyboardInterrupt):
+        train(config, *data, tmp_path / "parts", limits, report=Stop(3, by_signal))
+    assert max(losses_of(tmp_path / "parts")) == 3
+    with pytest.raises(KeyboardInterrupt):
+        train(config, *data, tmp_path / "parts", limits, resume=True, report=Stop(7, by_signal))
+    torch.rand(100)  # the state of other generators must not matter
+    train(config, *data, tmp_path / "parts", limits, resume=True)
+
+    assert list(losses_of(tmp_path / "whole")) == list(range(1, 10))
+    assert losses_of(tmp_path / "parts") == losses_of(tmp_path / "whole")
+    whole, parts = weights_of(tmp_path / "whole"), weights_of(tmp_path / "parts")
+    for name, weight in whole.items():
+        assert torch.equal(weight, parts[name]), name
+
+
+@pytest.mark.usefixtures("log_every_step")
+def test_a_killed_run_is_resumed_from_its_last_validation(
+    data: Data, small_recipe: RecipeMaker, tmp_path: Path
+) -> None:
+    """The log goes beyond; those steps are written again, the same."""
+    config, limits = small_recipe(validation_seconds="1e-9"), Limits(steps=6)
+    train(config, *data, tmp_path / "whole", limits)
+    with pytest.raises(KeyboardInterrupt):
+        train(config, *data, tmp_path / "parts", limits, report=Stop(4, by_signal=False))
+    assert max(losses_of(tmp_path / "parts")) == 4
+    assert torch.load(tmp_path / "parts" / "state.pt")["trainer"]["step"] == 3
+    with (tmp_path / "parts" / "log.jsonl").open("a") as log:
+        log.write('{"step": 5, "lo')  # cut short by the kill
+    train(config, *data, tmp_path / "parts", limits, resume=True)
+    assert losses_of(tmp_path / "parts") == losses_of(tmp_path / "whole")
+    hits = [
+        [(record["step"], record["hit_at_1"]) for record in records if "hit_at_1" in record]
+        for records in (records_of(tmp_path / "parts"), records_of(tmp_path / "whole"))
+    ]
+    assert hits[0] == hits[1]
+
+
+@pytest.mark.usefixtures("log_every_step")
+def test_equal_seeds_give_equal_runs_and_others_do_not(
+    data: Data, small_recipe: RecipeMaker, tmp_path: Path
+) -> None:
+    for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
+        train(small_recipe("fast", seed=seed), *data, tmp_path / name, Limits(steps=2))
+    assert losses_of(tmp_path / "a") == losses_of(tmp_path / "b")
+    assert losses_of(tmp_path / "a") != losses_of(tmp_path / "c")
+
+
+@pytest.mark.parametrize("recipe", ["vipe", "fast"])
+def test_losses_fall_and_retrieval_improves(
+    recipe: str, data: Data, small_recipe: RecipeMaker, tmp_path: Path
+) -> None:
+    """The training benchmark validates too: the test is of learning, not of generalising."""
+    config = small_recipe(
+        recipe,
+        network__width="64",
+        network__dropout="0.0",
+        network__dimension="16",
+        batch_size="32",
+        optimizer__warmup_steps="0",
+        views__inputs="detected",
+        augmentation="{mirror = 0.5}",
+        optimizer__average_decay="0.9",
+    )
+    benchmark = data[0]
+    train(config, benchmark, benchmark, tmp_path / "before", Limits(steps=1))
+    card = train(config, benchmark, benchmark, tmp_path / "after", Limits(steps=250))
+    losses = losses_of(tmp_path / "after")
+    assert losses[250]["loss"] < 0.7 * losses[50]["loss"]
+    before = records_of(tmp_path / "before")[-1]["hit_at_1"]
+    assert card.metrics["validation_hit_at_1"] > before + 0.3
+
+
+def test_the_best_weights_are_kept(
+    data: Data, small_recipe: RecipeMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hits = iter([0.1, 0.5, 0.5, 0.3])
+    averages = []
+
+    def scripted(network: torch.nn.Module, _: CrossViewBenchmark) -> float:
+        averages.append({name: t.clone() for name, t in network.state_dict().items()})
+        return next(hits)
+
+    monkeypatch.setattr(loop, "hit_at_1", scripted)
+    config = small_recipe(validation_seconds="1e-9")
+    reported: list[dict[str, Any]] = []
+    card = train(
+        config, *data, tmp_path, Limits(steps=3), report=lambda record, _: reported.append(record)
+    )
+    assert [record["hit_at_1"] for record in reported] == [0.1, 0.5, 0.5, 0.3]
+    assert [record["best"] for record in reported] == [0.1, 0.5, 0.5, 0.5]
+    assert card.metrics == {"validation_hit_at_1": 0.5}
+    assert card.training["steps"] == 2
+    for name, weight in weights_of(tmp_path).items():
+        assert torch.equal(weight, averages[1][name])
+
+
+def test_the_card_tells_the_origin(data: Data, small_recipe: RecipeMaker, tmp_path: Path) -> None:
+    card = train(small_recipe("vipe"), *data, tmp_path, Limits(steps=1))
+    assert card.data == {"trained_on": "bodies-0.npz", "selected_on": "bodies-1.npz"}
+    assert card.network.head == "point"
+    assert card.training["steps"] == 1
+    assert card.training["recipe"]["loss"]["estimator"] == "closed_form"
+    assert card == load_checkpoint(tmp_path / "best.safetensors")[1]
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "steps", "log_steps"), [("adamw", 8, 50), ("adagrad", 8, 50), ("adamw", 50, 4)]
+)
+def test_a_diverging_run_is_ended(
+    optimizer: str,
+    steps: int,
+    log_steps: int,
+    data: Data,
+    small_recipe: RecipeMaker,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also one too short to log a loss; and broken weights are never kept as the best."""
+    monkeypatch.setattr(loop, "LOG_STEPS", log_steps)
+    config = small_recipe(optimizer__name=f'"{optimizer}"', optimizer__learning_rate="1e38")
+    with pytest.raises(PrvipeError, match="lower optimizer"):
+        train(config, *data, tmp_path / "run", Limits(steps=steps))
+    assert not (tmp_path / "run" / "best.safetensors").exists()
+
+
+def test_other_settings_on_resume_are_refused(
+    data: Data, small_recipe: RecipeMaker, tmp_path: Path
+) -> None:
+    train(small_recipe(), *data, tmp_path, Limits(steps=1))
+    with pytest.raises(InputError, match="other settings"):
+        train(small_recipe(seed="1"), *data, tmp_path, Limits(steps=2), resume=True)
+
+
+def test_a_foreign_state_is_refused(data: Data, small_recipe: RecipeMaker, tmp_path: Path) -> None:
+    torch.save({"config": "another program's"}, tmp_path / "state.pt")
+    with pytest.raises(InputError, match="not the state of a run"):
+        train(small_recipe(), *data, tmp_path, Limits(steps=2), resume=True)
+
+
+def test_a_finished_run_can_be_prolonged(
+    data: Data, small_recipe: RecipeMaker, tmp_path: Path
+) -> None:
+    train(small_recipe(), *data, tmp_path, Limits(steps=1))
+    before = torch.load(tmp_path / "state.pt")["trainer"]["step"]
+    train(small_recipe(), *data, tmp_path, Limits(steps=3), resume=True)
+    assert (before, torch.load(tmp_path / "state.pt")["trainer"]["step"]) == (1, 3)
+
+
+def test_an_existing_run_is_not_overwritten(
+    data: Data, small_recipe: RecipeMaker, tmp_path: Path
+) -> None:
+    train(small_recipe(), *data, tmp_path, Limits(steps=1))
+    before = (tmp_path / "best.safetensors").read_bytes()
+    with pytest.raises(InputError, match="--resume"):
+        train(small_recipe(), *data, tmp_path, Limits(steps=1))
+    assert (tmp_path / "best.safetensors").read_bytes() == before
+
+
+@pytest.mark.parametrize("path", ["file", "file/run"])
+def test_a_folder_that_cannot_be_made_is_refused(
+    path: str, data: Data, small_recipe: RecipeMaker, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(InputError, match="cannot make this folder"):
+        train(small_recipe(), *data, tmp_path / path, Limits(steps=1))
+
+
+def test_validation_needs_two_cameras(
+    data: Data, make_benchmark: BenchmarkMaker, small_recipe: RecipeMaker, tmp_path: Path
+) -> None:
+    one = make_benchmark(20, seed=1, cameras=1)
+    with pytest.raises(InputError, match="needs two cameras"):
+        train(small_recipe(), data[0], one, tmp_path / "run", Limits(steps=1))
+    assert not (tmp_path / "run").exists()
+
+
+def test_minutes_end_a_run(data: Data, small_recipe: RecipeMaker, tmp_path: Path) -> None:
+    progress: list[float] = []
+    train(
+        small_recipe(),
+        *data,
+        tmp_path,
+        Limits(minutes=0.005),
+        report=lambda _, done: progress.append(done),
+    )
+    assert progress[-1] == 1
+    assert torch.load(tmp_path / "state.pt")["trainer"]["step"] > 1
+
+
+def test_time_before_a_resume_counts(data: Data, small_recipe: RecipeMaker, tmp_path: Path) -> None:
+    train(small_recipe(), *data, tmp_path, Limits(minutes=0.005))
+    before = torch.load(tmp_path / "state.pt")
+    train(small_recipe(), *data, tmp_path, Limits(minutes=0.005), resume=True)
+    after = torch.load(tmp_path / "state.pt")
+    assert after["trainer"]["step"] == before["trainer"]["step"]
+    assert after["seconds"] > before["seconds"] >= 0.3
+
+
+@pytest.mark.parametrize(
+    ("steps", "minutes"), [(None, None), (0, None), (None, 0.0), (5, -1.0), (5, math.nan)]
+)
+def test_limits_must_be_above_zero(steps: int | None, minutes: float | None) -> None:
+    with pytest.raises(InputError, match="limit"):
+        Limits(steps, minutes)
+
+
+def test_progress_is_that_of_the_nearer_limit() -> None:
+    assert Limits(steps=10).progress(5, 1e9) == 0.5
+    assert Limits(minutes=1).progress(10**9, 30) == 0.5
+    assert Limits(steps=10, minutes=1).progress(2, 30) == 0.5
+    assert Limits(steps=10, minutes=1).progress(20, 0) == 1

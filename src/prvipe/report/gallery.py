@@ -82,7 +82,7 @@ def _draw_pair(figure: Figure, example: RetrievalExample, left: float, bottom: f
         axes = figure.add_axes((x / width, y / height, size / width, size / height))
         draw_skeleton(axes, keypoints)
         _frame(axes, _hit_color(example) if name == "top-1" else "#BBBBBB")
-        axes.set_title(f"{name}\n{label}", fontsize=8.5, color="#333333", pad=4)
+        axes.set_title(f"{name}\n{label}", fontsize=8, color="#333333", pad=4)
     middle = (left + inset + size + gap / 2) / width
     figure.text(
         middle,

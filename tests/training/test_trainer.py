@@ -1,0 +1,145 @@
+"""One training step and the state from which the next follows."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from prvipe.data.benchmark import CrossViewBenchmark
+from prvipe.geometry import np_mpjpe_matrix
+from prvipe.training import trainer as trainer_module
+from prvipe.training.config import TrainingConfig, recipe_names
+from prvipe.training.trainer import Trainer
+
+BenchmarkMaker = Callable[..., CrossViewBenchmark]
+RecipeMaker = Callable[..., TrainingConfig]
+
+
+@pytest.fixture(scope="module")
+def benchmark(make_benchmark: BenchmarkMaker) -> CrossViewBenchmark:
+    return make_benchmark(64)
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_every_recipe_takes_a_step(
+    name: str, benchmark: CrossViewBenchmark, small_recipe: RecipeMaker
+) -> None:
+    """All weights move, and so do a and b where a probability is taken."""
+    config = small_recipe(name)
+    trainer = Trainer(config, benchmark)
+    before = {k: p.detach().clone() for k, p in trainer.network.named_parameters()}
+    losses = trainer.train_step(0.0).as_numbers()
+    assert trainer.step == 1
+    assert all(np.isfinite(value) for value in losses.values())
+    assert losses["loss"] > 0
+    idle = ("matching",) if config.loss.kernel == "squared_distance" else ()
+    for key, parameter in trainer.network.named_parameters():
+        if not key.endswith("bias") and not key.startswith(idle):
+            assert not torch.equal(parameter, before[key]), key
+
+
+def test_parts_of_the_loss_are_those_of_the_recipe(
+    benchmark: CrossViewBenchmark, small_recipe: RecipeMaker
+) -> None:
+    paper = Trainer(small_recipe("paper"), benchmark).train_step(0.0).as_numbers()
+    assert paper["contrastive"] == 0
+    assert min(paper[part] for part in ("triplet", "positive", "prior")) > 0
+    vipe = Trainer(small_recipe("vipe"), benchmark).train_step(0.0).as_numbers()
+    assert vipe["prior"] == 0
+
+
+def test_the_average_trails_by_one_step(
+    benchmark: CrossViewBenchmark, small_recipe: RecipeMaker
+) -> None:
+    """It is updated before the weights (as POEM); without decay it holds the weights before."""
+    trainer = Trainer(small_recipe(optimizer__average_decay="0.0"), benchmark)
+    for _ in range(3):
+        before = {k: p.detach().clone() for k, p in trainer.network.named_parameters()}
+        trainer.train_step(0.0)
+        for key, averaged in trainer.average.network.named_parameters():
+            assert torch.equal(averaged, before[key])
+
+
+def test_the_learning_rate_follows_the_progress(
+    benchmark: CrossViewBenchmark, small_recipe: RecipeMaker
+) -> None:
+    """At the end of the cosine nothing moves any more."""
+    trainer = Trainer(
+        small_recipe("fast", optimizer__schedule='"cosine"', optimizer__warmup_steps="0"),
+        benchmark,
+    )
+    before = {k: p.detach().clone() for k, p in trainer.network.named_parameters()}
+    trainer.train_step(1.0)
+    for key, parameter in trainer.network.named_parameters():
+        assert torch.equal(parameter, before[key])
+
+
+def test_steps_do_not_depend_on_other_random_numbers(
+    benchmark: CrossViewBenchmark, small_recipe: RecipeMaker
+) -> None:
+    first, second = (Trainer(small_recipe(), benchmark) for _ in range(2))
+    for _ in range(2):
+        losses = first.train_step(0.0).as_numbers()
+        torch.rand(5)
+        np.random.default_rng(0).random(5)
+        assert second.train_step(0.0).as_numbers() == losses
+
+
+@pytest.mark.parametrize("recipe", ["paper", "fast"])
+def test_state_survives_the_disk(
+    recipe: str, benchmark: CrossViewBenchmark, small_recipe: RecipeMaker
+) -> None:
+    config = small_recipe(recipe)
+    trainer = Trainer(config, benchmark)
+    for _ in range(3):
+        trainer.train_step(0.1)
+    file = io.BytesIO()
+    torch.save(trainer.state(), file)
+    file.seek(0)
+    expected = [trainer.train_step(0.2).as_numbers() for _ in range(3)]
+
+    other = Trainer(config, benchmark)
+    other.restore(torch.load(file, weights_only=True))
+    assert other.step == 3
+    assert [other.train_step(0.2).as_numbers() for _ in range(3)] == expected
+    for name, weight in trainer.average.network.state_dict().items():
+        assert torch.equal(weight, other.average.network.state_dict()[name])
+
+
+def test_anchors_and_positives_are_normalised_together(
+    benchmark: CrossViewBenchmark, small_recipe: RecipeMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One pass of all 2N instances (as POEM), and the NP-MPJPE of the batch's own poses."""
+    seen: list[tuple[Any, ...]] = []
+    losses_of = trainer_module.pair_losses
+
+    def watched(*arguments: Any) -> Any:
+        seen.append(arguments)
+        return losses_of(*arguments)
+
+    monkeypatch.setattr(trainer_module, "pair_losses", watched)
+    trainer = Trainer(small_recipe(network__dropout="0.0"), benchmark)
+    batch = trainer._sampler.batch(0)
+    with torch.no_grad():
+        output = trainer.network(torch.from_numpy(batch.features).flatten(0, 1))
+    trainer.train_step(0.0)
+    anchors, positives, distance = seen[0][:3]
+    torch.testing.assert_close(anchors.mean, output.mean[:16])
+    torch.testing.assert_close(positives.std, output.std[16:])
+    np.testing.assert_array_equal(distance, np_mpjpe_matrix(batch.poses, batch.poses))
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.parametrize("recipe", ["paper", "fast"])
+def test_steps_on_a_gpu_are_those_on_the_cpu(
+    recipe: str, benchmark: CrossViewBenchmark, small_recipe: RecipeMaker
+) -> None:
+    config = small_recipe(recipe, network__dropout="0.0", loss__estimator='"closed_form"')
+    cpu, gpu = Trainer(config, benchmark), Trainer(config, benchmark, "cuda")
+    for _ in range(3):
+        expected, losses = cpu.train_step(0.0).as_numbers(), gpu.train_step(0.0).as_numbers()
+        assert losses == pytest.approx(expected, rel=1e-3)

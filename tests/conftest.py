@@ -8,6 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hypothesis import settings
+
+# Tests hold no stopwatch: on a busy machine any example may take longer than usual.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 ReferenceVectors = Callable[[str], dict[str, npt.NDArray[Any]]]
 

@@ -20,9 +20,7 @@ def write_csv(path: Path, header: list[str], *rows: list[object]) -> Path:
     return path
 
 
-@settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     values=arrays.arrays(np.float32, (2, 13, 3), elements=st.floats(width=32, allow_infinity=False))
 )

@@ -12,9 +12,7 @@ ARRAYS = {
     "keypoints": np.random.default_rng(0).normal(size=(7, 13, 2)),
     "activity": np.array(["walk", "läuft"]),
 }
-fuzz = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+fuzz = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(params=["stored", "compressed"])

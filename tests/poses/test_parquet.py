@@ -44,9 +44,7 @@ def tables_of_poses(draw: st.DrawFn) -> Poses:
     return Poses(keypoints, scores, skeleton, {name: fields[name] for name in sorted(chosen)})
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(poses=tables_of_poses())
 def test_what_is_saved_is_what_is_loaded(tmp_path: Path, poses: Poses) -> None:
     poses.save(tmp_path / "poses.parquet")
@@ -89,9 +87,7 @@ def test_a_truncated_file_is_an_input_error(saved: Path, keep: int) -> None:
         Poses.load(saved)
 
 
-@settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.floats(0, 1, exclude_max=True), flip=st.integers(1, 255))
 def test_damage_in_the_data_never_changes_a_number_unnoticed(
     saved: Path, place: float, flip: int

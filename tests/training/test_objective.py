@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ H36M17_FROM_POEM17 = [POEM17.index(joint) for joint in H36M17.joints]
 
 LEAVES = ("mean_anchor", "stddev_anchor", "mean_positive", "stddev_positive")
 GRADIENTS = ("grad_ma", "grad_sa", "grad_mp", "grad_sp")
-NAMES = ("triplet", "positive", "prior", "contrastive")
+PARTS = [field.name for field in fields(LossParts)]
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +103,7 @@ def test_between_points_sampling_changes_nothing() -> None:
     matching = MatchingParameters(1.0, 0.5, 0.1)
     configs = [LossConfig(estimator=e, prior_weight=0) for e in ("sampled", "closed_form")]
     sampled, exact = (pair_losses(anchors, positives, distance, matching, c) for c in configs)
-    for name in NAMES:
+    for name in PARTS:
         torch.testing.assert_close(getattr(sampled, name), getattr(exact, name))
 
 
@@ -150,14 +151,14 @@ def test_contrastive_part_is_without_smoothing() -> None:
 def test_weights_scale_the_parts() -> None:
     anchors, positives, distance = batch()
     matching = MatchingParameters(1.0, 0.5, 0.1)
-    keys = ("triplet_weight", "positive_weight", "prior_weight", "contrastive_weight")
+    keys = [f"{part}_weight" for part in PARTS]
 
     def losses(weight: float) -> LossParts:
         config = LossConfig(estimator="closed_form", **dict.fromkeys(keys, weight))
         return pair_losses(anchors, positives, distance, matching, config)
 
     single, double = losses(1.0), losses(2.0)
-    for name in NAMES:
+    for name in PARTS:
         assert getattr(single, name).item() > 0
         torch.testing.assert_close(2 * getattr(single, name), getattr(double, name))
     assert losses(0.0).total.item() == 0
@@ -179,7 +180,7 @@ def test_far_embeddings_without_smoothing_stay_finite() -> None:
 
 
 def test_parts_as_numbers() -> None:
-    parts = LossParts(*(torch.tensor(float(n), requires_grad=True) for n in (1, 2, 3, 4)))
-    numbers = parts.detach().as_numbers()
-    assert numbers == {"loss": 10, "triplet": 1, "positive": 2, "prior": 3, "contrastive": 4}
+    values = {part: float(number) for number, part in enumerate(PARTS, start=1)}
+    parts = LossParts(**{k: torch.tensor(v, requires_grad=True) for k, v in values.items()})
+    assert parts.detach().as_numbers() == {"loss": sum(values.values())} | values
     assert not parts.detach().total.requires_grad

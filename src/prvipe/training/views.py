@@ -41,7 +41,8 @@ def random_projections(
         if len(hidden) == 0:
             break
         rotated[hidden], distance[hidden] = _draw(poses[hidden], config, rng)
-    distance += np.maximum(0, config.nearest - _nearest(rotated, distance))
+    # A hair farther than needed: rounding must not leave a joint short of it.
+    distance += np.maximum(0, config.nearest + 1e-4 - _nearest(rotated, distance))
     return project_normalized(rotated, distance).astype(np.float32, copy=False)
 
 

@@ -1,0 +1,182 @@
+"""Mirrors, other proportions, exchanged limbs."""
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prvipe.geometry import np_mpjpe
+from prvipe.geometry.cameras import project_normalized, tilt_then_turn, turn_then_tilt
+from prvipe.skeleton import COCO13, H36M17
+from prvipe.training.augmentation import (
+    change_proportions,
+    mirror_keypoints,
+    mirror_poses,
+    recombine_limbs,
+)
+
+Poses = npt.NDArray[np.float32]
+Bodies = Callable[..., Poses]
+seeds = st.integers(0, 10_000)
+angles = st.floats(-np.pi, np.pi)
+
+BONES = {child: parent for parent, child in H36M17.edges}
+
+
+def bone(poses: Poses, child: str) -> Poses:
+    return poses[:, H36M17.index(child)] - poses[:, H36M17.index(BONES[child])]
+
+
+def length(vectors: Poses) -> npt.NDArray[np.float64]:
+    return np.linalg.norm(vectors.astype(np.float64), axis=-1)
+
+
+def unit(vectors: Poses) -> Poses:
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+
+
+def frame(poses: Poses, girdle: str) -> Poses:
+    """Axes (N, 3, 3) of the hips or shoulders, built here on their own."""
+    across = poses[:, H36M17.index(f"left_{girdle}")] - poses[:, H36M17.index(f"right_{girdle}")]
+    trunk = poses[:, H36M17.index("thorax")] - poses[:, H36M17.index("hip")]
+    forward = np.cross(across, trunk)
+    return np.stack([unit(across), unit(forward), unit(np.cross(across, forward))], axis=-1)
+
+
+def bend(poses: Poses, limb: str) -> Poses:
+    """Directions (N, 2, 3) of a limb's two bones, as seen from its hips or shoulders."""
+    side, girdle = limb.split()
+    joints = {"hip": ("knee", "ankle"), "shoulder": ("elbow", "wrist")}[girdle]
+    bones = np.stack([unit(bone(poses, f"{side}_{joint}")) for joint in joints], axis=1)
+    return bones @ frame(poses, girdle)
+
+
+def test_the_skeleton_is_a_tree_of_bones() -> None:
+    assert set(BONES) == set(H36M17.joints) - {"hip"}
+
+
+def test_mirroring_exchanges_the_sides(random_bodies: Bodies) -> None:
+    poses = random_bodies(3, 0)
+    mirrored = mirror_poses(poses)
+    left, right = H36M17.index("left_wrist"), H36M17.index("right_wrist")
+    np.testing.assert_array_equal(mirrored[:, left], poses[:, right] * np.float32([-1, 1, 1]))
+    np.testing.assert_array_equal(mirror_poses(mirrored), poses)
+    keypoints = poses[:, :13, :2]
+    np.testing.assert_array_equal(
+        mirror_keypoints(keypoints)[:, COCO13.index("left_hip")],
+        keypoints[:, COCO13.index("right_hip")] * np.float32([-1, 1]),
+    )
+    np.testing.assert_array_equal(mirror_keypoints(mirror_keypoints(keypoints)), keypoints)
+
+
+@given(azimuth=angles, elevation=st.floats(-0.6, 0.6), roll=st.floats(-0.6, 0.6), seed=seeds)
+def test_a_mirrored_image_is_that_of_the_mirrored_body_in_the_mirrored_view(
+    random_bodies: Bodies, azimuth: float, elevation: float, roll: float, seed: int
+) -> None:
+    """Bodies mirror along x, images along the camera's horizontal: half a turn lies between."""
+    poses = random_bodies(1, seed) - np.float32([0, 0, 1])
+    for rotation_of, angles in (
+        (tilt_then_turn, (np.pi - azimuth, -elevation, roll)),
+        (turn_then_tilt, (np.pi - azimuth, elevation, -roll)),
+    ):
+        view = rotation_of(*np.array([azimuth, elevation, roll]))
+        image = project_normalized(poses @ view.T, np.float64(5))
+        mirrored_view = rotation_of(*np.array(angles))
+        other = project_normalized(mirror_poses(poses) @ mirrored_view.T, np.float64(5))
+        np.testing.assert_allclose(mirror_keypoints(image), other, atol=1e-5)
+
+
+@given(seed=seeds)
+def test_mirroring_all_keeps_the_distances_of_poses(random_bodies: Bodies, seed: int) -> None:
+    poses = random_bodies(8, seed)
+    before = np_mpjpe(poses[:4], poses[4:])
+    after = np_mpjpe(mirror_poses(poses[:4]), mirror_poses(poses[4:]))
+    np.testing.assert_allclose(after, before, atol=1e-5)
+
+
+@given(seed=seeds, spread=st.floats(0.0, 0.5))
+def test_changed_proportions_keep_directions_and_symmetry(
+    random_bodies: Bodies, seed: int, spread: float
+) -> None:
+    poses = random_bodies(4, seed)
+    changed = change_proportions(poses, spread, np.random.default_rng(seed))
+    scale = {child: length(bone(changed, child)) / length(bone(poses, child)) for child in BONES}
+    for child in BONES:
+        np.testing.assert_allclose(unit(bone(changed, child)), unit(bone(poses, child)), atol=1e-4)
+    for left, right in H36M17.mirror_pairs:
+        np.testing.assert_allclose(scale[left], scale[right], rtol=1e-4)
+    np.testing.assert_array_equal(changed[:, 0], poses[:, 0])
+    assert changed.dtype == np.float32
+
+
+def test_the_spread_is_that_of_the_scales_logarithms(random_bodies: Bodies) -> None:
+    poses = random_bodies(4000, 0)
+    changed = change_proportions(poses, 0.2, np.random.default_rng(0))
+    for child in ("left_knee", "left_ankle", "right_wrist", "spine", "head", "left_hip"):
+        scale = np.log(length(bone(changed, child)) / length(bone(poses, child)))
+        assert scale.std() == pytest.approx(0.2, rel=0.05)
+        assert scale.mean() == pytest.approx(0, abs=0.02)
+    same = change_proportions(poses, 0.0, np.random.default_rng(0))
+    np.testing.assert_allclose(same, poses, atol=1e-6)
+
+
+@given(seed=seeds)
+def test_recombining_keeps_bone_lengths_and_bends_as_the_donor(
+    random_bodies: Bodies, seed: int
+) -> None:
+    poses, donors = random_bodies(12, seed), random_bodies(12, seed + 1)
+    mixed = recombine_limbs(poses, donors, np.random.default_rng(seed))
+    for child in BONES:
+        np.testing.assert_allclose(
+            length(bone(mixed, child)), length(bone(poses, child)), rtol=1e-4
+        )
+    changed = {}
+    for limb in ("left hip", "right hip", "left shoulder", "right shoulder"):
+        kept = np.isclose(bend(mixed, limb), bend(poses, limb), atol=1e-4).all(axis=(1, 2))
+        taken = np.isclose(bend(mixed, limb), bend(donors, limb), atol=1e-4).all(axis=(1, 2))
+        assert (kept | taken).all()
+        changed[limb] = ~kept
+    arms, legs = (changed[f"left {g}"] | changed[f"right {g}"] for g in ("shoulder", "hip"))
+    assert (arms ^ legs).all()  # one exchange each
+    np.testing.assert_array_equal(changed["left hip"], changed["right hip"])
+
+
+def test_recombining_exchanges_every_kind_of_limb(random_bodies: Bodies) -> None:
+    poses, donors = random_bodies(200, 0), random_bodies(200, 1)
+    mixed = recombine_limbs(poses, donors, np.random.default_rng(0))
+    moved = {
+        joint: ~np.isclose(bone(mixed, joint), bone(poses, joint), atol=1e-5).all(axis=-1)
+        for joint in ("left_knee", "right_knee", "left_wrist", "right_wrist")
+    }
+    left, right = moved["left_wrist"], moved["right_wrist"]
+    for share in (moved["left_knee"], left & right, left & ~right, right & ~left):
+        assert share.mean() == pytest.approx(0.25, abs=0.1)
+
+
+def test_trunk_and_head_stay_in_place(random_bodies: Bodies) -> None:
+    poses, donors = random_bodies(20, 0), random_bodies(20, 1)
+    mixed = recombine_limbs(poses, donors, np.random.default_rng(0))
+    fixed = ["hip", "spine", "thorax", "neck", "head", "left_hip", "right_shoulder"]
+    rows = [H36M17.index(joint) for joint in fixed]
+    np.testing.assert_allclose(mixed[:, rows], poses[:, rows], atol=1e-6)
+
+
+def test_a_donor_of_the_same_pose_in_another_place_changes_nothing(random_bodies: Bodies) -> None:
+    poses = random_bodies(30, 0)
+    turn = tilt_then_turn(*np.array([1.0, 0.3, -0.2])).astype(np.float32)
+    donors = 2 * poses @ turn.T + np.float32([1, 2, 3])
+    mixed = recombine_limbs(poses, donors, np.random.default_rng(0))
+    np.testing.assert_allclose(mixed, poses, atol=1e-5)
+
+
+def test_augmentation_leaves_its_inputs_alone(random_bodies: Bodies) -> None:
+    poses, donors = random_bodies(10, 0), random_bodies(10, 1)
+    before = poses.copy(), donors.copy()
+    recombine_limbs(poses, donors, np.random.default_rng(0))
+    change_proportions(poses, 0.2, np.random.default_rng(0))
+    mirror_poses(poses)
+    np.testing.assert_array_equal(poses, before[0])
+    np.testing.assert_array_equal(donors, before[1])

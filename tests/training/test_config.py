@@ -1,0 +1,162 @@
+"""Recipes, settings replaced on the command line, and their errors."""
+
+from pathlib import Path
+
+import pytest
+
+from prvipe.errors import InputError
+from prvipe.training.config import TrainingConfig, load_recipe, parse_config, recipe_names
+
+POINT = {"estimator": "closed_form", "prior_weight": 0.0}
+
+
+def test_the_recipes_that_come_with_the_package() -> None:
+    names = {"fast", "l2-vipe", "l2-vipe-no-augmentation", "paper", "paper-no-augmentation", "vipe"}
+    assert names <= set(recipe_names())
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_every_recipe_loads_and_says_what_it_is(name: str) -> None:
+    assert load_recipe(name).description
+
+
+def test_paper_is_the_default_in_all_but_words() -> None:
+    paper = load_recipe("paper").model_copy(update={"description": ""})
+    assert paper == TrainingConfig()
+
+
+def test_paper_follows_section_3_6() -> None:
+    paper = load_recipe("paper")
+    assert (paper.network.width, paper.network.blocks, paper.network.dimension) == (1024, 2, 16)
+    assert (paper.batch_size, paper.loss.samples, paper.loss.ratio) == (256, 20, 2.0)
+    assert (paper.loss.positive_weight, paper.loss.prior_weight) == (0.005, 0.001)
+    assert (paper.optimizer.name, paper.optimizer.learning_rate) == ("adagrad", 0.02)
+    assert (paper.network.dropout, paper.loss.matching_threshold) == (0.3, 0.1)
+    assert paper.views.inputs == "mixed"
+
+
+def test_what_the_variants_change() -> None:
+    assert load_recipe("paper-no-augmentation").views.inputs == "detected"
+    assert load_recipe("l2-vipe-no-augmentation").views.inputs == "detected"
+    assert load_recipe("vipe").network.head == "point"
+    assert load_recipe("l2-vipe").network.head == "l2"
+    assert load_recipe("l2-vipe").loss.kernel == "squared_distance"
+
+
+def test_settings_are_replaced_by_dotted_key() -> None:
+    config = load_recipe(
+        "paper",
+        {
+            "network.width": "512",
+            "views.distance": "[3, 10]",
+            "views.inputs": "projected",
+            "optimizer.schedule": '"cosine"',
+            "seed": "7",
+            "description": "mine",
+        },
+    )
+    assert config.network.width == 512
+    assert config.views.distance == (3.0, 10.0)
+    assert (config.views.inputs, config.optimizer.schedule) == ("projected", "cosine")
+    assert (config.seed, config.description) == (7, "mine")
+    assert config.network.dimension == load_recipe("paper").network.dimension
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "named"),
+    [
+        ("network.depth", "3", "network.depth"),
+        ("colour", "red", "colour"),
+        ("network.width", "wide", "network.width"),
+        ("network.width", "-1", "network.width"),
+        ("network", "5", "network"),
+        ("network.width.more", "5", "network.width"),
+        ("seed.more", "1", "seed"),
+        ("loss.estimator", "guess", "loss.estimator"),
+        ("views.nearest", "0.1", "views.nearest"),
+        ("views.distance", "[3]", "views.distance"),
+        ("views.distance", "[10, 3]", "views.distance: .* lower limit comes first"),
+        ("views.distance", "[3, inf]", "views.distance"),
+        ("views.azimuth", "[nan, 3]", "views.azimuth"),
+        ("optimizer.learning_rate", "nan", "optimizer.learning_rate"),
+        ("optimizer.learning_rate", "inf", "optimizer.learning_rate"),
+        ("augmentation.mirror", "1.5", "augmentation.mirror"),
+        ("batch_size", "1", "batch_size"),
+        ("batch_size", "", "batch_size"),
+    ],
+)
+def test_a_bad_setting_is_named(key: str, value: str, named: str) -> None:
+    with pytest.raises(InputError, match=named):
+        load_recipe("paper", {key: value})
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"network": {"head": "point"}}, "nothing to sample"),
+        (
+            {"network": {"head": "point"}, "loss": {"estimator": "closed_form"}},
+            "no prior loss",
+        ),
+        ({"loss": {"kernel": "squared_distance"}}, "needs network.head point or l2"),
+        (
+            {
+                "network": {"head": "l2"},
+                "loss": POINT | {"kernel": "squared_distance", "contrastive_weight": 1.0},
+            },
+            "contrastive_weight needs",
+        ),
+        (
+            {"views": {"inputs": "detected"}, "augmentation": {"recombine_limbs": 0.1}},
+            "need projections",
+        ),
+        (
+            {"views": {"inputs": "detected"}, "augmentation": {"proportions": 0.1}},
+            "need projections",
+        ),
+    ],
+)
+def test_settings_that_do_not_go_together(settings: dict[str, object], reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        parse_config(settings, "recipe")
+
+
+def test_every_error_of_a_recipe_is_listed() -> None:
+    with pytest.raises(InputError) as caught:
+        parse_config({"batch_size": 0, "network": {"width": 0}}, "recipe mine")
+    assert str(caught.value).startswith("recipe mine: not a valid training configuration")
+    assert "batch_size" in str(caught.value)
+    assert "network.width" in str(caught.value)
+
+
+def test_an_unknown_recipe_lists_those_there_are() -> None:
+    with pytest.raises(InputError, match=r"'papers'; there are fast, .*paper"):
+        load_recipe("papers")
+
+
+def test_a_recipe_of_ones_own(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text('description = "mine"\n[network]\nwidth = 32\n')
+    assert load_recipe(str(path)).network.width == 32
+    assert load_recipe(str(path), {"network.width": "64"}).network.width == 64
+
+
+def test_unreadable_recipes_are_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"missing\.toml: cannot read"):
+        load_recipe(str(tmp_path / "missing.toml"))
+    (tmp_path / "folder.toml").mkdir()
+    with pytest.raises(InputError, match=r"folder\.toml: cannot read"):
+        load_recipe(str(tmp_path / "folder.toml"))
+    (tmp_path / "latin.toml").write_bytes("description = 'Größe'".encode("latin-1"))
+    with pytest.raises(InputError, match=r"latin\.toml: cannot read"):
+        load_recipe(str(tmp_path / "latin.toml"))
+    (tmp_path / "broken.toml").write_text("[network\nwidth = 3")
+    with pytest.raises(InputError, match=r"broken\.toml: not valid TOML"):
+        load_recipe(str(tmp_path / "broken.toml"))
+
+
+def test_configurations_survive_json() -> None:
+    """Runs are resumed, and cards written, by it."""
+    for name in recipe_names():
+        config = load_recipe(name)
+        assert TrainingConfig.model_validate_json(config.model_dump_json()) == config

@@ -237,7 +237,7 @@ def test_a_folder_that_cannot_be_made_is_refused(
     path: str, data: Data, small_recipe: RecipeMaker, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(InputError, match="cannot make this folder"):
+    with pytest.raises(InputError, match="cannot write to this folder"):
         train(small_recipe(), *data, tmp_path / path, Limits(steps=1))
 
 

@@ -44,7 +44,7 @@ def test_nothing_to_resume(folder: RunFolder) -> None:
 @pytest.mark.parametrize("path", ["file", "file/run"])
 def test_a_file_in_the_way(path: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="cannot make this folder"):
+    with pytest.raises(InputError, match="cannot write to this folder"):
         RunFolder(tmp_path / path).create(resume=False)
 
 

@@ -28,7 +28,7 @@ class RunFolder:
 
         Raises:
             InputError: it holds a run and `resume` is False, or holds none and `resume` is True, or
-                it cannot be made.
+                it cannot be made or written to.
         """
         if resume and not self.state.exists():
             raise InputError(f"{self.path}: nothing to resume, there is no {self.state.name}")
@@ -37,10 +37,7 @@ class RunFolder:
                 f"{self.path}: holds a training run; add --resume to go on with it, or choose "
                 "another folder with --out"
             )
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(f"{self.path}: cannot make this folder ({error.strerror})") from error
+        make_folder(self.path)
 
     def save_state(self, state: dict[str, Any]) -> None:
         """Write the state to resume from, atomically."""

@@ -78,7 +78,15 @@ class Embedder:
         return self.embed_keypoints(mapped.keypoints)
 
     def embed_keypoints(self, keypoints: FloatArray) -> Gaussian:
-        """Embed valid keypoints (N, 13, 2) that already are in the model's skeleton."""
+        """Embed valid keypoints (N, 13, 2) that already are in the model's skeleton.
+
+        Raises:
+            InputError: wrong shape, or see `normalize_2d`.
+        """
+        if np.ndim(keypoints) != 3:
+            raise InputError(
+                f"embed: expected keypoints of shape (N, 13, 2), got {np.shape(keypoints)}"
+            )
         device = next(self.network.parameters()).device
         with torch.inference_mode():
             parts = [

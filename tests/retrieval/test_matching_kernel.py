@@ -27,7 +27,7 @@ def exact(query: Gaussian, gallery: Gaussian, a: float, b: float) -> np.ndarray:
     return match_probability_matrix(*double, MatchingParameters(a, b)).numpy()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(
     seed=st.integers(0, 2**16),
     dimension=st.integers(1, 40),

@@ -82,7 +82,7 @@ def _check_shape(
 def _check_finite(
     array: npt.NDArray[np.float32], source: str, key: str, skeleton: Skeleton
 ) -> None:
-    bad = ~np.isfinite(array).all(axis=-1)
+    bad = np.asarray(~np.isfinite(array).all(axis=-1))
     if not bad.any():
         return
     place = np.argwhere(bad)[0]

@@ -43,7 +43,7 @@ def normalize_2d(keypoints: FloatArray) -> FloatArray:
     scale = torso_size_2d(keypoints)
     require_positive_scale(scale, "2D keypoints", "its shoulders and hips coincide: drop the row")
     center = keypoints[..., _HIPS_2D, :].mean(axis=-2, keepdims=True)
-    return (keypoints - center) * (TORSO_UNIT_2D / scale[..., None, None])
+    return np.asarray((keypoints - center) * (TORSO_UNIT_2D / scale[..., None, None]))
 
 
 def torso_size_2d(keypoints: FloatArray) -> FloatArray:

@@ -54,7 +54,8 @@ class Embedder:
     @property
     def matching(self) -> MatchingParameters:
         """Trained sigmoid of equation 5, as numbers, without the smoothing of training."""
-        return self.network.matching().detached()
+        parameters: MatchingParameters = self.network.matching()
+        return parameters.detached()
 
     def embed(self, poses: Poses | FloatArray, skeleton: str | Skeleton = "coco13") -> Gaussian:
         """Embed 2D poses; every row must be valid (`Poses.valid` says which are).

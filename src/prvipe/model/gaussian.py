@@ -37,7 +37,8 @@ class Gaussian:
 
     def __getitem__(self, rows: int | slice | Sequence[int] | IntArray | Tensor) -> Gaussian:
         """Select rows; a single index gives a Gaussian of one row."""
-        return Gaussian(torch.atleast_2d(self.mean[rows]), torch.atleast_2d(self.std[rows]))
+        mean, std = self.mean[rows], self.std[rows]
+        return Gaussian(mean, std) if mean.ndim > 1 else Gaussian(mean[None], std[None])
 
     @property
     def dimension(self) -> int:

@@ -8,7 +8,6 @@ quadrature. Neither the paper nor POEM has this form; both sample.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +19,9 @@ from prvipe.model.gaussian import Gaussian
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(5)
 _QUADRATURE = list(zip(_NODES.tolist(), (_WEIGHTS / _WEIGHTS.sum()).tolist(), strict=True))
+
+_MOST_DISTANCES = 2**24
+"""Distances between samples that are held at once."""
 
 
 @dataclass(frozen=True)
@@ -140,14 +142,13 @@ def sampled_match_probability_matrix(
     """
     samples1, samples2 = z1.sample(samples, generator), z2.sample(samples, generator)
     flat2 = samples2.flatten(0, 1)
-    rows = [
-        parameters.probability(torch.cdist(chunk.flatten(0, 1), flat2))
-        .unflatten(0, (-1, samples))
-        .unflatten(-1, (-1, samples))
-        .mean((1, 3))
-        for chunk in _row_chunks(samples1, max_elements=2**24, per_row=samples * len(flat2))
-    ]
-    return torch.cat(rows) if rows else samples1.new_zeros(0, len(z2))
+    rows = max(1, _MOST_DISTANCES // max(1, samples * len(flat2)))
+    parts = [samples1.new_zeros(0, len(z2))]
+    for start in range(0, len(z1), rows):
+        chunk = samples1[start : start + rows]
+        probability = parameters.probability(torch.cdist(chunk.flatten(0, 1), flat2))
+        parts.append(probability.view(len(chunk), samples, len(z2), samples).mean((1, 3)))
+    return torch.cat(parts)
 
 
 def _expected_probability(
@@ -166,7 +167,3 @@ def _expected_probability(
 
 def _outer_sum(rows: Tensor, columns: Tensor) -> Tensor:
     return rows.sum(-1)[:, None] + columns.sum(-1)[None]
-
-
-def _row_chunks(rows: Tensor, max_elements: int, per_row: int) -> Iterator[Tensor]:
-    return iter(rows.split(max(1, max_elements // max(1, per_row))))

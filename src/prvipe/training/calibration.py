@@ -12,7 +12,7 @@ from itertools import permutations
 
 import numpy as np
 import torch
-import torch.nn.functional as F
+from torch.nn import functional
 from torch import Tensor
 
 from prvipe.data.benchmark import CrossViewBenchmark
@@ -93,7 +93,7 @@ def _fit(sigmoid: MatchingSigmoid, query: Gaussian, gallery: Gaussian, matches: 
     def loss() -> float:
         optimizer.zero_grad()
         probability = match_probability(query, gallery, sigmoid()).clamp(1e-6, 1 - 1e-6)
-        value = F.binary_cross_entropy(probability, matches)
+        value = functional.binary_cross_entropy(probability, matches)
         value.backward()  # type: ignore[no-untyped-call]
         return value.item()
 

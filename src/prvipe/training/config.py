@@ -5,18 +5,25 @@ from __future__ import annotations
 import tomllib
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from prvipe.errors import InputError
 from prvipe.model.network import NetworkConfig
 
-Range = tuple[float, float]
+
+def _ascending(limits: tuple[float, float]) -> tuple[float, float]:
+    if limits[0] > limits[1]:
+        raise ValueError("the lower limit comes first")
+    return limits
+
+
+Range = Annotated[tuple[float, float], AfterValidator(_ascending)]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class ViewConfig(_Section):
@@ -51,6 +58,7 @@ class LossConfig(_Section):
     triplet_weight: float = Field(1.0, ge=0)
     contrastive_weight: float = Field(0.0, ge=0)
     contrastive_width: float = Field(0.03, gt=0)
+    likelihood_weight: float = Field(0.0, ge=0)
     positive_weight: float = Field(0.005, ge=0)
     prior_weight: float = Field(0.001, ge=0)
     matching_threshold: float = Field(0.1, gt=0)
@@ -63,7 +71,7 @@ class OptimizerConfig(_Section):
     name: Literal["adagrad", "adamw"] = "adagrad"
     learning_rate: float = Field(0.02, gt=0)
     weight_decay: float = Field(0.0, ge=0)
-    schedule: Literal["constant", "cosine"] = "constant"
+    schedule: Literal["constant", "cosine", "late_decay"] = "constant"
     warmup_steps: int = Field(0, ge=0)
     average_decay: float = Field(0.9999, ge=0, lt=1)
 
@@ -91,8 +99,8 @@ class TrainingConfig(_Section):
             raise ValueError("a point embedding has no prior loss: set loss.prior_weight to 0")
         if gaussian and self.loss.kernel == "squared_distance":
             raise ValueError("loss.kernel squared_distance needs network.head point or l2")
-        if self.loss.contrastive_weight > 0 and self.loss.kernel != "matching_probability":
-            raise ValueError("loss.contrastive_weight needs loss.kernel matching_probability")
+        if not gaussian and self.loss.likelihood_weight > 0:
+            raise ValueError("loss.likelihood_weight needs network.head gaussian")
         if self.calibrate and not gaussian:
             raise ValueError("a point embedding has no confidence to calibrate")
         if self.augments_bodies and self.views.inputs == "detected":

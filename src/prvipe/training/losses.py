@@ -1,4 +1,4 @@
-"""The paper's three losses with the authors' reductions: means, where the paper writes sums."""
+"""The paper's three losses with the authors' reductions (means, not sums), and two of ours."""
 
 from __future__ import annotations
 
@@ -45,27 +45,25 @@ def prior_loss(embeddings: Gaussian) -> Tensor:
     return 0.5 * divergence.sum(-1).mean()
 
 
-def soft_contrastive_loss(probability: Tensor, pose_distance: Tensor, width: float) -> Tensor:
-    """Ratio of the matching probabilities of similar poses to those of all poses in the batch.
+def soft_contrastive_loss(similarity: Tensor, pose_distance: Tensor, width: float) -> Tensor:
+    """Cross entropy between how alike embeddings are and how alike their 3D poses are.
 
-    The triplet ratio loss compares one positive with one negative; this compares all pairs, and
-    asks them to be as probable as their 3D poses are similar: cross entropy between the softmax of
-    -pose_distance / width and the shares of `probability`, along rows and along columns. Neither
-    in the paper nor in POEM.
+    The triplet loss compares one positive with one negative; this compares all pairs, and asks them
+    to be as similar as their poses: softmax of -pose_distance / width against softmax of
+    `similarity`, along rows and along columns. Neither in the paper nor in POEM.
 
     Args:
-        probability (N, N): matching probability of anchor i and positive j, without smoothing.
+        similarity (N, N): of anchor i and positive j, in logits: minus the distance of the means.
         pose_distance (N, N): NP-MPJPE of the 3D poses of all pairs.
         width: difference in NP-MPJPE that makes a pair e times less wanted.
 
     Returns:
         (): mean over rows and columns, less the entropy of the targets, so that 0 is perfect.
     """
-    log_probability = probability.clamp(min=1e-30).log()
     wanted = -pose_distance / width
     divergences = [
         functional.kl_div(
-            functional.log_softmax(log_probability, dim),
+            functional.log_softmax(similarity, dim),
             functional.log_softmax(wanted, dim),
             log_target=True,
             reduction="sum",
@@ -74,3 +72,20 @@ def soft_contrastive_loss(probability: Tensor, pose_distance: Tensor, width: flo
         for dim in (0, 1)
     ]
     return torch.stack(divergences).mean()
+
+
+def match_likelihood_loss(probability: Tensor, match: Tensor) -> Tensor:
+    """Negative log-likelihood of which pairs match, under their matching probabilities.
+
+    Gives the probabilities their size, which ratios leave open. Neither in the paper nor in POEM.
+
+    Args:
+        probability (N, N): matching probability of anchor i and positive j, without smoothing.
+        match (N, N): whether the 3D poses of pairs i and j match (equation 1).
+
+    Returns:
+        (): mean over anchors of the sum over positives.
+    """
+    bounded = probability.clamp(1e-6, 1 - 1e-6)
+    total = functional.binary_cross_entropy(bounded, match.to(bounded.dtype), reduction="sum")
+    return total / len(match)

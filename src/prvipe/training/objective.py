@@ -16,7 +16,13 @@ from prvipe.model.matching import (
     sample_pair_probability,
 )
 from prvipe.training.config import LossConfig
-from prvipe.training.losses import positive_loss, prior_loss, soft_contrastive_loss, triplet_loss
+from prvipe.training.losses import (
+    match_likelihood_loss,
+    positive_loss,
+    prior_loss,
+    soft_contrastive_loss,
+    triplet_loss,
+)
 from prvipe.training.mining import semi_hard_negatives
 
 
@@ -28,11 +34,12 @@ class LossParts:
     positive: Tensor
     prior: Tensor
     contrastive: Tensor
+    likelihood: Tensor
 
     @property
     def total(self) -> Tensor:
         """What is minimised: the sum of the weighted parts."""
-        return self.triplet + self.positive + self.prior + self.contrastive
+        return self.triplet + self.positive + self.prior + self.contrastive + self.likelihood
 
     def detach(self) -> LossParts:
         """The same values without their history."""
@@ -78,21 +85,23 @@ def pair_losses(
             anchors, positives, mined, matching, config, generator
         )
     triplet = triplet_loss(to_positive, to_negative, found, math.log(config.ratio))
-    prior = contrastive = triplet.new_zeros(())
+    prior = contrastive = likelihood = triplet.new_zeros(())
     if config.prior_weight > 0:
         prior = prior_loss(Gaussian.concatenate([anchors, positives]))
     if config.contrastive_weight > 0:
-        exact = replace(matching, smoothing=0.0)
-        contrastive = soft_contrastive_loss(
-            match_probability_matrix(anchors, positives, exact),
-            pose_distance,
-            config.contrastive_width,
+        similarity = -torch.cdist(anchors.mean, positives.mean)
+        contrastive = soft_contrastive_loss(similarity, pose_distance, config.contrastive_width)
+    if config.likelihood_weight > 0:
+        likelihood = match_likelihood_loss(
+            match_probability_matrix(anchors, positives, replace(matching, smoothing=0.0)),
+            pose_distance <= config.matching_threshold,
         )
     return LossParts(
         config.triplet_weight * triplet,
         config.positive_weight * positive_loss(to_positive),
         config.prior_weight * prior,
         config.contrastive_weight * contrastive,
+        config.likelihood_weight * likelihood,
     )
 
 

@@ -12,6 +12,10 @@ from prvipe.model.network import EmbeddingNetwork
 from prvipe.training.config import OptimizerConfig
 
 
+LATE_DECAY_SHARE = 0.25
+"""Last part of a run in which the schedule `late_decay` lowers the learning rate."""
+
+
 def make_optimizer(network: nn.Module, config: OptimizerConfig) -> torch.optim.Optimizer:
     """Optimiser over all parameters of `network`, the matching sigmoid's included.
 
@@ -37,12 +41,16 @@ def make_optimizer(network: nn.Module, config: OptimizerConfig) -> torch.optim.O
 def learning_rate(config: OptimizerConfig, step: int, progress: float) -> float:
     """Learning rate at `step`, `progress` (0 to 1) of the way through the run.
 
-    A linear warm-up over the first steps, then constant or half a cosine down to zero.
+    A linear warm-up over the first steps, then constant, half a cosine down to zero, or constant
+    with a linear decay to zero over the last part: there, runs of different lengths share all but
+    their ends, so a longer one can be branched off a shorter.
     """
     warmup = min(1.0, (step + 1) / config.warmup_steps) if config.warmup_steps else 1.0
     decay = 1.0
     if config.schedule == "cosine":
         decay = 0.5 * (1.0 + math.cos(math.pi * min(1.0, progress)))
+    elif config.schedule == "late_decay":
+        decay = min(1.0, (1.0 - progress) / LATE_DECAY_SHARE)
     return config.learning_rate * warmup * decay
 
 

@@ -80,7 +80,7 @@ def test_turned_bodies_look_as_from_a_camera_around_them(
     rotation = turn_then_tilt(*np.deg2rad([180 - azimuth, -elevation, 0]))
     np.testing.assert_allclose(
         camera.project(POINTS)[COCO13_FROM_H36M17],
-        project_normalized(POINTS @ rotation.T, np.float64(distance)),
+        project_normalized(POINTS @ rotation.T, np.array(distance)),
         atol=1e-6,
     )
 
@@ -89,7 +89,7 @@ def test_image_axes_point_right_and_down() -> None:
     camera = PinholeCamera.around(np.array([0.0, 0.0, 1.0]), 0, 0, 5, focal_length=2, center=(3, 4))
     target, above, left_of_camera = [0.0, 0.0, 1.0], [0.0, 0.0, 2.0], [0.0, -1.0, 1.0]
     image = camera.project(np.array([target, above, left_of_camera]))
-    np.testing.assert_allclose(image, [[3, 4], [3, 4 - 2 / 5], [3 - 2 / 5, 4]])
+    np.testing.assert_allclose(image, np.array([[3, 4], [3, 4 - 2 / 5], [3 - 2 / 5, 4]]))
 
 
 def test_a_raised_camera_looks_down() -> None:
@@ -105,14 +105,14 @@ def test_points_near_or_behind_the_camera_plane_are_refused(distance: float) -> 
     rotated = np.zeros((2, 17, 3))
     rotated[1, H36M17.index("left_wrist"), 0] = -1.0
     with pytest.raises(InputError, match="1 of 26 points"):
-        project_normalized(rotated, np.float64(distance))
-    assert np.isfinite(project_normalized(rotated, np.float64(1 + NEAREST_DEPTH))).all()
+        project_normalized(rotated, np.array(distance))
+    assert np.isfinite(project_normalized(rotated, np.array(1 + NEAREST_DEPTH))).all()
 
 
 def test_joints_that_are_not_projected_may_be_anywhere() -> None:
     rotated = np.zeros((17, 3))
     rotated[H36M17.index("spine"), 0] = -10
-    assert project_normalized(rotated, np.float64(2)).shape == (13, 2)
+    assert project_normalized(rotated, np.array(2.0)).shape == (13, 2)
 
 
 def test_a_pinhole_camera_refuses_points_behind_it() -> None:

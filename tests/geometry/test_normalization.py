@@ -70,7 +70,8 @@ def test_units_and_origins() -> None:
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_keeps_the_floating_type_and_the_input(dtype: type) -> None:
-    keypoints, poses = poses_2d().astype(dtype), poses_3d().astype(dtype)
+    keypoints: npt.NDArray[Any] = poses_2d().astype(dtype)
+    poses: npt.NDArray[Any] = poses_3d().astype(dtype)
     before = keypoints.copy()
     assert normalize_2d(keypoints).dtype == dtype
     assert normalize_3d(poses).dtype == dtype
@@ -79,7 +80,7 @@ def test_keeps_the_floating_type_and_the_input(dtype: type) -> None:
 
 @pytest.mark.parametrize("dtype", [np.int64, np.uint8, np.float16])
 def test_other_types_are_computed_in_float32(dtype: type) -> None:
-    pixels = (poses_2d() * 30 + 120).astype(dtype)
+    pixels: npt.NDArray[Any] = (poses_2d() * 30 + 120).astype(dtype)
     normalized = normalize_2d(pixels)
     assert normalized.dtype == np.float32
     np.testing.assert_allclose(normalized, normalize_2d(pixels.astype(np.float64)), atol=1e-4)

@@ -58,7 +58,7 @@ def test_the_network_is_put_to_evaluation(embedder: Embedder) -> None:
 
 def test_place_and_size_do_not_matter(embedder: Embedder) -> None:
     keypoints = people(5)
-    moved = embedder.embed(100 * keypoints + np.float32([30, -700]))
+    moved = embedder.embed(100 * keypoints + np.array([30, -700], np.float32))
     torch.testing.assert_close(moved.mean, embedder.embed(keypoints).mean, atol=1e-3, rtol=0)
 
 

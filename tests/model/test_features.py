@@ -31,8 +31,8 @@ def test_y_comes_before_x() -> None:
 @pytest.mark.parametrize("leading", [(), (0,), (3,), (2, 3)])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_shape_type_and_layout(leading: tuple[int, ...], dtype: type) -> None:
-    keypoints = np.random.default_rng(0).normal(size=(*leading, 13, 2)).astype(dtype)
-    features = keypoints_to_features(keypoints)
+    keypoints: npt.NDArray[Any] = np.random.default_rng(0).normal(size=(*leading, 13, 2))
+    features = keypoints_to_features(keypoints.astype(dtype))
     assert features.shape == (*leading, 26)
     assert features.dtype == np.float32
     assert features.flags.c_contiguous

@@ -14,6 +14,7 @@ from prvipe.model.network import (
     EmbeddingNetwork,
     Head,
     NetworkConfig,
+    ResidualBlock,
     he_normal_linear,
     truncated_he_normal_,
 )
@@ -111,8 +112,11 @@ def test_the_skip_is_added_after_the_second_layer() -> None:
     """With all layers of the blocks silent, the heads see the stem's output."""
     network = EmbeddingNetwork(NetworkConfig(width=8, blocks=2, dimension=3)).eval()
     for block in network.blocks:
-        nn.init.constant_(block.second[1].weight, 0)
-        nn.init.constant_(block.second[1].bias, -1)
+        assert isinstance(block, ResidualBlock)
+        norm = block.second[1]
+        assert isinstance(norm, nn.BatchNorm1d)
+        nn.init.constant_(norm.weight, 0)
+        nn.init.constant_(norm.bias, -1)
     features = torch.randn(5, 26)
     torch.testing.assert_close(network(features).mean, network.mean(network.stem(features)))
 

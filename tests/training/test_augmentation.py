@@ -31,11 +31,11 @@ def bone(poses: Poses, child: str) -> Poses:
 
 
 def length(vectors: Poses) -> npt.NDArray[np.float64]:
-    return np.linalg.norm(vectors.astype(np.float64), axis=-1)
+    return np.asarray(np.linalg.norm(vectors.astype(np.float64), axis=-1))
 
 
 def unit(vectors: Poses) -> Poses:
-    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=-1, keepdims=True))
 
 
 def frame(poses: Poses, girdle: str) -> Poses:
@@ -62,12 +62,14 @@ def test_mirroring_exchanges_the_sides(random_bodies: Bodies) -> None:
     poses = random_bodies(3, 0)
     mirrored = mirror_poses(poses)
     left, right = H36M17.index("left_wrist"), H36M17.index("right_wrist")
-    np.testing.assert_array_equal(mirrored[:, left], poses[:, right] * np.float32([-1, 1, 1]))
+    np.testing.assert_array_equal(
+        mirrored[:, left], poses[:, right] * np.array([-1, 1, 1], np.float32)
+    )
     np.testing.assert_array_equal(mirror_poses(mirrored), poses)
     keypoints = poses[:, :13, :2]
     np.testing.assert_array_equal(
         mirror_keypoints(keypoints)[:, COCO13.index("left_hip")],
-        keypoints[:, COCO13.index("right_hip")] * np.float32([-1, 1]),
+        keypoints[:, COCO13.index("right_hip")] * np.array([-1, 1], np.float32),
     )
     np.testing.assert_array_equal(mirror_keypoints(mirror_keypoints(keypoints)), keypoints)
 
@@ -77,15 +79,15 @@ def test_a_mirrored_image_is_that_of_the_mirrored_body_in_the_mirrored_view(
     random_bodies: Bodies, azimuth: float, elevation: float, roll: float, seed: int
 ) -> None:
     """Bodies mirror along x, images along the camera's horizontal: half a turn lies between."""
-    poses = random_bodies(1, seed) - np.float32([0, 0, 1])
+    poses = random_bodies(1, seed) - np.array([0, 0, 1], np.float32)
     for rotation_of, angles in (
         (tilt_then_turn, (np.pi - azimuth, -elevation, roll)),
         (turn_then_tilt, (np.pi - azimuth, elevation, -roll)),
     ):
         view = rotation_of(*np.array([azimuth, elevation, roll]))
-        image = project_normalized(poses @ view.T, np.float64(5))
+        image = project_normalized(poses @ view.T, np.array(5.0))
         mirrored_view = rotation_of(*np.array(angles))
-        other = project_normalized(mirror_poses(poses) @ mirrored_view.T, np.float64(5))
+        other = project_normalized(mirror_poses(poses) @ mirrored_view.T, np.array(5.0))
         np.testing.assert_allclose(mirror_keypoints(image), other, atol=1e-5)
 
 
@@ -167,7 +169,7 @@ def test_trunk_and_head_stay_in_place(random_bodies: Bodies) -> None:
 def test_a_donor_of_the_same_pose_in_another_place_changes_nothing(random_bodies: Bodies) -> None:
     poses = random_bodies(30, 0)
     turn = tilt_then_turn(*np.array([1.0, 0.3, -0.2])).astype(np.float32)
-    donors = 2 * poses @ turn.T + np.float32([1, 2, 3])
+    donors = 2 * poses @ turn.T + np.array([1, 2, 3], np.float32)
     mixed = recombine_limbs(poses, donors, np.random.default_rng(0))
     np.testing.assert_allclose(mixed, poses, atol=1e-5)
 

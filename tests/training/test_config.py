@@ -102,9 +102,9 @@ def test_a_bad_setting_is_named(key: str, value: str, named: str) -> None:
         (
             {
                 "network": {"head": "l2"},
-                "loss": POINT | {"kernel": "squared_distance", "contrastive_weight": 1.0},
+                "loss": POINT | {"kernel": "squared_distance", "likelihood_weight": 1.0},
             },
-            "contrastive_weight needs",
+            "likelihood_weight needs",
         ),
         (
             {"views": {"inputs": "detected"}, "augmentation": {"recombine_limbs": 0.1}},

@@ -1,7 +1,7 @@
 """Optimisers, learning rates and the moving average of the weights."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from prvipe.model.network import EmbeddingNetwork
 from prvipe.training.config import OptimizerConfig
 from prvipe.training.optimization import WeightAverage, learning_rate, make_optimizer
 
@@ -22,15 +23,19 @@ class Weights(nn.Module):
         self.register_buffer("statistic", torch.zeros(1))
 
 
+def average_of(weights: Weights, decay: float) -> WeightAverage:
+    return WeightAverage(cast(EmbeddingNetwork, weights), decay)
+
+
 def test_adagrad_and_average_are_those_of_the_authors(
     reference_vectors: Callable[[str], dict[str, npt.NDArray[Any]]],
 ) -> None:
     vectors = reference_vectors("adagrad_ema")
     weights = Weights(vectors["w"][0])
     optimizer = make_optimizer(weights, OptimizerConfig())
-    average = WeightAverage(weights, OptimizerConfig().average_decay)
+    average = average_of(weights, OptimizerConfig().average_decay)
     for step, gradient in enumerate(vectors["grads"]):
-        average.update(weights, step)
+        average.update(cast(EmbeddingNetwork, weights), step)
         weights.w.grad = torch.from_numpy(gradient)
         optimizer.step()
         np.testing.assert_allclose(weights.w.detach(), vectors["w"][step + 1], atol=1e-6)
@@ -52,7 +57,7 @@ def test_adamw_takes_its_settings() -> None:
 
 def test_the_average_starts_as_the_network_and_stays_apart_from_it() -> None:
     weights = Weights(np.ones(2, np.float32))
-    average = WeightAverage(weights.train(), 0.99)
+    average = average_of(weights.train(), 0.99)
     weights.w.data += 1
     averaged = average.network.get_parameter("w")
     torch.testing.assert_close(averaged.data, torch.ones(2))
@@ -63,18 +68,18 @@ def test_the_average_starts_as_the_network_and_stays_apart_from_it() -> None:
 def test_the_decay_ramps_up_to_its_limit() -> None:
     for step, expected in ((0, 0.1), (90, 0.91), (10**6, 0.95)):
         weights = Weights(np.zeros(1, np.float32))
-        average = WeightAverage(weights, 0.95)
+        average = average_of(weights, 0.95)
         weights.w.data += 1
-        average.update(weights, step)
+        average.update(cast(EmbeddingNetwork, weights), step)
         kept = 1 - average.network.get_parameter("w").item()
         assert kept == pytest.approx(expected, abs=1e-5)
 
 
 def test_buffers_are_taken_as_they_are() -> None:
     weights = Weights(np.zeros(1, np.float32))
-    average = WeightAverage(weights, 0.99)
+    average = average_of(weights, 0.99)
     weights.statistic = torch.full((1,), 7.0)  # batch norm replaces its buffer
-    average.update(weights, 10)
+    average.update(cast(EmbeddingNetwork, weights), 10)
     assert average.network.get_buffer("statistic").item() == 7
 
 
@@ -93,3 +98,9 @@ def test_learning_rate_falls_along_half_a_cosine() -> None:
     config = OptimizerConfig(learning_rate=2.0, schedule="cosine")
     rates = [learning_rate(config, 100, progress) for progress in (0.0, 0.5, 1.0, 1.5)]
     assert rates == pytest.approx([2.0, 1.0, 0.0, 0.0])
+
+
+def test_late_decay_is_constant_and_then_falls_to_zero() -> None:
+    config = OptimizerConfig(learning_rate=2.0, schedule="late_decay")
+    rates = [learning_rate(config, 0, progress) for progress in (0.0, 0.75, 0.875, 1.0)]
+    assert rates == pytest.approx([2.0, 2.0, 1.0, 0.0])

@@ -33,8 +33,8 @@ def assert_equal(first: PairBatch, second: PairBatch) -> None:
 
 def rows_of(poses: Array, known: Array) -> npt.NDArray[np.intp]:
     """Which known pose each of `poses` is, or -1."""
-    same = np.isclose(poses[:, None], known[None], atol=1e-5).all(axis=(2, 3))
-    return np.where(same.any(axis=1), same.argmax(axis=1), -1)
+    same = np.all(np.isclose(poses[:, None], known[None], atol=1e-5), axis=(2, 3))
+    return np.where(np.any(same, axis=1), np.argmax(same, axis=1), -1)
 
 
 def views_of(
@@ -42,8 +42,9 @@ def views_of(
 ) -> npt.NDArray[np.intp]:
     """Camera (2, N) whose detection each instance is, or -1."""
     detections = keypoints_to_features(benchmark.get_keypoints("det"))[rows]
-    same = np.isclose(batch.features[:, :, None], detections[None], atol=1e-5).all(axis=-1)
-    return np.where(same.any(axis=-1), same.argmax(axis=-1), -1)
+    close = np.isclose(batch.features[:, :, None], detections[None], atol=1e-5)
+    same = np.all(close, axis=-1)
+    return np.where(np.any(same, axis=-1), np.argmax(same, axis=-1), -1)
 
 
 @pytest.mark.parametrize("recipe", ["paper", "fast", "paper-no-augmentation"])

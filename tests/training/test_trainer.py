@@ -10,8 +10,8 @@ import torch
 
 from prvipe.data.benchmark import CrossViewBenchmark
 from prvipe.geometry import np_mpjpe_matrix
-from prvipe.training import trainer as trainer_module
 from prvipe.training.config import TrainingConfig, recipe_names
+from prvipe.training.objective import LossParts, pair_losses
 from prvipe.training.trainer import Trainer
 
 BenchmarkMaker = Callable[..., CrossViewBenchmark]
@@ -114,13 +114,12 @@ def test_anchors_and_positives_are_normalised_together(
 ) -> None:
     """One pass of all 2N instances (as POEM), and the NP-MPJPE of the batch's own poses."""
     seen: list[tuple[Any, ...]] = []
-    losses_of = trainer_module.pair_losses
 
-    def watched(*arguments: Any) -> Any:
+    def watched(*arguments: Any) -> LossParts:
         seen.append(arguments)
-        return losses_of(*arguments)
+        return pair_losses(*arguments)
 
-    monkeypatch.setattr(trainer_module, "pair_losses", watched)
+    monkeypatch.setattr("prvipe.training.trainer.pair_losses", watched)
     trainer = Trainer(small_recipe(network__dropout="0.0"), benchmark)
     batch = trainer._sampler.batch(0)
     with torch.no_grad():

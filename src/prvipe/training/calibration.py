@@ -12,8 +12,8 @@ from itertools import permutations
 
 import numpy as np
 import torch
-from torch.nn import functional
 from torch import Tensor
+from torch.nn import functional
 
 from prvipe.data.benchmark import CrossViewBenchmark
 from prvipe.evaluation.protocol import KAPPA

@@ -11,7 +11,6 @@ from torch import nn
 from prvipe.model.network import EmbeddingNetwork
 from prvipe.training.config import OptimizerConfig
 
-
 LATE_DECAY_SHARE = 0.25
 """Last part of a run in which the schedule `late_decay` lowers the learning rate."""
 

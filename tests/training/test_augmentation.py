@@ -62,9 +62,7 @@ def test_mirroring_exchanges_the_sides(random_bodies: Bodies) -> None:
     poses = random_bodies(3, 0)
     mirrored = mirror_poses(poses)
     left, right = H36M17.index("left_wrist"), H36M17.index("right_wrist")
-    np.testing.assert_array_equal(
-        mirrored[:, left], poses[:, right] * np.array([-1, 1, 1], np.float32)
-    )
+    np.testing.assert_array_equal(mirrored[:, left], poses[:, right] * [-1, 1, 1])
     np.testing.assert_array_equal(mirror_poses(mirrored), poses)
     keypoints = poses[:, :13, :2]
     np.testing.assert_array_equal(

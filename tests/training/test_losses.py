@@ -111,6 +111,6 @@ def test_match_likelihood_by_hand() -> None:
 
 def test_match_likelihood_of_certainty_is_finite() -> None:
     probability = torch.tensor([[0.0, 1.0], [1.0, 0.0]], requires_grad=True)
-    loss = match_likelihood_loss(probability, torch.eye(2, dtype=bool))
+    loss = match_likelihood_loss(probability, torch.eye(2, dtype=torch.bool))
     assert loss.isfinite()
     assert torch.autograd.grad(loss, probability)[0].isfinite().all()

@@ -4,8 +4,6 @@ Every row is one instant; it exists in 3D and in every camera, as in section 4.2
 that perfect retrieval is possible.
 """
 
-import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,7 +14,8 @@ import numpy.typing as npt
 
 from prvipe.data.benchmark_checks import check_keypoints, check_poses3d
 from prvipe.errors import InputError
-from prvipe.files import atomic_path, require_file
+from prvipe.files import atomic_path
+from prvipe.io.npz import read_npz
 
 KeypointKind = Literal["det", "gt"]
 
@@ -166,7 +165,7 @@ def load_benchmark(path: str | Path) -> CrossViewBenchmark:
         InputError: the file is missing, empty, truncated or no npz file, keys are missing, or the
             content fails a check; the message names the place.
     """
-    arrays = _read_arrays(require_file(path))
+    arrays = read_npz(Path(path))
     source = str(path)
     missing = [key for key in _REQUIRED_KEYS if key not in arrays]
     if missing:
@@ -212,19 +211,6 @@ def save_benchmark(benchmark: CrossViewBenchmark, path: str | Path) -> None:
             synthetic=np.array(benchmark.synthetic),
             **arrays,
         )
-
-
-def _read_arrays(path: Path) -> dict[str, npt.NDArray[np.generic]]:
-    if not zipfile.is_zipfile(path):
-        raise InputError(f"{path}: truncated or no npz file; copy or export it again")
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {key: archive[key] for key in archive.files}
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-        raise InputError(
-            f"{path}: not a whole npz file ({error}); copy or export it again, without pickled "
-            "objects"
-        ) from error
 
 
 def _check_joints(joints: npt.NDArray[np.generic], source: str) -> None:

@@ -97,5 +97,5 @@ def _fit(sigmoid: MatchingSigmoid, query: Gaussian, gallery: Gaussian, matches: 
         value.backward()  # type: ignore[no-untyped-call]
         return value.item()
 
-    optimizer.step(loss)
+    optimizer.step(loss)  # type: ignore[no-untyped-call]
     sigmoid.requires_grad_(False)

@@ -144,7 +144,7 @@ def parse_config(settings: dict[str, Any], what: str) -> TrainingConfig:
         return TrainingConfig.model_validate(settings)
     except ValidationError as error:
         lines = [
-            f"  {'.'.join(map(str, issue['loc'])) or 'recipe'}: {issue['msg']}"
+            f"  {'.'.join(map(str, issue['loc'])) or 'recipe'}: {_explain(issue['type'], issue['msg'])}"
             for issue in error.errors()
         ]
         raise InputError(

@@ -92,9 +92,10 @@ def train(
         KeyboardInterrupt: passed on after the step under way, with the state saved.
     """
     require_cameras(validation)
+    trainer = Trainer(config, benchmark, device)
     folder = RunFolder(out)
     folder.create(resume)
-    run = _Run(Trainer(config, benchmark, device), folder, validation, limits, report)
+    run = _Run(trainer, folder, validation, limits, report)
     if resume:
         run.restore()
     else:

@@ -87,5 +87,5 @@ def match_likelihood_loss(probability: Tensor, match: Tensor) -> Tensor:
         (): mean over anchors of the sum over positives.
     """
     bounded = probability.clamp(1e-6, 1 - 1e-6)
-    total = functional.binary_cross_entropy(bounded, match.to(bounded.dtype), reduction="sum")
-    return total / len(match)
+    # Not functional.binary_cross_entropy, which fails on the NaN that the loop would report.
+    return -torch.where(match, bounded, 1 - bounded).log().sum() / len(match)

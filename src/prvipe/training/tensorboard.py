@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import Any
 
 from prvipe.errors import InputError
@@ -21,12 +22,15 @@ def tensorboard_report(folder: str | os.PathLike[str]) -> Report:
         raise InputError(
             "TensorBoard is not installed; install it with: pip install 'prvipe[tensorboard]'"
         ) from error
-    writer: Any = SummaryWriter(str(folder))
+
+    @cache  # not before the first record: only then does the folder belong to this run
+    def writer() -> Any:
+        return SummaryWriter(str(folder))
 
     def report(record: dict[str, Any], progress: float) -> None:
         for name, value in record.items():
             if name != "step":
-                writer.add_scalar(name, value, record["step"])
-        writer.flush()
+                writer().add_scalar(name, value, record["step"])
+        writer().flush()
 
     return report

@@ -1,0 +1,70 @@
+"""Fitting a and b to retrievals."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from prvipe.data.benchmark import CrossViewBenchmark
+from prvipe.evaluation.calibration import expected_calibration_error
+from prvipe.geometry.procrustes import np_mpjpe_candidates
+from prvipe.model.checkpoint import ModelCard
+from prvipe.model.embedder import Embedder
+from prvipe.model.network import EmbeddingNetwork, NetworkConfig
+from prvipe.retrieval import by_match_probability, top_k
+from prvipe.training.calibration import calibrated
+
+KAPPA = 0.25  # random bodies are far from each other
+
+
+@pytest.fixture
+def benchmark(make_benchmark: Callable[..., CrossViewBenchmark]) -> CrossViewBenchmark:
+    return make_benchmark(300, cameras=3)
+
+
+@pytest.fixture
+def overconfident() -> EmbeddingNetwork:
+    """An untrained network whose probabilities are all close to one."""
+    torch.manual_seed(0)
+    network = EmbeddingNetwork(NetworkConfig(width=32, dimension=4)).eval().requires_grad_(False)
+    network.matching.b.fill_(20.0)
+    return network
+
+
+def calibration_error(network: EmbeddingNetwork, benchmark: CrossViewBenchmark) -> float:
+    embedder = Embedder(network, ModelCard(network=network.config))
+    views = benchmark.get_keypoints("det")
+    first, second = (embedder.embed_keypoints(views[:, view]) for view in (0, 1))
+    found = top_k(first, second, 5, by_match_probability(embedder.matching))
+    errors = np_mpjpe_candidates(benchmark.poses3d, benchmark.poses3d, found.indices)
+    return expected_calibration_error(found.scores.ravel(), errors.ravel() <= KAPPA)
+
+
+def test_confidence_comes_to_mean_what_it_says(
+    overconfident: EmbeddingNetwork, benchmark: CrossViewBenchmark
+) -> None:
+    fitted = calibrated(overconfident, benchmark, KAPPA)
+    assert calibration_error(overconfident, benchmark) > 0.3
+    assert calibration_error(fitted, benchmark) < 0.1
+
+
+def test_the_embedding_and_the_original_stay_as_they_are(
+    overconfident: EmbeddingNetwork, benchmark: CrossViewBenchmark
+) -> None:
+    before = {name: tensor.clone() for name, tensor in overconfident.state_dict().items()}
+    fitted = calibrated(overconfident, benchmark, KAPPA)
+    for name, tensor in overconfident.state_dict().items():
+        assert torch.equal(tensor, before[name]), name
+    for name, tensor in fitted.state_dict().items():
+        assert torch.equal(tensor, before[name]) != name.startswith("matching."), name
+    assert not any(parameter.requires_grad for parameter in fitted.parameters())
+
+
+@pytest.mark.parametrize("kappa", [0.0, 9.0])
+def test_retrievals_that_never_or_always_match_leave_finite_numbers(
+    kappa: float, overconfident: EmbeddingNetwork, benchmark: CrossViewBenchmark
+) -> None:
+    parameters = calibrated(overconfident, benchmark, kappa).matching().detached()
+    assert np.isfinite([parameters.a, parameters.b]).all()
+    assert parameters.a > 0

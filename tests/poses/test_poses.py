@@ -184,7 +184,8 @@ def test_require_valid_names_place_joint_count_and_remedy() -> None:
         poses.require_valid("clip.csv")
     assert str(caught.value) == (
         "clip.csv: row 2 (frame 12, camera 1): joint left_knee is missing (NaN) or infinite; "
-        "2 of 4 rows are like this, leave them out with poses[poses.valid()]"
+        "2 of 4 rows are like this, leave them out with poses[poses.valid()] "
+        "or --skip-invalid"
     )
     assert len(poses[poses.valid()].require_valid()) == 2
 

@@ -100,6 +100,11 @@ def evaluate(
     """
     if not ranks:
         raise InputError("Hit@k needs at least one k; ranks is empty")
+    if max(ranks) > len(benchmark):
+        raise InputError(
+            f"{benchmark.source}: has {len(benchmark)} frames, too few for Hit@{max(ranks)}; "
+            f"give it at least {max(ranks)}"
+        )
     features = describe_cameras(system, benchmark, keypoints)
     pairs = list(permutations(range(len(features)), 2))
     results = []

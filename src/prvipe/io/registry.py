@@ -119,7 +119,7 @@ def needed_skeleton(named: Skeleton | None, joints: int) -> Skeleton:
     if named is None:
         raise InputError(
             f"does not say which joints its {joints} columns are; name the skeleton, as in "
-            "load_poses(path, skeleton='coco17')"
+            "load_poses(path, skeleton='coco17') or --skeleton coco17"
         )
     return named
 

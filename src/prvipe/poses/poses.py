@@ -113,7 +113,8 @@ class Poses:
         raise InputError(
             f"{source or self._field(row, 'source') or 'poses'}: row {row}{self._where(row)}: "
             f"{describe_invalid(self.keypoints[row], self.skeleton)}; {len(invalid)} of "
-            f"{len(self)} rows are like this, leave them out with poses[poses.valid()]"
+            f"{len(self)} rows are like this, leave them out with poses[poses.valid()] "
+            "or --skip-invalid"
         )
 
     def with_fields(self, **columns: npt.ArrayLike | pa.Array) -> "Poses":

@@ -143,10 +143,11 @@ def parse_config(settings: dict[str, Any], what: str) -> TrainingConfig:
     try:
         return TrainingConfig.model_validate(settings)
     except ValidationError as error:
-        lines = [
-            f"  {'.'.join(map(str, issue['loc'])) or 'recipe'}: {_explain(issue['type'], issue['msg'])}"
-            for issue in error.errors()
-        ]
+        lines = []
+        for issue in error.errors():
+            setting = ".".join(map(str, issue["loc"])) or "recipe"
+            unknown = issue["type"] == "extra_forbidden"
+            lines.append(f"  {setting}: {'no such setting' if unknown else issue['msg']}")
         raise InputError(
             "\n".join([f"{what}: not a valid training configuration", *lines])
         ) from None

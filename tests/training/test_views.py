@@ -66,18 +66,17 @@ def test_a_body_too_large_for_its_distance_is_seen_from_farther_away() -> None:
     np.testing.assert_allclose(keypoints[0, 0], [0, -1 / PAPER.nearest], rtol=1e-3)
 
 
-def test_hidden_views_are_drawn_again_before_the_camera_steps_back() -> None:
-    """A raised hand points at the camera from some azimuths only."""
+def test_hidden_views_are_drawn_again_and_the_camera_stays() -> None:
+    """A hand 3 units before the body comes too near in the third of all azimuths that face it."""
     poses = np.zeros((500, 17, 3), np.float32)
-    poses[:, COCO13_FROM_H36M17[5]] = [3, 0, 0]
+    head, hand = COCO13.index("head"), COCO13.index("left_wrist")
+    poses[:, COCO13_FROM_H36M17[head]] = [0, 0, 1]  # on the axis: its image tells the distance
+    poses[:, COCO13_FROM_H36M17[hand]] = [3, 0, 0]
     config = ViewConfig(elevation=(0, 0), roll=(0, 0))
     keypoints = random_projections(poses, config, np.random.default_rng(0))
-    right, depth = np.abs(keypoints[:, 5, 0]), PAPER.distance[0]
-    # At distance 2 the hand appears at -3 sin / (2 + 3 cos) with a depth above `nearest`.
-    angle = np.linspace(0, np.pi, 10_000)
-    hand = depth + 3 * np.cos(angle)
-    possible = 3 * np.sin(angle)[hand >= PAPER.nearest] / hand[hand >= PAPER.nearest]
-    assert right.max() <= possible.max() + 1e-3
+    np.testing.assert_allclose(keypoints[:, head, 1], -1 / 2, rtol=1e-3)
+    farthest = 3 * np.sin(np.deg2rad(120)) / PAPER.nearest
+    assert np.abs(keypoints[:, hand, 0]).max() == pytest.approx(farthest, rel=0.02)
 
 
 def test_the_ranges_are_filled_and_kept() -> None:

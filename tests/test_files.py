@@ -1,3 +1,4 @@
+import errno
 import os
 import stat
 from pathlib import Path
@@ -5,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from prvipe.errors import InputError
-from prvipe.files import atomic_path, require_file
+from prvipe.files import atomic_path, make_folder, require_file, require_writable
 
 
 def test_a_finished_file_takes_its_place(tmp_path: Path) -> None:
@@ -74,6 +75,43 @@ def test_an_unwritable_folder_is_reported() -> None:
     refusal = pytest.raises(InputError, match=r"/proc/poses\.parquet: cannot be written")
     with refusal, atomic_path("/proc/poses.parquet"):
         pass
+
+
+def test_a_full_disk_is_reported_and_the_old_file_kept(tmp_path: Path) -> None:
+    target = tmp_path / "poses.parquet"
+    target.write_text("old")
+
+    def run_out_of_space() -> None:
+        with atomic_path(target) as temporary:
+            temporary.write_text("half of the n")
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(InputError, match=r"poses\.parquet: cannot be written \(No space left"):
+        run_out_of_space()
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_require_writable_leaves_nothing_behind(tmp_path: Path) -> None:
+    assert require_writable(str(tmp_path / "new.json")) == tmp_path / "new.json"
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(InputError, match="there is no folder"):
+        require_writable(tmp_path / "nowhere" / "new.json")
+    with pytest.raises(InputError, match="it is a folder"):
+        require_writable(tmp_path)
+
+
+def test_a_folder_is_made_with_its_parents(tmp_path: Path) -> None:
+    assert make_folder(tmp_path / "a" / "b").is_dir()
+    assert list(make_folder(tmp_path / "a" / "b").iterdir()) == []
+
+
+def test_a_folder_cannot_be_made_where_a_file_is(tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    with pytest.raises(InputError, match=r"a: cannot write to this folder \(it is a file\)"):
+        make_folder(tmp_path / "a")
+    with pytest.raises(InputError, match="cannot write to this folder"):
+        make_folder(tmp_path / "a" / "b")
 
 
 def test_require_file_returns_a_readable_file(tmp_path: Path) -> None:

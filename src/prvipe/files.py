@@ -17,15 +17,29 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     file behind. The temporary name keeps the suffix, as some writers choose a format by it.
 
     Raises:
-        InputError: the folder does not exist or cannot be written, or ``path`` is a folder.
+        InputError: the folder does not exist or cannot be written, ``path`` is a folder, or writing
+            fails, as on a full disk.
     """
     target = Path(path)
     temporary = _reserve_temporary(target)
     try:
         yield temporary
         os.replace(temporary, target)
+    except OSError as error:
+        raise _cannot_be_written(target, error) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def require_writable(path: str | os.PathLike[str]) -> Path:
+    """Return ``path`` as a Path that `atomic_path` can write to; to be asked before long work.
+
+    Raises:
+        InputError: the folder does not exist or cannot be written, or ``path`` is a folder.
+    """
+    target = Path(path)
+    _reserve_temporary(target).unlink()
+    return target
 
 
 def make_folder(path: str | os.PathLike[str]) -> Path:
@@ -40,7 +54,8 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise InputError(f"{folder}: cannot write to this folder ({error.strerror})") from error
+        reason = "it is a file" if folder.is_file() else error.strerror
+        raise InputError(f"{folder}: cannot write to this folder ({reason})") from error
     return folder
 
 
@@ -73,11 +88,15 @@ def _reserve_temporary(target: Path) -> Path:
     try:
         handle, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=target.suffix, dir=folder)
     except OSError as error:
-        raise InputError(f"{target}: cannot be written ({error.strerror})") from error
+        raise _cannot_be_written(target, error) from error
     os.close(handle)
     temporary = Path(name)
     temporary.chmod(_permissions_for(target))
     return temporary
+
+
+def _cannot_be_written(target: Path, error: OSError) -> InputError:
+    return InputError(f"{target}: cannot be written ({error.strerror or error})")
 
 
 def _permissions_for(target: Path) -> int:

@@ -50,5 +50,6 @@ def test_every_number_becomes_a_scalar_at_its_step(
 def test_events_lie_in_the_folder(tmp_path: Path) -> None:
     pytest.importorskip("tensorboard")
     report = tensorboard_report(tmp_path)
+    assert list(tmp_path.iterdir()) == []  # a run may yet refuse its folder
     report({"step": 1, "loss": 0.5}, 0.5)
     assert list(tmp_path.glob("events.out.tfevents.*"))

@@ -163,7 +163,8 @@ def test_swapped_joints_are_named(tmp_path: Path, arrays: dict[str, Any]) -> Non
         ("kp2d_det", (5, 3, 13, 2), r"kp2d_det has 5 rows and 3 cameras, but"),
         ("kp2d_gt", (6, 2, 13, 2), r"kp2d_gt has 6 rows and 2 cameras, but"),
         ("cameras", (3, 2), r"cameras has shape \(3, 2\), expected \(V, 3\)"),
-        ("fps", (3,), r"sequence_names, activity and fps have 2, 2 and 3 entries"),
+        ("fps", (3,), r"have shapes \(2,\) and \(2,\) and \(3,\); give one"),
+        ("fps", (2, 1), r"have shapes \(2,\) and \(2,\) and \(2, 1\)"),
     ],
 )
 def test_wrong_shape_is_named(
@@ -186,6 +187,24 @@ def test_missing_2d_joint_is_located(tmp_path: Path, arrays: dict[str, Any], val
     message = r"people\.npz: kp2d_det row 4, camera 2, joint left_wrist is NaN or infinite \(1 such"
     with pytest.raises(InputError, match=message):
         load_benchmark(write(tmp_path, arrays))
+
+
+@pytest.mark.filterwarnings("error")
+def test_numbers_too_large_are_located(tmp_path: Path, arrays: dict[str, Any]) -> None:
+    arrays["kp2d_det"] = arrays["kp2d_det"].astype(np.float64)
+    arrays["kp2d_det"][1, 0, 0] = 1e300
+    with pytest.raises(InputError, match="kp2d_det row 1, camera 0, joint head is NaN or infinite"):
+        load_benchmark(write(tmp_path, arrays))
+
+
+def test_a_fingerprint_is_of_the_content(tmp_path: Path, arrays: dict[str, Any]) -> None:
+    benchmark = load_benchmark(write(tmp_path, arrays))
+    save_benchmark(benchmark, tmp_path / "copy.npz")
+    assert load_benchmark(tmp_path / "copy.npz").fingerprint() == benchmark.fingerprint()
+    for key in ("poses3d", "kp2d_det"):
+        changed = {**arrays, key: arrays[key] + np.float32(0.01)}
+        other = load_benchmark(write(tmp_path, changed))
+        assert other.fingerprint() != benchmark.fingerprint()
 
 
 def test_missing_3d_joint_is_located(tmp_path: Path, arrays: dict[str, Any]) -> None:
@@ -215,6 +234,10 @@ def test_person_of_size_zero_in_3d_is_located(tmp_path: Path, arrays: dict[str, 
         ("sequence", np.full(6, 0.5), "sequence holds float64, expected whole numbers"),
         ("poses3d", np.full((6, 17, 3), "x"), "poses3d holds <U1, expected numbers"),
         ("cameras", np.full((3, 3), np.nan), "cameras row 0 is NaN or infinite"),
+        ("fps", np.array([30.0, np.nan]), "fps of sequence 1 is nan"),
+        ("fps", np.array([0.0, 30.0]), r"fps of sequence 0 is 0\.0"),
+        ("synthetic", np.array([True, False]), r"synthetic is bool \(2,\), expected True or"),
+        ("synthetic", np.array("no"), r"synthetic is <U2 \(\), expected True or False"),
     ],
 )
 def test_wrong_content_is_named(

@@ -207,6 +207,25 @@ def test_other_settings_on_resume_are_refused(
         train(small_recipe(seed="1"), *data, tmp_path, Limits(steps=2), resume=True)
 
 
+def test_other_data_on_resume_is_refused(
+    data: Data, make_benchmark: BenchmarkMaker, small_recipe: RecipeMaker, tmp_path: Path
+) -> None:
+    train(small_recipe(), *data, tmp_path, Limits(steps=1))
+    other = make_benchmark(64, seed=5)
+    for benchmark, validation in ((other, data[1]), (data[0], other)):
+        with pytest.raises(InputError, match="other data"):
+            train(small_recipe(), benchmark, validation, tmp_path, Limits(steps=2), resume=True)
+
+
+def test_a_folder_is_not_made_for_data_that_cannot_be_trained_on(
+    data: Data, make_benchmark: BenchmarkMaker, small_recipe: RecipeMaker, tmp_path: Path
+) -> None:
+    few = make_benchmark(4)
+    with pytest.raises(InputError, match="fewer than one batch"):
+        train(small_recipe(), few, data[1], tmp_path / "run", Limits(steps=1))
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_foreign_state_is_refused(data: Data, small_recipe: RecipeMaker, tmp_path: Path) -> None:
     torch.save({"config": "another program's"}, tmp_path / "state.pt")
     with pytest.raises(InputError, match="not the state of a run"):

@@ -54,6 +54,22 @@ def test_a_folder_that_vanished_is_named(folder: RunFolder) -> None:
         folder.save_state({"step": 1})
 
 
+def test_only_one_holds_a_folder(folder: RunFolder) -> None:
+    with folder.held():
+        refusal = pytest.raises(InputError, match="another process trains in this folder")
+        with refusal, RunFolder(folder.path).held():
+            pass
+        assert list(folder.path.iterdir()) == []
+    with RunFolder(folder.path).held():
+        pass
+
+
+def test_a_log_that_cannot_be_written_is_named(folder: RunFolder) -> None:
+    folder.log.mkdir()
+    with pytest.raises(InputError, match=r"log\.jsonl: cannot be written"):
+        folder.append_log({"step": 1})
+
+
 def test_state_round_trip(folder: RunFolder) -> None:
     folder.save_state({"step": 3, "weights": {"w": torch.arange(3.0)}, "best": float("-inf")})
     state = folder.load_state()

@@ -4,6 +4,7 @@ Every row is one instant; it exists in 3D and in every camera, as in section 4.2
 that perfect retrieval is possible.
 """
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -134,17 +135,31 @@ class CrossViewBenchmark:
             camera_ids=self.camera_ids[views],
         )
 
+    def fingerprint(self) -> int:
+        """Checksum of 3D poses and detections: the same for a copy of the file, however named."""
+        checksum = 0
+        for array in (self.poses3d, self.get_keypoints("det")):
+            checksum = zlib.crc32(np.ascontiguousarray(array).data, checksum)
+        return checksum
+
     def _check_sequences(self) -> None:
         if self.sequence.shape != (len(self),):
             raise InputError(
                 f"{self.source}: sequence has shape {self.sequence.shape}, expected "
                 f"({len(self)},): one number for every row of poses3d"
             )
+        tables = (self.sequence_names, self.activity, self.fps)
         count = len(self.sequence_names)
-        if len(self.activity) != count or len(self.fps) != count:
+        if any(table.shape != (count,) for table in tables):
+            shapes = " and ".join(str(table.shape) for table in tables)
             raise InputError(
-                f"{self.source}: sequence_names, activity and fps have {count}, "
-                f"{len(self.activity)} and {len(self.fps)} entries; give one each per sequence"
+                f"{self.source}: sequence_names, activity and fps have shapes {shapes}; give one "
+                "entry each per sequence"
+            )
+        for number in np.flatnonzero(~(np.isfinite(self.fps) & (self.fps > 0))):
+            raise InputError(
+                f"{self.source}: fps of sequence {number} is {self.fps[number]}; give the frames "
+                "per second"
             )
         bad = np.flatnonzero((self.sequence < 0) | (self.sequence >= count))
         if len(bad):
@@ -186,7 +201,7 @@ def load_benchmark(path: str | Path) -> CrossViewBenchmark:
         sequence_names=np.atleast_1d(arrays["sequence_names"].astype(np.str_)),
         activity=np.atleast_1d(arrays["activity"].astype(np.str_)),
         fps=np.atleast_1d(_numbers(arrays, "fps", source)),
-        synthetic=bool(arrays.get("synthetic", False)),
+        synthetic=_flag(arrays, "synthetic", source),
         source=source,
     )
 
@@ -233,7 +248,15 @@ def _numbers(
 ) -> npt.NDArray[np.float32]:
     if arrays[key].dtype.kind not in "fiu":
         raise InputError(f"{source}: {key} holds {arrays[key].dtype}, expected numbers")
-    return arrays[key].astype(np.float32)
+    with np.errstate(over="ignore"):  # too large becomes infinite, and is found as such
+        return arrays[key].astype(np.float32)
+
+
+def _flag(arrays: dict[str, npt.NDArray[np.generic]], key: str, source: str) -> bool:
+    value = arrays.get(key, np.array(False))
+    if value.size != 1 or value.dtype.kind not in "biu":
+        raise InputError(f"{source}: {key} is {value.dtype} {value.shape}, expected True or False")
+    return bool(value.item())
 
 
 def _whole_numbers(

@@ -96,11 +96,11 @@ def train(
     folder = RunFolder(out)
     folder.create(resume)
     run = _Run(trainer, folder, validation, limits, report)
-    if resume:
-        run.restore()
-    else:
-        run.save()
-    with interruption_deferred() as interrupted:
+    with folder.held(), interruption_deferred() as interrupted:
+        if resume:
+            run.restore()
+        else:
+            run.save()
         run.steps(interrupted)
         if interrupted():
             run.save()
@@ -216,6 +216,7 @@ class _Run:
         """Everything that `restore` needs."""
         return {
             "config": self.trainer.config.model_dump_json(),
+            "data": [self.trainer.fingerprint, self.validation.fingerprint()],
             "trainer": self.trainer.state(),
             "seconds": self.seconds,
             "best": self.best,
@@ -230,15 +231,23 @@ class _Run:
         """Go back to the saved state.
 
         Raises:
-            InputError: no state, or of another configuration.
+            InputError: no state, or of another configuration or other data.
         """
-        state = self.folder.load_state()
-        if state.keys() != self.state().keys():
-            raise InputError(f"{self.folder.state}: not the state of a run; start the run afresh")
-        if state["config"] != self.trainer.config.model_dump_json():
+        state, ours = self.folder.load_state(), self.state()
+        if state.keys() != ours.keys():
+            raise InputError(
+                f"{self.folder.state}: not the state of a run; start the run afresh in another "
+                "folder"
+            )
+        if state["config"] != ours["config"]:
             raise InputError(
                 f"{self.folder.path}: this run was started with other settings; resume it with "
                 "the same --recipe and --set"
+            )
+        if state["data"] != ours["data"]:
+            raise InputError(
+                f"{self.folder.path}: this run was started with other data; resume it with the "
+                "same training file and --val"
             )
         self.trainer.restore(state["trainer"])
         self.seconds_before = state["seconds"]

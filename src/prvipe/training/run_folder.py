@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pickle
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +43,38 @@ class RunFolder:
             )
         make_folder(self.path)
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other processes' runs out of the folder until the block ends or the process dies.
+
+        Raises:
+            InputError: another run holds it.
+        """
+        if sys.platform == "win32":  # cannot lock a folder
+            yield
+            return
+        import fcntl
+
+        descriptor = os.open(self.path, os.O_RDONLY)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise InputError(
+                    f"{self.path}: another process trains in this folder; wait for its end, or "
+                    "choose another folder with --out"
+                ) from error
+            yield
+        finally:
+            os.close(descriptor)
+
     def save_state(self, state: dict[str, Any]) -> None:
         """Write the state to resume from, atomically."""
+        # Through memory: torch.save does not say why a file cannot be written.
+        serialized = io.BytesIO()
+        torch.save(state, serialized)
         with atomic_path(self.state) as temporary:
-            torch.save(state, temporary)
+            temporary.write_bytes(serialized.getbuffer())
 
     def load_state(self) -> dict[str, Any]:
         """Read what `save_state` wrote, onto the CPU.
@@ -56,14 +88,22 @@ class RunFolder:
                 raise ValueError(f"it holds a {type(state).__name__}")
         except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, OSError) as error:
             raise InputError(
-                f"{self.state}: cannot be resumed from ({error}); start the run afresh"
+                f"{self.state}: cannot be resumed from ({error}); start the run afresh "
+                "in another folder"
             ) from error
         return state
 
     def append_log(self, record: dict[str, Any]) -> None:
-        """Add one line to the log."""
-        with self.log.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(record) + "\n")
+        """Add one line to the log.
+
+        Raises:
+            InputError: it cannot be written.
+        """
+        try:
+            with self.log.open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(record) + "\n")
+        except OSError as error:
+            raise InputError(f"{self.log}: cannot be written ({error.strerror})") from error
 
     def read_log(self) -> list[dict[str, Any]]:
         """All records of the log so far; a last line that a kill cut short is left out."""

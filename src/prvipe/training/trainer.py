@@ -32,6 +32,7 @@ class Trainer:
         self.config = config
         self.device = torch.device(device)
         self.source = benchmark.source
+        self.fingerprint = benchmark.fingerprint()
         self.step = 0
         self._sampler = PairSampler(benchmark, config)
         torch.manual_seed(config.seed)

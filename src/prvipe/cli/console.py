@@ -1,32 +1,66 @@
-"""Where the commands write, and their progress bars."""
+"""Where the commands write: results on standard output, progress and errors on standard error."""
 
 from __future__ import annotations
 
+import io
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-output = Console()
-errors = Console(stderr=True)
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+output = Console(markup=False, highlight=False)
+errors = Console(markup=False, highlight=False, stderr=True)
 
 
-def make_progress() -> Progress:
-    """A progress bar on standard error, so that standard output stays clean for pipes."""
+def say(message: str) -> None:
+    """Print a line of the result, unbroken however long it is."""
+    output.print(message, soft_wrap=True)
+
+
+def complain(message: str) -> None:
+    """Print an error."""
+    errors.print("error:", style="bold red", end=" ")
+    errors.print(message, soft_wrap=True)
+
+
+def replace_unprintable() -> None:
+    """Print ? for characters that the terminal's or file's encoding lacks, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def make_bar() -> Progress:
+    """A progress bar, gone when its work is done and never shown in files and pipes."""
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeElapsedColumn(),
+        TextColumn("left"),
         TimeRemainingColumn(),
         console=errors,
+        transient=True,
+        disable=not errors.is_terminal,
     )
 
 
 @contextmanager
 def counting(description: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar for work that reports how much of how much is done."""
-    with make_progress() as progress:
-        task = progress.add_task(description, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
+    with make_bar() as bar:
+        task = bar.add_task(description, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from prvipe.cli.console import counting, output
+from prvipe.cli.console import counting, errors, say
+from prvipe.cli.evaluate import make_system, print_results
 
 _EXAMPLES = 12
 
@@ -24,29 +26,25 @@ def demo(
     Example: `prvipe demo --out prvipe-demo`
     """
     from prvipe.data.synthetic import synthetic_benchmark
-    from prvipe.evaluation import EmbeddingRetrieval, KeypointRetrieval, evaluate, top_1_examples
+    from prvipe.evaluation import KeypointRetrieval, evaluate, top_1_examples
     from prvipe.files import make_folder
     from prvipe.memory import keep_freed_memory
-    from prvipe.model.embedder import Embedder
     from prvipe.report.gallery import retrieval_gallery
-    from prvipe.report.tables import hits_table
-    from prvipe.retrieval import by_match_probability
 
     keep_freed_memory()
-    make_folder(out)
-    embedder = Embedder.load("base")
-    with output.status("building the motion library"):
+    pr_vipe = replace(make_system("base"), name="Pr-VIPE")
+    with errors.status("building the motion library"):
         benchmark = synthetic_benchmark(seed)
-    output.print(
+    gallery = make_folder(out) / "gallery.png"
+    say(
         f"{len(benchmark):,} synthetic poses of {len(set(benchmark.activity))} activities, "
         f"seen by {len(benchmark.cameras)} cameras"
     )
-    pr_vipe = EmbeddingRetrieval(embedder.embed_keypoints, by_match_probability(embedder.matching))
     results = []
     for system in (KeypointRetrieval(), pr_vipe):
         with counting(system.name) as progress:
             results.append(evaluate(system, benchmark, progress=progress))
-    output.print(hits_table(results))
-    gallery = out / "gallery.png"
-    retrieval_gallery(top_1_examples(pr_vipe, benchmark, _EXAMPLES, seed=seed), gallery)
-    output.print(f"gallery of retrievals: {gallery}")
+    print_results(results)
+    with errors.status("drawing retrievals"):
+        retrieval_gallery(top_1_examples(pr_vipe, benchmark, _EXAMPLES, seed=seed), gallery)
+    say(f"gallery of retrievals: {gallery}")

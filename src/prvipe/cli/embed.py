@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from prvipe.cli.console import output
+from prvipe.cli.console import say
+from prvipe.errors import InputError, errors_naming
 
 
 def embed(
@@ -15,10 +16,12 @@ def embed(
     out: Annotated[Path, typer.Option(help="Parquet file to write.", show_default=False)],
     model: Annotated[str, typer.Option(help="Shipped model or checkpoint.")] = "base",
     skeleton: Annotated[
-        str | None, typer.Option(help="Skeleton of a file that does not name its joints.")
+        str | None,
+        typer.Option(help="Skeleton of a file that does not name its joints, such as coco17."),
     ] = None,
     skip_invalid: Annotated[
-        bool, typer.Option("--skip-invalid", help="Leave out rows with missing joints.")
+        bool,
+        typer.Option("--skip-invalid", help="Leave out rows with missing joints or of size zero."),
     ] = False,
 ) -> None:
     """Embed 2D poses: mean and standard deviation of every row, beside what the file knew of it.
@@ -30,16 +33,27 @@ def embed(
     """
     import numpy as np
 
+    from prvipe.files import require_writable
     from prvipe.io import load_poses
     from prvipe.io.embeddings import save_embeddings
     from prvipe.model.embedder import Embedder
 
+    if out.suffix.lower() != ".parquet":
+        raise InputError(
+            f"--out {out}: embeddings are written as Parquet; end the name in .parquet"
+        )
+    if out.exists() and keypoints.exists() and out.samefile(keypoints):
+        raise InputError(f"--out {out}: would overwrite the keypoints; choose another name")
+    require_writable(out)
     embedder = Embedder.load(model)
     poses = load_poses(keypoints, skeleton).to(embedder.card.skeleton)
     rows = np.flatnonzero(poses.valid()) if skip_invalid else np.arange(len(poses))
-    kept = poses[rows].with_fields(row=rows)
-    embeddings = embedder.embed(kept)
+    with errors_naming(keypoints):
+        if len(rows) == 0:
+            poses.require_valid()
+        kept = poses[rows].with_fields(row=rows)
+        embeddings = embedder.embed(kept)
     save_embeddings(out, embeddings.mean.numpy(), embeddings.std.numpy(), kept.table, model)
-    left_out = len(poses) - len(rows)
-    note = f", {left_out} invalid rows left out" if left_out else ""
-    output.print(f"{out}: {len(rows)} embeddings of {embeddings.dimension} dimensions{note}")
+    say(
+        f"{out}: {len(rows):,} of {len(poses):,} rows embedded in {embeddings.dimension} dimensions"
+    )

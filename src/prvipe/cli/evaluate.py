@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json as json_format
+import json
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from prvipe.cli.console import counting, output
+from prvipe.cli.console import counting, output, say
 from prvipe.errors import InputError
 
 if TYPE_CHECKING:
-    from prvipe.model.embedder import Embedder
-    from prvipe.retrieval import Ranking
+    from prvipe.evaluation import EmbeddingRetrieval, EvaluationResult, RetrievalSystem
 
 
 class Keypoints(StrEnum):
@@ -38,48 +38,49 @@ def evaluate(
     cameras: Annotated[
         str | None, typer.Option(help="Cameras to use, such as 0,1,2,3; all by default.")
     ] = None,
-    keypoints: Annotated[Keypoints, typer.Option(help="Detected or exact.")] = Keypoints.det,
+    keypoints: Annotated[
+        Keypoints, typer.Option(help="With a detector's errors, or exact.")
+    ] = Keypoints.det,
     ranking: Annotated[
-        RankingName, typer.Option(help="Matching probability in closed form, sampled, or means.")
-    ] = RankingName.closed_form,
+        RankingName | None,
+        typer.Option(
+            help="By matching probability, in closed form (default) or sampled, or by the distance "
+            "of the means (default for models without variance)."
+        ),
+    ] = None,
     baseline: Annotated[
         bool, typer.Option("--baseline", help="Also evaluate aligned 2D keypoints.")
     ] = False,
     pairs: Annotated[bool, typer.Option("--pairs", help="Also print every camera pair.")] = False,
-    json: Annotated[Path | None, typer.Option(help="File for every number.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="File to write every number to.")
+    ] = None,
 ) -> None:
     """Measure cross-view retrieval: Hit@1/5/10/20 over all ordered camera pairs.
 
     Example: `prvipe evaluate test.npz --model base --cameras 0,1,2,3 --keypoints det`
     """
     from prvipe.data.benchmark import load_benchmark
-    from prvipe.evaluation import EmbeddingRetrieval, KeypointRetrieval, RetrievalSystem
+    from prvipe.evaluation import KeypointRetrieval
     from prvipe.evaluation import evaluate as run
-    from prvipe.files import atomic_path
+    from prvipe.files import require_writable
     from prvipe.memory import keep_freed_memory
-    from prvipe.model.embedder import Embedder
-    from prvipe.report.tables import hits_table, pairs_table
 
     keep_freed_memory()
-    embedder = Embedder.load(model)
-    benchmark = load_benchmark(data).select(cameras=parse_cameras(cameras))
-    systems: list[RetrievalSystem[Any]] = [
-        EmbeddingRetrieval(embedder.embed_keypoints, make_ranking(ranking, embedder), str(model))
-    ]
+    if json_file is not None:
+        require_writable(json_file)
+    systems: list[RetrievalSystem[Any]] = [make_system(model, ranking)]
     if baseline:
         systems.append(KeypointRetrieval())
+    benchmark = load_benchmark(data).select(cameras=parse_cameras(cameras))
     results = []
     for system in systems:
         with counting(system.name) as progress:
             results.append(run(system, benchmark, keypoints.value, progress=progress))
-    output.print(hits_table(results))
-    if pairs:
-        for result in results:
-            output.print(pairs_table(result))
-    if json is not None:
-        with atomic_path(json) as temporary:
-            contents = [json_format.loads(result.to_json()) for result in results]
-            temporary.write_text(json_format.dumps(contents, indent=2), encoding="utf-8")
+    print_results(results, pairs)
+    if json_file is not None:
+        _write_json(results, json_file)
+        say(f"every number: {json_file}")
 
 
 def parse_cameras(cameras: str | None) -> list[int] | None:
@@ -96,16 +97,51 @@ def parse_cameras(cameras: str | None) -> list[int] | None:
         raise InputError(f"--cameras {cameras}: expected numbers such as 0,1,2,3") from error
 
 
-def make_ranking(name: RankingName, embedder: Embedder) -> Ranking:
-    """The ranking called `name`, with the model's sigmoid."""
+def make_system(model: str, ranking: RankingName | None = None) -> EmbeddingRetrieval:
+    """Retrieval by a model and a ranking, by default what fits the model.
+
+    Raises:
+        InputError: no such model, or one whose matching probability was never trained.
+    """
+    from prvipe.evaluation import EmbeddingRetrieval
+    from prvipe.model.embedder import Embedder
     from prvipe.retrieval import (
         by_match_probability,
         by_mean_distance,
         by_sampled_match_probability,
     )
 
-    if name is RankingName.mean or embedder.card.network.head == "l2":
-        return by_mean_distance()
-    if name is RankingName.sampled:
-        return by_sampled_match_probability(embedder.matching)
-    return by_match_probability(embedder.matching)
+    embedder = Embedder.load(model)
+    head = embedder.card.network.head
+    chosen = ranking or (RankingName.closed_form if head == "gaussian" else RankingName.mean)
+    if head == "l2" and chosen is not RankingName.mean:
+        raise InputError(
+            f"--ranking {chosen}: {model} embeds unit vectors and has no matching probability; "
+            "use --ranking mean"
+        )
+    rankings = {
+        RankingName.closed_form: by_match_probability(embedder.matching),
+        RankingName.sampled: by_sampled_match_probability(embedder.matching),
+        RankingName.mean: by_mean_distance(),
+    }
+    name = model if ranking is None else f"{model} ({ranking})"
+    return EmbeddingRetrieval(embedder.embed_keypoints, rankings[chosen], name)
+
+
+def print_results(results: Sequence[EvaluationResult], pairs: bool = False) -> None:
+    """Print the table of Hit@k, what was measured, and on request a table of every camera pair."""
+    from prvipe.report.tables import describe_setting, hits_table, pairs_table
+
+    output.print(hits_table(results))
+    say(describe_setting(results[0]))
+    if pairs:
+        for result in results:
+            output.print(pairs_table(result))
+
+
+def _write_json(results: Sequence[EvaluationResult], path: Path) -> None:
+    from prvipe.files import atomic_path
+
+    contents = [json.loads(result.to_json()) for result in results]
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(contents, indent=2) + "\n", encoding="utf-8")

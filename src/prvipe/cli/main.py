@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
+from prvipe import __version__
 from prvipe.cli import demo, embed, evaluate, info, train
-from prvipe.cli.console import errors
+from prvipe.cli.console import complain, replace_unprintable, say
 from prvipe.errors import PrvipeError
 
 _FAILED = 2
-_INTERRUPTED = 130
 
 app = typer.Typer(
     name="prvipe",
-    help="View-invariant probabilistic embeddings of human poses (Pr-VIPE).",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
@@ -28,14 +28,36 @@ app.command()(demo.demo)
 app.command()(info.info)
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        say(f"prvipe {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """View-invariant probabilistic embeddings of human poses (Pr-VIPE)."""
+
+
 def main() -> None:
-    """Run the program; errors made on purpose end it with exit code 2 and their message."""
+    """Run the program.
+
+    It ends with exit code 0; with 2 after an error made on purpose or by the operating system,
+    whose message it prints; with 130 after Ctrl-C.
+    """
+    replace_unprintable()
     try:
         app()
     except PrvipeError as error:
-        errors.print("error:", style="bold red", end=" ")
-        errors.print(str(error), markup=False, highlight=False)
+        complain(str(error))
         sys.exit(_FAILED)
-    except KeyboardInterrupt:
-        errors.print("interrupted", style="yellow")
-        sys.exit(_INTERRUPTED)
+    except OSError as error:
+        complain(f"{error.filename or 'writing'}: {error.strerror or error}")
+        sys.exit(_FAILED)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from prvipe.cli.console import errors, make_progress, output
+from prvipe.cli.console import errors, say
 from prvipe.errors import InputError
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from prvipe.training.loop import Report
+
+
+class Device(StrEnum):
+    """Where PyTorch computes."""
+
+    cpu = "cpu"
+    cuda = "cuda"
 
 
 def train(
@@ -21,54 +29,53 @@ def train(
     ],
     out: Annotated[Path, typer.Option(help="Folder of the run.", show_default=False)],
     recipe: Annotated[str, typer.Option(help="Built-in recipe or a .toml file.")] = "fast",
-    minutes: Annotated[float | None, typer.Option(help="Stop after this long.")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(help="Stop after this long, validation included.")
+    ] = None,
     steps: Annotated[int | None, typer.Option(help="Stop after this many steps.")] = None,
     set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Replace a setting.")
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Replace a setting, as often as you like."),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    device: Annotated[Device, typer.Option(help="Where to compute.")] = Device.cpu,
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Also write TensorBoard events to --out.")
     ] = False,
 ) -> None:
     """Train a model; the best weights by validation end up in OUT/best.safetensors.
 
-    Ctrl-C saves the run; the same command with --resume goes on with it.
+    Ends after --minutes or --steps. Ctrl-C saves the run; the same command with --resume goes on.
 
     Example: `prvipe train train.npz --val val.npz --recipe fast --minutes 20 --out runs/fast`
     """
+    from prvipe.cli.training_display import TrainingDisplay
     from prvipe.data.benchmark import load_benchmark
     from prvipe.memory import keep_freed_memory
     from prvipe.training.config import load_recipe
     from prvipe.training.loop import Limits
     from prvipe.training.loop import train as run
+    from prvipe.training.run_folder import RunFolder
 
     keep_freed_memory()
     config = load_recipe(recipe, parse_settings(set_ or []))
     limits = Limits(steps=steps, minutes=minutes)
-    _require_device(device)
+    _require(device)
     benchmark, validation = load_benchmark(data), load_benchmark(val)
-    with make_progress() as progress:
-        task = progress.add_task("training", total=1.0)
-        reports = [_progress_report(progress, task)]
-        if tensorboard:
-            from prvipe.training.tensorboard import tensorboard_report
-
-            reports.append(tensorboard_report(out))
-
-        def report(record: dict[str, Any], done: float) -> None:
-            for each in reports:
-                each(record, done)
-
+    with TrainingDisplay() as display:
+        report = _report_to(display, *_tensorboard(out, tensorboard))
         try:
             card = run(config, benchmark, validation, out, limits, resume, device, report)
         except KeyboardInterrupt:
-            errors.print(f"stopped; go on with the same command and --resume ({out} is saved)")
+            if RunFolder(out).state.exists():
+                errors.print(
+                    f"stopped; {out} is saved, go on with the same command and --resume",
+                    soft_wrap=True,
+                )
             raise
-    output.print(
-        f"{out / 'best.safetensors'}: validation Hit@1 "
-        f"{card.metrics['validation_hit_at_1']:.3f} at step {card.training['steps']}"
+    say(
+        f"{RunFolder(out).best}: validation Hit@1 "
+        f"{card.metrics['validation_hit_at_1']:.4f} at step {card.training['steps']:,}"
     )
 
 
@@ -84,25 +91,24 @@ def parse_settings(settings: list[str]) -> dict[str, str]:
     return dict(setting.split("=", 1) for setting in settings)
 
 
-def _require_device(device: str) -> None:
+def _require(device: Device) -> None:
     import torch
 
-    if device not in ("cpu", "cuda"):
-        raise InputError(f"--device {device}: expected cpu or cuda")
-    if device == "cuda" and not torch.cuda.is_available():
+    if device is Device.cuda and not torch.cuda.is_available():
         raise InputError("--device cuda: PyTorch sees no CUDA device here; use --device cpu")
 
 
-def _progress_report(progress: Progress, task: TaskID) -> Any:
-    def report(record: dict[str, Any], done: float) -> None:
-        if "hit_at_1" in record:
-            progress.console.print(
-                f"step {record['step']:>7}  validation Hit@1 {record['hit_at_1']:.4f}  "
-                f"best {record['best']:.4f}"
-            )
-        else:
-            names = ("loss", "triplet", "positive", "prior", "contrastive")
-            parts = "  ".join(f"{name} {record[name]:.4f}" for name in names if record[name])
-            progress.update(task, completed=done, description=f"step {record['step']}  {parts}")
+def _tensorboard(out: Path, wanted: bool) -> list[Report]:
+    if not wanted:
+        return []
+    from prvipe.training.tensorboard import tensorboard_report
+
+    return [tensorboard_report(out)]
+
+
+def _report_to(*reports: Report) -> Report:
+    def report(record: dict[str, Any], progress: float) -> None:
+        for each in reports:
+            each(record, progress)
 
     return report

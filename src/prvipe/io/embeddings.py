@@ -26,13 +26,14 @@ def save_embeddings(
         path: Parquet file.
         mean: (N, d), written as a column of fixed-size lists.
         std: (N, d), likewise.
-        table: other columns, N rows.
+        table: other columns, N rows; columns called mean or std give way.
         model: name or file of the model, kept in the metadata: embeddings of different models must
             not be compared.
 
     Raises:
         InputError: the folder is missing or cannot be written.
     """
+    table = table.drop_columns([name for name in ("mean", "std") if name in table.column_names])
     for name, values in (("mean", mean), ("std", std)):
         flat = pa.array(np.ascontiguousarray(values, np.float32).ravel())
         column = pa.FixedSizeListArray.from_arrays(flat, values.shape[1])

@@ -13,11 +13,13 @@ from prvipe.evaluation.protocol import EvaluationResult
 def hits_table(results: Sequence[EvaluationResult]) -> Table:
     """Build a table of Hit@k, averaged over the camera pairs, with a row per system.
 
+    Not said in it: what was measured (`describe_setting`).
+
     Raises:
         InputError: no results, or results of different data, keypoints, cameras, kappa or k.
     """
     ranks = _common_ranks(results)
-    table = Table(title="Cross-view retrieval", caption=describe_setting(results[0]))
+    table = Table(title="Cross-view retrieval", title_justify="left")
     table.add_column("system")
     for k in ranks:
         table.add_column(f"Hit@{k}", justify="right")
@@ -28,7 +30,7 @@ def hits_table(results: Sequence[EvaluationResult]) -> Table:
 
 def pairs_table(result: EvaluationResult) -> Table:
     """Build a table of Hit@k with a row per ordered pair of cameras."""
-    table = Table(title=f"{result.system} by camera pair", caption=describe_setting(result))
+    table = Table(title=f"{result.system} by camera pair", title_justify="left")
     table.add_column("query camera", justify="right")
     table.add_column("gallery camera", justify="right")
     for k in result.hits:

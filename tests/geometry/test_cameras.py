@@ -55,7 +55,7 @@ def test_how_far_the_orders_tilt_a_body(azimuth: float, elevation: float, roll: 
     tilted = tilt_then_turn(*np.array([azimuth, elevation, roll])) @ up
     assert tilted[2] == pytest.approx(np.cos(elevation) * np.cos(roll))
     seen = turn_then_tilt(*np.array([azimuth, elevation, roll])) @ up
-    assert seen[0] == pytest.approx(np.sin(elevation), abs=1e-9)  # towards the camera or away
+    assert seen[0] == pytest.approx(-np.sin(elevation), abs=1e-9)  # seen from above: towards it
     assert np.arctan2(-seen[1], seen[2]) == pytest.approx(roll, abs=1e-9)  # in the image
 
 
@@ -77,7 +77,7 @@ def test_turned_bodies_look_as_from_a_camera_around_them(
 ) -> None:
     """A camera at an azimuth sees what a fixed one on -x sees of the body turned by 180 - it."""
     camera = PinholeCamera.around(np.zeros(3), azimuth, elevation, distance)
-    rotation = turn_then_tilt(*np.deg2rad([180 - azimuth, -elevation, 0]))
+    rotation = turn_then_tilt(*np.deg2rad([180 - azimuth, elevation, 0]))
     np.testing.assert_allclose(
         camera.project(POINTS)[COCO13_FROM_H36M17],
         project_normalized(POINTS @ rotation.T, np.array(distance)),

@@ -39,12 +39,13 @@ def tilt_then_turn(azimuth: FloatArray, elevation: FloatArray, roll: FloatArray)
 
 
 def turn_then_tilt(azimuth: FloatArray, elevation: FloatArray, roll: FloatArray) -> FloatArray:
-    """Rotation Rx(roll) Ry(elevation) Rz(azimuth): what a real camera's angles mean.
+    """Rotation Rx(roll) Ry(-elevation) Rz(azimuth): what a real camera's angles mean.
 
-    The body turns about its vertical, the camera rises by `elevation` and then rolls about its
-    optical axis. Differs from POEM and the paper; see `tilt_then_turn`. Same shapes.
+    The body turns about its vertical, the camera rises by `elevation` (positive looks down on the
+    body, as `PinholeCamera.around`) and then rolls about its optical axis. Differs from POEM and
+    the paper, see `tilt_then_turn`; same shapes.
     """
-    return _about("x", roll) @ _about("y", elevation) @ _about("z", azimuth)
+    return _about("x", roll) @ _about("y", -np.asarray(elevation)) @ _about("z", azimuth)
 
 
 def depths_before_camera(rotated: FloatArray, distance: FloatArray) -> FloatArray:

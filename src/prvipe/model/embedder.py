@@ -53,7 +53,16 @@ class Embedder:
 
     @property
     def matching(self) -> MatchingParameters:
-        """Trained sigmoid of equation 5, as numbers, without the smoothing of training."""
+        """Trained sigmoid of equation 5, as numbers, without the smoothing of training.
+
+        Raises:
+            InputError: the model is an L2-VIPE, whose training has no matching probability.
+        """
+        if self.card.network.head == "l2":
+            raise InputError(
+                "this model has unit-norm points (head l2) and no matching probability; compare "
+                "the distances of its means"
+            )
         parameters: MatchingParameters = self.network.matching()
         return parameters.detached()
 

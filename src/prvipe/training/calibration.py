@@ -71,13 +71,8 @@ def _retrievals(
         queries.append(query[torch.arange(len(rows)).repeat_interleave(count)])
         retrieved.append(cameras[second][torch.from_numpy(found.ravel())])
     matches = torch.from_numpy(np.concatenate(errors).ravel() <= kappa).float()
-    return _trainable(queries), _trainable(retrieved), matches
-
-
-def _trainable(parts: list[Gaussian]) -> Gaussian:
-    """Concatenated rows, as tensors that autograd may work with (those of inference may not)."""
-    joined = Gaussian.concatenate(parts).to("cpu")
-    return Gaussian(joined.mean.clone(), joined.std.clone())
+    query, gallery = (Gaussian.concatenate(parts).to("cpu") for parts in (queries, retrieved))
+    return query, gallery, matches
 
 
 def _fit(sigmoid: MatchingSigmoid, query: Gaussian, gallery: Gaussian, matches: Tensor) -> None:

@@ -27,7 +27,10 @@ class _Section(BaseModel):
 
 
 class ViewConfig(_Section):
-    """Where the 2D poses of a pair come from (section 3.5); angles in degrees."""
+    """Where the 2D poses of a pair come from (section 3.5).
+
+    Angles are in degrees, distances in units of the normalised 3D pose.
+    """
 
     inputs: Literal["detected", "projected", "mixed"] = "mixed"
     rotation: Literal["tilt_then_turn", "turn_then_tilt"] = "tilt_then_turn"
@@ -49,7 +52,7 @@ class AugmentationConfig(_Section):
 
 
 class LossConfig(_Section):
-    """The three losses and how a distance is taken (equations 4, 6 and 8)."""
+    """The paper's three losses (equations 4, 6, 8), how a distance is taken, and our two losses."""
 
     kernel: Literal["matching_probability", "squared_distance"] = "matching_probability"
     estimator: Literal["sampled", "closed_form"] = "sampled"

@@ -13,6 +13,7 @@ from typing import Any
 from prvipe.data.benchmark import CrossViewBenchmark
 from prvipe.errors import InputError, PrvipeError
 from prvipe.model.checkpoint import ModelCard, names_not_finite, read_card, save_checkpoint
+from prvipe.model.network import EmbeddingNetwork
 from prvipe.training.calibration import calibrated
 from prvipe.training.config import TrainingConfig
 from prvipe.training.interruption import interruption_deferred
@@ -36,7 +37,9 @@ class Limits:
     """When a run ends: after `steps`, or after `minutes` of training, whichever comes first.
 
     Only with `steps` alone is the learning rate of every step known beforehand, and so only then
-    are two runs with equal seeds, or a resumed and an uninterrupted one, equal to the last digit.
+    are the losses and weights of every step equal to the last digit in two runs with equal seeds,
+    or in a resumed and an uninterrupted one. Validation follows the clock in any case, so that
+    which step is kept as the best may differ.
     """
 
     steps: int | None = None
@@ -166,18 +169,24 @@ class _Run:
         Raises:
             PrvipeError: a weight is not finite.
         """
-        network = self.trainer.average.network
-        if broken := names_not_finite(network.state_dict()):
-            raise self.divergence(f"weights are not finite: {', '.join(broken)}")
-        if self.trainer.config.calibrate:
-            network = calibrated(network, self.validation)
-        hit = hit_at_1(network, self.validation)
+        config, network = self.trainer.config, self.trainer.average.network
+        kappa = config.loss.matching_threshold
+        self.require_finite(network)
+        if config.calibrate:
+            network = calibrated(network, self.validation, kappa)
+            self.require_finite(network)
+        hit = hit_at_1(network, self.validation, kappa)
         if hit > self.best:
             self.best = hit
             save_checkpoint(self.folder.best, network, self.card(hit))
         self.last_validation = self.seconds
         self.log({"hit_at_1": hit, "best": self.best})
         self.save()
+
+    def require_finite(self, network: EmbeddingNetwork) -> None:
+        """Raise PrvipeError if a weight is not finite."""
+        if broken := names_not_finite(network.state_dict()):
+            raise self.divergence(f"weights are not finite: {', '.join(broken)}")
 
     def divergence(self, symptom: str) -> PrvipeError:
         """The error that ends a run which cannot recover."""

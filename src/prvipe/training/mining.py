@@ -12,7 +12,8 @@ def semi_hard_negatives(
     """Choose for each anchor the hardest negative that is farther than its positive.
 
     As POEM: a negative is semi-hard by being farther than the positive, without an upper bound at
-    the margin; an anchor without one has none.
+    the margin; an anchor without one has none. Of negatives at exactly equal distances the first is
+    taken, where POEM takes the one with the smallest sampled distance.
 
     Args:
         positive_distance (N,): from each anchor to its own positive.

@@ -74,18 +74,15 @@ def pair_losses(
         generator: source of the samples.
 
     Returns:
-        LossParts: weighted.
+        LossParts: weighted; parts of weight 0 are not computed.
     """
-    mined, found = _mine(anchors, positives, pose_distance, matching, config)
-    if config.kernel == "squared_distance":
-        to_positive = (anchors.mean - positives.mean).square().sum(-1)
-        to_negative = (anchors.mean - positives.mean[mined]).square().sum(-1)
-    else:
-        to_positive, to_negative = _match_distances(
-            anchors, positives, mined, matching, config, generator
+    triplet = positive = prior = contrastive = likelihood = anchors.mean.new_zeros(())
+    if config.triplet_weight > 0 or config.positive_weight > 0:
+        to_positive, to_negative, found = _mined_distances(
+            anchors, positives, pose_distance, matching, config, generator
         )
-    triplet = triplet_loss(to_positive, to_negative, found, math.log(config.ratio))
-    prior = contrastive = likelihood = triplet.new_zeros(())
+        triplet = triplet_loss(to_positive, to_negative, found, math.log(config.ratio))
+        positive = positive_loss(to_positive)
     if config.prior_weight > 0:
         prior = prior_loss(Gaussian.concatenate([anchors, positives]))
     if config.contrastive_weight > 0:
@@ -98,11 +95,31 @@ def pair_losses(
         )
     return LossParts(
         config.triplet_weight * triplet,
-        config.positive_weight * positive_loss(to_positive),
+        config.positive_weight * positive,
         config.prior_weight * prior,
         config.contrastive_weight * contrastive,
         config.likelihood_weight * likelihood,
     )
+
+
+def _mined_distances(
+    anchors: Gaussian,
+    positives: Gaussian,
+    pose_distance: Tensor,
+    matching: MatchingParameters,
+    config: LossConfig,
+    generator: torch.Generator | None,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Distances (N,) of anchors to positives and to mined negatives, and who (N,) has one."""
+    mined, found = _mine(anchors, positives, pose_distance, matching, config)
+    if config.kernel == "squared_distance":
+        to_positive = (anchors.mean - positives.mean).square().sum(-1)
+        to_negative = (anchors.mean - positives.mean[mined]).square().sum(-1)
+    else:
+        to_positive, to_negative = _match_distances(
+            anchors, positives, mined, matching, config, generator
+        )
+    return to_positive, to_negative, found
 
 
 @torch.no_grad()

@@ -20,6 +20,7 @@ def make_optimizer(network: nn.Module, config: OptimizerConfig) -> torch.optim.O
 
     Adagrad starts its accumulator at 0.1 and adds no epsilon (TensorFlow's, as POEM).
     """
+    on_cpu = next(network.parameters()).device.type == "cpu"
     if config.name == "adagrad":
         return torch.optim.Adagrad(
             network.parameters(),
@@ -27,7 +28,8 @@ def make_optimizer(network: nn.Module, config: OptimizerConfig) -> torch.optim.O
             weight_decay=config.weight_decay,
             initial_accumulator_value=0.1,
             eps=0.0,
-            fused=True,
+            # The fused form on CUDA came later than the oldest torch we take.
+            fused=True if on_cpu else None,
         )
     return torch.optim.AdamW(
         network.parameters(),

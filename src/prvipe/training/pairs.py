@@ -39,7 +39,9 @@ class PairSampler:
     """Draws the batch of any step from the seed and the step's number alone.
 
     So a resumed run sees the batches that an uninterrupted one would have seen. Poses come in
-    shuffled epochs; the two views are different cameras of the rig or independent random views.
+    shuffled epochs, the rest that fills no batch left out; the two views are different cameras of
+    the rig, drawn anew each time, or independent random views. POEM differs: there each ordered
+    camera pair of a pose is a record of its own, and one batch may hold a pose several times.
     """
 
     def __init__(self, benchmark: CrossViewBenchmark, config: TrainingConfig) -> None:

@@ -23,7 +23,8 @@ class Trainer:
     """Network, its moving average and its optimiser.
 
     A step depends on nothing but the state, the seed and the step's number, so that a run resumed
-    from `state` goes on exactly as if it had not stopped.
+    from `state` goes on exactly as if it had not stopped. For that every step seeds torch's global
+    generator, which dropout draws from.
     """
 
     def __init__(

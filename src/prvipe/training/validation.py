@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prvipe.data.benchmark import CrossViewBenchmark
 from prvipe.errors import InputError
-from prvipe.evaluation.protocol import evaluate
+from prvipe.evaluation.protocol import KAPPA, evaluate
 from prvipe.evaluation.systems import EmbeddingRetrieval
 from prvipe.model.checkpoint import ModelCard
 from prvipe.model.embedder import Embedder
@@ -21,13 +21,15 @@ def require_cameras(benchmark: CrossViewBenchmark) -> None:
         )
 
 
-def hit_at_1(network: EmbeddingNetwork, benchmark: CrossViewBenchmark) -> float:
+def hit_at_1(
+    network: EmbeddingNetwork, benchmark: CrossViewBenchmark, kappa: float = KAPPA
+) -> float:
     """Hit@1 over all camera pairs with detected keypoints (section 4.2)."""
     embedder = Embedder(network, ModelCard(network=network.config))
     ranking = (
         by_match_probability(embedder.matching)
-        if network.config.head == "gaussian"
+        if network.config.head != "l2"
         else by_mean_distance()
     )
     system = EmbeddingRetrieval(embedder.embed_keypoints, ranking)
-    return evaluate(system, benchmark, ranks=(1,)).hits[1]
+    return evaluate(system, benchmark, kappa=kappa, ranks=(1,)).hits[1]

@@ -31,7 +31,7 @@ class ModelCard(BaseModel):
         skeleton: name of the skeleton the network reads.
         description: one sentence for people.
         training: the training configuration, and how long it ran.
-        data: what it was trained on and selected on, with licences.
+        data: names of what it was trained and selected on; shipped models add source and licence.
         metrics: figures by name, such as validation Hit@1.
     """
 

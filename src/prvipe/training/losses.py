@@ -15,7 +15,7 @@ def triplet_loss(
     """Triplet loss, averaged over the active triplets (equation 4; active mean as POEM).
 
     With distances -log p and margin log(beta) this is the triplet ratio loss; with squared
-    distances of unit vectors that of L2-VIPE, whose margin is POEM's default (the paper gives none).
+    distances of unit vectors that of L2-VIPE, with POEM's default margin (the paper gives none).
 
     Args:
         positive_distance (N,): from each anchor to its positive.

@@ -219,6 +219,15 @@ def test_person_of_size_zero_in_an_image_is_located(tmp_path: Path, arrays: dict
         load_benchmark(write(tmp_path, arrays))
 
 
+def test_person_of_the_size_of_rounding_is_no_person(
+    tmp_path: Path, arrays: dict[str, Any]
+) -> None:
+    arrays["kp2d_gt"][3, 1] = 500
+    arrays["kp2d_gt"][3, 1, 1, 0] = np.nextafter(np.float32(500), np.float32(501))
+    with pytest.raises(InputError, match="kp2d_gt row 3, camera 1 is a person of size zero: hips"):
+        load_benchmark(write(tmp_path, arrays))
+
+
 def test_person_of_size_zero_in_3d_is_located(tmp_path: Path, arrays: dict[str, Any]) -> None:
     arrays["poses3d"][1, [0, 7, 8]] = 2.5
     with pytest.raises(InputError, match="poses3d row 1 is a person of size zero: hip, spine"):

@@ -42,6 +42,9 @@ def test_bad_input(random_poses):
     bad[1, [H36M17.index(joint) for joint in ("hip", "spine", "thorax")]] = 0.5
     with pytest.raises(InputError, match="second poses: row 1: hip, spine and thorax coincide"):
         np_mpjpe_matrix_torch(poses, bad)
+    bad[1, H36M17.index("spine")] += 1e-7  # as of float32's rounding
+    with pytest.raises(InputError, match="second poses: row 1: hip, spine and thorax coincide"):
+        np_mpjpe_matrix_torch(poses, bad)
     bad[2, H36M17.index("head"), 0] = torch.inf
     with pytest.raises(InputError, match="first poses: row 2, joint head is not finite"):
         np_mpjpe_matrix_torch(bad, poses)

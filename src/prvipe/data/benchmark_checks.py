@@ -3,18 +3,16 @@
 Every failure is an `InputError` that says where (file, key, row, camera, joint) and what to do.
 """
 
-from itertools import combinations
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from prvipe.errors import InputError
+from prvipe.geometry.normalization import trunk_length_3d
+from prvipe.poses.validity import has_size, torso_size
 from prvipe.skeleton import COCO13, H36M17, Skeleton
-
-_TORSO_2D = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
-_TORSO_3D = ("hip", "spine", "thorax")
-# A torso smaller than this share of the largest coordinate is rounding noise of float32.
-_SMALLEST_TORSO = 1e-6
 
 
 def check_poses3d(array: npt.NDArray[np.float32], source: str, key: str = "poses3d") -> None:
@@ -31,8 +29,7 @@ def check_poses3d(array: npt.NDArray[np.float32], source: str, key: str = "poses
     """
     _check_shape(array, source, key, "(N, 17, 3)", 3, (len(H36M17.joints), 3))
     _check_finite(array, source, key, H36M17)
-    torso = array[:, [H36M17.index(name) for name in _TORSO_3D]]
-    _check_size(array, torso, source, key, "hip, spine and thorax")
+    _check_size(array, trunk_length_3d(array), source, key, "hip, spine and thorax")
 
 
 def check_keypoints(
@@ -58,8 +55,7 @@ def check_keypoints(
             "seen by every camera"
         )
     _check_finite(array, source, key, COCO13)
-    torso = array[:, :, [COCO13.index(name) for name in _TORSO_2D]]
-    _check_size(array, torso, source, key, "hips and shoulders")
+    _check_size(array, torso_size(array, COCO13), source, key, "hips and shoulders")
 
 
 def _check_shape(
@@ -95,25 +91,24 @@ def _check_finite(
 
 def _check_size(
     array: npt.NDArray[np.float32],
-    torso: npt.NDArray[np.float32],
+    size: npt.NDArray[np.floating[Any]],
     source: str,
     key: str,
     names: str,
 ) -> None:
-    spans = [
-        np.linalg.norm(torso[..., i, :] - torso[..., j, :], axis=-1)
-        for i, j in combinations(range(torso.shape[-2]), 2)
-    ]
-    span = np.max(spans, axis=0)
-    bad = span <= _SMALLEST_TORSO * np.abs(array).max(axis=(-2, -1))
+    bad = ~has_size(size, array)
     if not bad.any():
         return
+    first = tuple(np.argwhere(bad)[0])
+    fault = f"is a person of size zero: {names} are in one point"
+    if not np.isfinite(size[first]):
+        fault = "has coordinates too large for float32"
     rows = int(bad.reshape(len(bad), -1).any(axis=1).sum())
     raise InputError(
-        f"{source}: {key} {_place(np.argwhere(bad)[0])} is a person of size zero: {names} are in "
-        f"one point ({rows} such rows); drop these rows, they have no pose"
+        f"{source}: {key} {_place(first)} {fault} ({rows} such rows); drop these rows, they have "
+        "no pose"
     )
 
 
-def _place(index: npt.NDArray[np.int64]) -> str:
+def _place(index: Sequence[np.intp]) -> str:
     return ", camera ".join([f"row {index[0]}", *(str(camera) for camera in index[1:])])

@@ -35,10 +35,14 @@ def require_finite(array: FloatArray, joints: tuple[str, ...], what: str) -> Non
 
 def require_positive_scale(scale: FloatArray, what: str, remedy: str) -> None:
     """Raise InputError naming the first row of `scale` (...) that is zero or overflowed."""
-    usable = np.isfinite(scale) & (scale > 0)
+    require_usable_scale(scale, np.isfinite(scale) & (scale > 0), what, remedy)
+
+
+def require_usable_scale(scale: FloatArray, usable: BoolArray, what: str, remedy: str) -> None:
+    """Raise InputError naming the first row of `scale` (...) that is not `usable` (...)."""
     if not usable.all():
         first = tuple(np.argwhere(np.atleast_1d(~usable))[0])
-        extent = "no" if np.atleast_1d(scale)[first] == 0 else "too large an"
+        extent = "no" if np.isfinite(np.atleast_1d(scale)[first]) else "too large an"
         raise InputError(f"{what}: row {_row_name(list(first))} has {extent} extent; {remedy}")
 
 

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-
 import numpy as np
 
 from prvipe.geometry.arrays import (
     FloatArray,
     require_finite,
-    require_positive_scale,
     require_shape,
+    require_usable_scale,
 )
+from prvipe.poses.validity import has_size, torso_size
 from prvipe.skeleton import COCO13, H36M17
 
 TORSO_UNIT_2D = 0.5
 """Size given to the largest torso distance of a 2D pose: 1/c with c = 2 (appendix 2)."""
 
-_TORSO = [COCO13.index(j) for j in ("left_shoulder", "right_shoulder", "left_hip", "right_hip")]
-_TORSO_PAIRS = np.array(list(combinations(_TORSO, 2)))
-_HIPS_2D = _TORSO[2:]
+_HIPS_2D = [COCO13.index(joint) for joint in ("left_hip", "right_hip")]
 _HIP, _SPINE, _THORAX = (H36M17.index(j) for j in ("hip", "spine", "thorax"))
 
 
@@ -35,22 +32,17 @@ def normalize_2d(keypoints: FloatArray) -> FloatArray:
         (..., 13, 2): normalised keypoints, in the same floating type, at least float32.
 
     Raises:
-        InputError: wrong shape, a non-finite joint, or shoulders and hips in one point.
+        InputError: wrong shape, a non-finite joint, or shoulders and hips in one point, up to the
+            rounding of float32 (`has_size`).
     """
     keypoints = _as_float(keypoints)
     require_shape(keypoints, (13, 2), "2D keypoints (coco13)")
     require_finite(keypoints, COCO13.joints, "2D keypoints")
-    scale = torso_size_2d(keypoints)
-    require_positive_scale(scale, "2D keypoints", "its shoulders and hips coincide: drop the row")
+    scale = torso_size(keypoints, COCO13)
+    remedy = "its shoulders and hips coincide: drop the row"
+    require_usable_scale(scale, has_size(scale, keypoints), "2D keypoints", remedy)
     center = keypoints[..., _HIPS_2D, :].mean(axis=-2, keepdims=True)
     return np.asarray((keypoints - center) * (TORSO_UNIT_2D / scale[..., None, None]))
-
-
-def torso_size_2d(keypoints: FloatArray) -> FloatArray:
-    """Largest distance among shoulders and hips: `keypoints` (..., 13, 2) -> (...)."""
-    first, second = _TORSO_PAIRS.T
-    squared = np.square(keypoints[..., first, :] - keypoints[..., second, :]).sum(axis=-1)
-    return np.asarray(np.sqrt(squared.max(axis=-1)))
 
 
 def normalize_3d(poses: FloatArray) -> FloatArray:
@@ -65,13 +57,15 @@ def normalize_3d(poses: FloatArray) -> FloatArray:
         (..., 17, 3): normalised poses, same frame, same floating type, at least float32.
 
     Raises:
-        InputError: wrong shape, a non-finite joint, or hip, spine and thorax in one point.
+        InputError: wrong shape, a non-finite joint, or hip, spine and thorax in one point, up to
+            the rounding of float32 (`has_size`).
     """
     poses = _as_float(poses)
     require_shape(poses, (17, 3), "3D poses (h36m17)")
     require_finite(poses, H36M17.joints, "3D poses")
     scale = trunk_length_3d(poses)
-    require_positive_scale(scale, "3D poses", "its hip, spine and thorax coincide: drop the row")
+    remedy = "its hip, spine and thorax coincide: drop the row"
+    require_usable_scale(scale, has_size(scale, poses), "3D poses", remedy)
     return (poses - poses[..., [_HIP], :]) / scale[..., None, None]
 
 

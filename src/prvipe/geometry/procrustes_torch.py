@@ -9,6 +9,7 @@ from __future__ import annotations
 import torch
 
 from prvipe.errors import InputError
+from prvipe.poses.validity import SMALLEST_RELATIVE_SIZE, SMALLEST_SIZE
 from prvipe.skeleton import H36M17
 
 NEWTON_STEPS = 10
@@ -56,19 +57,26 @@ def _centered(poses: torch.Tensor, what: str) -> torch.Tensor:
     trunk: torch.Tensor = torch.linalg.vector_norm(lower, dim=-1)
     trunk = trunk + torch.linalg.vector_norm(upper, dim=-1)
     finite = poses.isfinite().all(dim=-1)
-    if not (finite.all() & (trunk > 0).all()):  # one wait for the device, not two
-        _explain(finite, trunk, what)
+    sized = _has_size(trunk, poses)
+    if not (finite.all() & sized.all()):  # one wait for the device, not two
+        _explain(finite, sized, what)
     return (poses - poses.mean(dim=1, keepdim=True)) / trunk[:, None, None]
 
 
-def _explain(finite: torch.Tensor, trunk: torch.Tensor, what: str) -> None:
+def _has_size(trunk: torch.Tensor, poses: torch.Tensor) -> torch.Tensor:
+    """As `prvipe.poses.validity.has_size`: trunks (N,) of poses (N, 17, 3) -> mask (N,)."""
+    floor = (SMALLEST_RELATIVE_SIZE * poses.abs().amax(dim=(1, 2))).clamp(min=SMALLEST_SIZE)
+    return (trunk > floor) & trunk.isfinite()
+
+
+def _explain(finite: torch.Tensor, sized: torch.Tensor, what: str) -> None:
     if not finite.all():
         row, joint = (~finite).nonzero()[0].tolist()
         raise InputError(
             f"{what}: row {row}, joint {H36M17.joints[joint]} is not finite; drop the row or fill "
             "the joint in"
         )
-    row = int((~(trunk > 0)).nonzero()[0])
+    row = int((~sized).nonzero()[0])
     raise InputError(f"{what}: row {row}: hip, spine and thorax coincide; drop the row")
 
 

@@ -72,6 +72,29 @@ def test_mean_distance_tells_very_near_means_apart() -> None:
     np.testing.assert_array_equal(top_k(query, gallery, 2, by_mean_distance()).indices, [[1, 0]])
 
 
+@pytest.mark.parametrize("make", [by_match_probability, by_sampled_match_probability])
+@pytest.mark.parametrize("b", [20.0, -60.0])
+def test_probabilities_that_round_to_one_or_nothing_keep_their_order(
+    make: Callable[[MatchingParameters], Ranking], b: float
+) -> None:
+    gallery = Gaussian(torch.tensor([[0.3], [0.2], [0.1]]), torch.zeros(3, 1))
+    query = Gaussian(torch.zeros(1, 1), torch.zeros(1, 1))
+    found = top_k(query, gallery, 3, make(MatchingParameters(1.0, b)))
+    np.testing.assert_array_equal(found.indices, [[2, 1, 0]])
+    expected = [1 / (1 + math.exp(distance - b)) for distance in (0.1, 0.2, 0.3)]
+    np.testing.assert_allclose(found.scores[0], expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("make", [by_match_probability, by_sampled_match_probability])
+@pytest.mark.parametrize(("b", "probability"), [(500.0, 1.0), (-500.0, 0.0)])
+def test_offsets_beyond_single_precision_give_certainty(
+    make: Callable[[MatchingParameters], Ranking], b: float, probability: float
+) -> None:
+    one = Gaussian(torch.zeros(1, 1), torch.zeros(1, 1))
+    found = top_k(one, one, 1, make(MatchingParameters(1.0, b)))
+    np.testing.assert_allclose(found.scores, probability, atol=1e-30)
+
+
 def test_uncertain_gallery_pose_loses_to_a_certain_one() -> None:
     query = Gaussian(torch.zeros(1, 8), torch.zeros(1, 8))
     gallery = Gaussian(torch.full((2, 8), 0.1), torch.tensor([[1.0], [0.1]]).expand(2, 8))
@@ -84,8 +107,8 @@ def test_sampled_probability_nears_the_closed_form(query: Gaussian, gallery: Gau
     errors = []
     for samples in (10, 100):
         ranking = by_sampled_match_probability(PARAMETERS, samples)
-        block = ranking(query, gallery)(slice(5, 25), slice(40, 200))
-        errors.append(np.abs(block - expected[5:25, 40:200]).mean())
+        odds = ranking.prepare(query, gallery)(slice(5, 25), slice(40, 200))
+        errors.append(np.abs(odds / (1 + odds) - expected[5:25, 40:200]).mean())
     assert errors[1] < errors[0] / 2
     assert errors[1] < 0.01
 

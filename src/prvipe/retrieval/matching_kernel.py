@@ -1,9 +1,12 @@
-"""All-pairs matching probability for search: `match_probability_matrix` fused into one pass.
+"""All-pairs matching odds for search: `match_probability_matrix` fused into one pass.
 
 The same closed form as `prvipe.model.matching` (which training differentiates), summed dimension by
 dimension for 256 gallery rows at a time: what torch writes to memory some forty times per pair
 stays in the first-level cache here. Single precision throughout, exponential included, so that all
 loops become vector instructions; a Python float would silently make them double.
+
+The odds p / (1 - p) order pairs as the probability p does, but 1 - p is summed by itself: a single
+precision p is 1 from a complement of 3e-8 on, and good matches would tie.
 """
 
 from __future__ import annotations
@@ -35,7 +38,7 @@ _EXPONENT_BIAS, _EXPONENT_UNIT = np.float32(127), np.float32(2**23)
 
 
 @compiled
-def match_probabilities(
+def match_odds(
     start: int,
     stop: int,
     query_mean: Float32Array,
@@ -44,14 +47,15 @@ def match_probabilities(
     gallery_variance: Float32Array,
     a: np.float32,
     b: np.float32,
-    scores: Float32Array,
+    odds: Float32Array,
 ) -> None:
-    """Score queries (Q, d), rows start to stop, against a gallery (d, M) -> `scores` (Q, M).
+    """Score queries (Q, d), rows start to stop, against a gallery (d, M) -> `odds` (Q, M).
 
     `a` and `b` are those of `MatchingParameters`, unsmoothed.
     """
     mean, variance = np.empty(_BLOCK, np.float32), np.empty(_BLOCK, np.float32)
     scale, exponential = np.empty(_BLOCK, np.float32), np.empty(_BLOCK, np.float32)
+    against = np.empty(_BLOCK, np.float32)
     exponent_field = np.empty(_BLOCK, np.int32)
     dimensions, count = gallery_mean.shape
     for first in range(0, count, _BLOCK):
@@ -67,7 +71,7 @@ def match_probabilities(
                     mean,
                     variance,
                 )
-            _expected_sigmoid(
+            _expected_odds(
                 mean,
                 variance,
                 a,
@@ -75,7 +79,8 @@ def match_probabilities(
                 scale,
                 exponential,
                 exponent_field,
-                scores[row, first : first + width],
+                against,
+                odds[row, first : first + width],
             )
 
 
@@ -98,7 +103,7 @@ def _add_moments(
 
 
 @compiled
-def _expected_sigmoid(
+def _expected_odds(
     mean: Float32Array,
     variance: Float32Array,
     a: np.float32,
@@ -106,23 +111,24 @@ def _expected_sigmoid(
     scale: Float32Array,
     exponential: Float32Array,
     exponent_field: npt.NDArray[np.int32],
-    scores: Float32Array,
+    against: Float32Array,
+    odds: Float32Array,
 ) -> None:
-    """Integrate sigmoid(b - a distance) over the moments -> `scores` (width,); uses up the rest.
+    """Integrate sigmoid(b - a distance) over the moments -> `odds` (width,); uses up the rest.
 
     The cube root of the squared distance is taken as normal, see `prvipe.model.matching`.
     """
     power = exponent_field.view(np.float32)
-    for i in range(len(scores)):
+    for i in range(len(odds)):
         square = mean[i] * mean[i]
         relative = _NINTH * variance[i] / (square if square > _SMALLEST else _SMALLEST)
         scale[i] = a * sqrt(mean[i])
         mean[i] = _ONE - relative
         variance[i] = sqrt(relative)
-        scores[i] = _ZERO
+        odds[i], against[i] = _ZERO, _ZERO
     for node in range(len(_NODES)):
         at, weight = _NODES[node], _WEIGHTS[node]
-        for i in range(len(scores)):
+        for i in range(len(odds)):
             root = mean[i] + at * variance[i]
             root = root if root > _ZERO else _ZERO
             x = scale[i] * root * sqrt(root) - b
@@ -133,5 +139,10 @@ def _expected_sigmoid(
             series = _C3 + r * (_C4 + r * (_C5 + r * (_C6 + r * _C7)))
             exponential[i] = _ONE + r * (_ONE + r * (_C2 + r * series))
             exponent_field[i] = np.int32((n + _EXPONENT_BIAS) * _EXPONENT_UNIT)
-        for i in range(len(scores)):
-            scores[i] += weight / (_ONE + exponential[i] * power[i])
+        for i in range(len(odds)):
+            inverse_odds = exponential[i] * power[i]
+            share = weight / (_ONE + inverse_odds)
+            odds[i] += share
+            against[i] += share * inverse_odds
+    for i in range(len(odds)):
+        odds[i] /= against[i]

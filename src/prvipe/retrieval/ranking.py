@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -11,20 +12,33 @@ from prvipe.geometry.arrays import Float32Array
 from prvipe.geometry.compilation import run_over_rows
 from prvipe.model.gaussian import Gaussian
 from prvipe.model.matching import MatchingParameters
-from prvipe.retrieval.matching_kernel import match_probabilities
+from prvipe.retrieval.matching_kernel import match_odds
 from prvipe.retrieval.streaming import ScoreBlock
-
-Ranking = Callable[[Gaussian, Gaussian], ScoreBlock]
-"""Prepares the scoring of queries (Q) against a gallery (M), block by block."""
 
 _DISTANCES_AT_ONCE = 2**15
 
 
+@dataclass(frozen=True)
+class Ranking:
+    """A way to compare embeddings.
+
+    Attributes:
+        name: what results call it.
+        prepare: prepares the scoring of queries (Q) against a gallery (M), block by block.
+        to_probability: turns these scores, in their order, into matching probabilities; None if
+            they have no such meaning.
+    """
+
+    name: str
+    prepare: Callable[[Gaussian, Gaussian], ScoreBlock]
+    to_probability: Callable[[Float32Array], Float32Array] | None = None
+
+
 def by_match_probability(parameters: MatchingParameters) -> Ranking:
-    """Rank by closed-form matching probability; the score is the retrieval confidence.
+    """Rank by closed-form matching probability, the retrieval confidence.
 
     The paper ranks by the sampled probability (section 4.2), which this replaces without noise.
-    Computed on the CPU wherever the embeddings are: a search is over before a GPU would pay.
+    Ranked by its odds, which keep apart what rounds to 1. Computed on the CPU wherever the embeddings are: a search is over before a GPU would pay.
     """
     a, b = (np.float32(torch.as_tensor(x).detach().item()) for x in (parameters.a, parameters.b))
 
@@ -33,23 +47,23 @@ def by_match_probability(parameters: MatchingParameters) -> Ranking:
         gallery_mean, gallery_variance = _to_numpy(gallery.mean.T), _to_numpy(gallery.variance.T)
 
         def score(rows: slice, columns: slice) -> Float32Array:
-            scores = np.empty((rows.stop - rows.start, columns.stop - columns.start), np.float32)
+            odds = np.empty((rows.stop - rows.start, columns.stop - columns.start), np.float32)
             run_over_rows(
-                match_probabilities,
-                len(scores),
+                match_odds,
+                len(odds),
                 query_mean[rows],
                 query_variance[rows],
                 np.ascontiguousarray(gallery_mean[:, columns]),
                 np.ascontiguousarray(gallery_variance[:, columns]),
                 a,
                 b,
-                scores,
+                odds,
             )
-            return parameters.smooth(torch.from_numpy(scores)).numpy()
+            return odds
 
         return score
 
-    return prepare
+    return Ranking("closed-form matching probability", prepare, _from_odds(parameters))
 
 
 def by_sampled_match_probability(
@@ -69,13 +83,13 @@ def by_sampled_match_probability(
 
         def score(rows: slice, columns: slice) -> Float32Array:
             ours, others = query_samples[rows], gallery_samples[columns]
-            scores = np.empty((len(ours), len(others)), np.float32)
-            run_over_rows(_sampled_probabilities, len(ours), ours, others, parameters, scores)
-            return scores
+            odds = np.empty((len(ours), len(others)), np.float32)
+            run_over_rows(_sampled_odds, len(ours), ours, others, parameters, odds)
+            return odds
 
         return score
 
-    return prepare
+    return Ranking("sampled matching probability", prepare, _from_odds(parameters))
 
 
 def by_mean_distance() -> Ranking:
@@ -94,18 +108,25 @@ def by_mean_distance() -> Ranking:
 
         return score
 
-    return prepare
+    return Ranking("mean distance", prepare)
 
 
-def _sampled_probabilities(
+def _from_odds(parameters: MatchingParameters) -> Callable[[Float32Array], Float32Array]:
+    def to_probability(odds: Float32Array) -> Float32Array:
+        return parameters.smooth(torch.from_numpy(odds / (1 + odds))).detach().numpy()
+
+    return to_probability
+
+
+def _sampled_odds(
     start: int,
     stop: int,
     query: torch.Tensor,
     gallery: torch.Tensor,
     parameters: MatchingParameters,
-    scores: Float32Array,
+    odds: Float32Array,
 ) -> None:
-    """Score samples (Q, K, d), rows start to stop, against (M, K, d) -> `scores` (Q, M)."""
+    """Score samples (Q, K, d), rows start to stop, against (M, K, d) -> `odds` (Q, M)."""
     samples = query.shape[1]
     # Pieces small enough for the cache, and for torch not to split them among threads once more.
     width = max(1, _DISTANCES_AT_ONCE // samples**2)
@@ -113,9 +134,16 @@ def _sampled_probabilities(
         for first in range(0, len(gallery), width):
             others = gallery[first : first + width].flatten(0, 1)
             for row in range(start, stop):
-                probability = parameters.probability(torch.cdist(query[row], others))
-                mean = probability.mean(0).view(-1, samples).mean(1)
-                scores[row, first : first + width] = mean.cpu().numpy()
+                logits = parameters.b - parameters.a * torch.cdist(query[row], others)
+                likely, unlikely = (
+                    torch.sigmoid(x).mean(0).view(-1, samples).mean(1) for x in (logits, -logits)
+                )
+                odds[row, first : first + width] = _divide(likely, unlikely).cpu().numpy()
+
+
+def _divide(likely: torch.Tensor, unlikely: torch.Tensor) -> torch.Tensor:
+    """Odds, finite even if no sample speaks against a match."""
+    return likely / unlikely.clamp(min=torch.finfo(unlikely.dtype).tiny)
 
 
 def _to_numpy(values: torch.Tensor) -> Float32Array:

@@ -29,7 +29,8 @@ def top_k(
         progress: called with the queries done and all queries.
 
     Returns:
-        indices (Q, k) of gallery rows and their scores (Q, k), best first.
+        indices (Q, k) of gallery rows, best first, and their scores (Q, k): matching probabilities,
+        or negated distances. Rows whose probabilities round to the same number are still in order.
 
     Raises:
         InputError: the embeddings differ in dimension or hold NaN, or k is out of range.
@@ -41,7 +42,9 @@ def top_k(
         )
     _require_finite(query, "query")
     _require_finite(gallery, "gallery")
-    return stream_top_k(ranking(query, gallery), len(query), len(gallery), k, progress)
+    score = ranking.prepare(query, gallery)
+    indices, scores = stream_top_k(score, len(query), len(gallery), k, progress)
+    return Neighbors(indices, ranking.to_probability(scores) if ranking.to_probability else scores)
 
 
 def top_k_keypoints(

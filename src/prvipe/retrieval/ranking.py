@@ -38,7 +38,8 @@ def by_match_probability(parameters: MatchingParameters) -> Ranking:
     """Rank by closed-form matching probability, the retrieval confidence.
 
     The paper ranks by the sampled probability (section 4.2), which this replaces without noise.
-    Ranked by its odds, which keep apart what rounds to 1. Computed on the CPU wherever the embeddings are: a search is over before a GPU would pay.
+    Scores are odds, which tell apart what rounds to 1. Computed on the CPU wherever the embeddings
+    are: a search is over before a GPU would pay.
     """
     a, b = (np.float32(torch.as_tensor(x).detach().item()) for x in (parameters.a, parameters.b))
 

@@ -6,7 +6,7 @@ from prvipe.errors import InputError
 from prvipe.evaluation import KeypointRetrieval, RetrievalExample, top_1_examples
 from prvipe.geometry.normalization import normalize_2d
 from prvipe.geometry.procrustes import np_mpjpe
-from prvipe.geometry.procrustes_2d import np_mpjpe_2d_matrix
+from prvipe.geometry.procrustes_2d import pa_mpjpe_2d_matrix
 
 
 def place_of(keypoints: np.ndarray, benchmark: CrossViewBenchmark) -> tuple[int, int]:
@@ -24,7 +24,7 @@ def test_examples_are_top_1_retrievals_from_other_cameras(benchmark: CrossViewBe
         row, camera = place_of(example.query, benchmark)
         match, other = place_of(example.retrieved, benchmark)
         assert camera != other
-        errors = np_mpjpe_2d_matrix(views[camera][[row]], views[other])[0]
+        errors = pa_mpjpe_2d_matrix(views[camera][[row]], views[other])[0]
         assert match == errors.argmin()
         assert -example.confidence == pytest.approx(errors.min())
         error = float(np_mpjpe(benchmark.poses3d[row], benchmark.poses3d[match]))

@@ -11,7 +11,7 @@ from prvipe.evaluation import KeypointRetrieval, evaluate, hit_rates
 from prvipe.geometry.arrays import FloatArray
 from prvipe.geometry.normalization import normalize_2d
 from prvipe.geometry.procrustes import np_mpjpe
-from prvipe.geometry.procrustes_2d import np_mpjpe_2d_matrix
+from prvipe.geometry.procrustes_2d import pa_mpjpe_2d_matrix
 from prvipe.retrieval.streaming import Neighbors, Progress
 
 
@@ -135,7 +135,7 @@ def test_two_dimensional_baseline_on_real_motion_by_brute_force(shared_data: Pat
     errors = np.array([np_mpjpe(pose, poses) for pose in poses])
     shares = []
     for query, gallery in ((0, 1), (1, 0)):
-        order = np.argsort(np_mpjpe_2d_matrix(views[:, query], views[:, gallery]), axis=1)[:, :5]
+        order = np.argsort(pa_mpjpe_2d_matrix(views[:, query], views[:, gallery]), axis=1)[:, :5]
         hits = np.take_along_axis(errors, order, axis=1) <= 0.1
         shares.append(hits.any(axis=1).mean())
     result = evaluate(KeypointRetrieval(), benchmark, ranks=(5,))

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from prvipe.errors import InputError
-from prvipe.geometry.procrustes_2d import np_mpjpe_2d_matrix
+from prvipe.geometry.procrustes_2d import pa_mpjpe_2d_matrix
 from prvipe.model.gaussian import Gaussian
 from prvipe.model.matching import MatchingParameters, match_probability_matrix
 from prvipe.retrieval import (
@@ -180,7 +180,7 @@ def test_keypoints_do_not_find_their_mirror_image() -> None:
 def test_keypoints_rank_as_the_whole_matrix() -> None:
     rng = np.random.default_rng(0)
     query, gallery = (rng.normal(size=(n, 13, 2)).astype(np.float32) for n in (30, 90))
-    matrix = np_mpjpe_2d_matrix(query, gallery)
+    matrix = pa_mpjpe_2d_matrix(query, gallery)
     found = top_k_keypoints(query, gallery, 6)
     np.testing.assert_array_equal(found.indices, np.argsort(matrix, axis=1)[:, :6])
     np.testing.assert_array_equal(found.scores, -np.sort(matrix, axis=1)[:, :6])

@@ -14,26 +14,25 @@ from prvipe.errors import InputError
 from prvipe.geometry.arrays import (
     Float32Array,
     FloatArray,
-    IntArray,
     require_finite,
     require_positive_scale,
 )
 from prvipe.geometry.compilation import compiled, run_over_rows
-from prvipe.geometry.procrustes import checked_candidates
 from prvipe.skeleton import COCO13
 
 BLOCK = 512
 """Sources per pass, so that their sums and coordinates stay in the first-level cache."""
 
 
-def np_mpjpe_2d_matrix(a: FloatArray, b: FloatArray) -> Float32Array:
+def pa_mpjpe_2d_matrix(a: FloatArray, b: FloatArray) -> Float32Array:
     """Mean joint distance of every 2D pose of `a` to every one of `b` after alignment.
 
-    Each pose of b is moved onto the pose of a by the best rotation, scale and translation (section
-    4.2, "2D keypoints"), the 2D counterpart of `np_mpjpe_matrix`.
+    Each pose of b is moved onto the pose of a by the rotation, scale and translation of least
+    squared error (section 4.2, "2D keypoints"). Nothing is normalised: the size of b's poses makes
+    no difference, that of a's poses is the distances' unit.
 
     Args:
-        a (N, J, 2): poses, in any unit; `normalize_2d` makes it the paper's.
+        a (N, J, 2): poses, in any unit.
         b (M, J, 2): poses of the same J joints, in any unit.
 
     Returns:
@@ -47,30 +46,6 @@ def np_mpjpe_2d_matrix(a: FloatArray, b: FloatArray) -> Float32Array:
     distances = np.empty((len(targets), sources.shape[2]), np.float32)
     run_over_rows(_all_distances, len(targets), targets, sources, distances)
     return distances
-
-
-def np_mpjpe_2d_candidates(
-    queries: FloatArray, gallery: FloatArray, candidates: IntArray
-) -> Float32Array:
-    """As `np_mpjpe_2d_matrix`, of every query to its own candidates only.
-
-    Args:
-        queries (Q, J, 2): poses, in any unit.
-        gallery (M, J, 2): poses of the same J joints, in any unit.
-        candidates (Q, K): rows of `gallery` to compare each query with.
-
-    Returns:
-        (Q, K): distances in the unit of `queries`.
-
-    Raises:
-        InputError: as `np_mpjpe_2d_matrix`, or a candidate that is no row of the gallery.
-    """
-    targets, sources = _checked_pair(queries, gallery)
-    candidates = checked_candidates(candidates, len(targets), len(sources))
-    target = (targets @ [1, 1j])[:, None, :]
-    source = (_unit_size(sources) @ [1, 1j])[candidates]
-    factor = np.sum(target * source.conj(), axis=-1, keepdims=True)
-    return np.asarray(np.abs(target - factor * source).mean(axis=-1), np.float32)
 
 
 def _checked_pair(a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -6,7 +6,7 @@ import torch
 
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import Float32Array, FloatArray
-from prvipe.geometry.procrustes_2d import np_mpjpe_2d_matrix
+from prvipe.geometry.procrustes_2d import pa_mpjpe_2d_matrix
 from prvipe.model.gaussian import Gaussian
 from prvipe.retrieval.ranking import Ranking
 from prvipe.retrieval.streaming import Neighbors, Progress, stream_top_k
@@ -50,10 +50,11 @@ def top_k(
 def top_k_keypoints(
     query: FloatArray, gallery: FloatArray, k: int, progress: Progress | None = None
 ) -> Neighbors:
-    """Find the k gallery poses nearest to each query by NP-MPJPE in 2D.
+    """Find the k gallery poses nearest to each query after alignment in the image.
 
-    Both are normalised and the gallery pose is aligned onto the query by a similarity (section 4.2,
-    "2D keypoints").
+    The gallery pose is moved onto the query by a similarity (section 4.2, "2D keypoints"). That
+    finds the same poses whatever the units; errors are in the query's, `normalize_2d` first makes
+    them comparable between queries.
 
     Args:
         query (Q, 13, 2): keypoints of `COCO13`, x right, y down, any unit.
@@ -62,14 +63,14 @@ def top_k_keypoints(
         progress: called with the queries done and all queries.
 
     Returns:
-        indices (Q, k) of gallery rows and the negated errors (Q, k), best first.
+        indices (Q, k) of gallery rows and the negated mean joint distances (Q, k), best first.
 
     Raises:
         InputError: wrong shapes, NaN, people of size zero, or k out of range.
     """
 
     def score(rows: slice, columns: slice) -> Float32Array:
-        return -np_mpjpe_2d_matrix(query[rows], gallery[columns])
+        return -pa_mpjpe_2d_matrix(query[rows], gallery[columns])
 
     return stream_top_k(score, len(query), len(gallery), k, progress)
 

@@ -120,6 +120,8 @@ class Embedder:
 def shipped_models() -> list[str]:
     """Names of the models that come with the package."""
     weights = resources.files("prvipe").joinpath("weights")
+    if not weights.is_dir():
+        return []
     return sorted(
         file.name.removesuffix(".safetensors")
         for file in weights.iterdir()

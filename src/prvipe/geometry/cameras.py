@@ -12,6 +12,7 @@ import numpy as np
 
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import FloatArray, require_shape
+from prvipe.geometry.rotations import rotation_about
 from prvipe.skeleton import COCO13, H36M17
 
 COCO13_FROM_H36M17 = np.array([H36M17.index(joint) for joint in COCO13.joints])
@@ -35,7 +36,7 @@ def tilt_then_turn(azimuth: FloatArray, elevation: FloatArray, roll: FloatArray)
     Returns:
         (..., 3, 3): rotations that act on column vectors (x, y, z).
     """
-    return _about("z", azimuth) @ _about("y", elevation) @ _about("x", roll)
+    return rotation_about("z", azimuth) @ rotation_about("y", elevation) @ rotation_about("x", roll)
 
 
 def turn_then_tilt(azimuth: FloatArray, elevation: FloatArray, roll: FloatArray) -> FloatArray:
@@ -45,7 +46,11 @@ def turn_then_tilt(azimuth: FloatArray, elevation: FloatArray, roll: FloatArray)
     body, as `PinholeCamera.around`) and then rolls about its optical axis. Differs from POEM and
     the paper, see `tilt_then_turn`; same shapes.
     """
-    return _about("x", roll) @ _about("y", -np.asarray(elevation)) @ _about("z", azimuth)
+    return (
+        rotation_about("x", roll)
+        @ rotation_about("y", -np.asarray(elevation))
+        @ rotation_about("z", azimuth)
+    )
 
 
 def depths_before_camera(rotated: FloatArray, distance: FloatArray) -> FloatArray:
@@ -132,17 +137,6 @@ class PinholeCamera:
         _require_before_camera(in_camera[..., 2], nearest=1e-3)
         in_image = in_camera @ self.intrinsics.T
         return np.asarray(in_image[..., :2] / in_image[..., 2:])
-
-
-def _about(axis: str, angle: FloatArray) -> FloatArray:
-    cos, sin = np.cos(angle), np.sin(angle)
-    matrix = np.zeros((*np.shape(angle), 3, 3), dtype=np.result_type(angle, np.float32))
-    fixed = "xyz".index(axis)
-    first, second = (fixed + 1) % 3, (fixed + 2) % 3
-    matrix[..., fixed, fixed] = 1.0
-    matrix[..., first, first] = matrix[..., second, second] = cos
-    matrix[..., first, second], matrix[..., second, first] = -sin, sin
-    return matrix
 
 
 def _require_before_camera(depth: FloatArray, nearest: float = NEAREST_DEPTH) -> None:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from prvipe.data.motions.body import average_body
 from prvipe.data.motions.joint_angles import ANGLE_NAMES, LIMITS, mirror_angles, read_angles
-from prvipe.data.motions.kinematics import joint_positions, rotation_about
+from prvipe.data.motions.kinematics import joint_positions
 from prvipe.skeleton import H36M17
 
 BODY = average_body()
@@ -90,10 +90,3 @@ def test_mirrored_angles_give_mirrored_joints(seed):
     positions = joint_positions(angles, BODY)
     mirrored = positions[:, H36M17.mirror_indices] * [1, -1, 1]
     assert joint_positions(mirror_angles(angles), BODY) == pytest.approx(mirrored)
-
-
-def test_rotations_are_right_handed():
-    quarter = np.asarray(90.0)
-    assert rotation_about("z", quarter) @ [1, 0, 0] == pytest.approx([0, 1, 0])
-    assert rotation_about("x", quarter) @ [0, 1, 0] == pytest.approx([0, 0, 1])
-    assert rotation_about("y", quarter) @ [0, 0, 1] == pytest.approx([1, 0, 0])

@@ -7,6 +7,7 @@ import numpy as np
 from prvipe.data.motions.body import Body
 from prvipe.data.motions.joint_angles import columns
 from prvipe.geometry.arrays import FloatArray
+from prvipe.geometry.rotations import rotation_about
 from prvipe.skeleton import H36M17
 
 # Shares of the trunk: the rigid pelvis, the loins, the rigid ribcage. Between them it bends.
@@ -25,6 +26,7 @@ def joint_positions(angles: FloatArray, body: Body) -> FloatArray:
         facing along x with its left side at positive y. Spine is the middle of hip and thorax,
         neck the middle of thorax and head.
     """
+    angles = np.deg2rad(angles)
     joints: dict[str, FloatArray] = {"hip": np.zeros((len(angles), 3))}
     pelvis = _torso_rotation(angles[:, columns("pelvis")])
     bend = _torso_rotation(angles[:, columns("waist")] / 2)
@@ -50,18 +52,6 @@ def joint_positions(angles: FloatArray, body: Body) -> FloatArray:
         joints[f"{side}_knee"] = hip - body.thigh * _up(thigh)
         joints[f"{side}_ankle"] = joints[f"{side}_knee"] - body.shin * _up(shin)
     return np.stack([joints[name] for name in H36M17.joints], axis=1)
-
-
-def rotation_about(axis: str, degrees: FloatArray) -> FloatArray:
-    """Right-handed rotation about x, y or z: degrees (...) -> (..., 3, 3)."""
-    cos, sin = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
-    fixed = "xyz".index(axis)
-    first, second = (fixed + 1) % 3, (fixed + 2) % 3
-    matrix = np.zeros((*np.shape(degrees), 3, 3))
-    matrix[..., fixed, fixed] = 1.0
-    matrix[..., first, first] = matrix[..., second, second] = cos
-    matrix[..., first, second], matrix[..., second, first] = -sin, sin
-    return matrix
 
 
 def _torso_rotation(angles: FloatArray) -> FloatArray:

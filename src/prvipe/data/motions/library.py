@@ -12,9 +12,10 @@ from prvipe.data.motions.activity import Activity, load_activities
 from prvipe.data.motions.animation import animate
 from prvipe.data.motions.body import Body, sample_body
 from prvipe.data.motions.joint_angles import columns, mirror_angles
-from prvipe.data.motions.kinematics import joint_positions, rotation_about
+from prvipe.data.motions.kinematics import joint_positions
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import FloatArray
+from prvipe.geometry.rotations import rotation_about
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +88,7 @@ def _perform(activity: Activity, rng: np.random.Generator, frames: int, fps: flo
     poses = _hold_up(joint_positions(angles, body), activity, body)
     poses = floor.put_on_floor(poses, angles[:, columns("lift")[0]], body)
     poses = floor.stop_sliding(poses, body)
-    heading = rotation_about("z", np.asarray(rng.uniform(0, 360)))
+    heading = rotation_about("z", np.deg2rad(rng.uniform(0, 360)))
     return _around_origin(poses @ heading.T)
 
 

@@ -1,22 +1,110 @@
-"""Cross-view benchmark files (npz) as a flat table: one row for every frame in every camera.
+"""Cross-view benchmark files (npz): one motion in 3D and as seen by several cameras.
 
-``kp2d_det`` and ``kp2d_gt`` (N, V, 13, 2) hold coco13 keypoints (x right, y down, image height 1)
-with and without a detector's errors; ``sequence`` (N,) points into ``sequence_names`` and
-``activity``.
+`CrossViewArrays` is the checked content of such a file, whoever reads it; `load_xview` makes a flat
+table of its detected keypoints, one row for every frame in every camera.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
+import numpy.typing as npt
 
-from prvipe.errors import InputError, errors_naming
+from prvipe.errors import InputError
 from prvipe.io.npz import AnyArray, npz_names, read_npz
 from prvipe.io.registry import agreed_skeleton, register_loader
+from prvipe.io.xview_checks import check_cameras, check_keypoints, check_poses3d, check_sequences
 from prvipe.poses import Poses
 from prvipe.skeleton import COCO13, Skeleton
 
-_KEYS = ("sequence", "sequence_names", "activity")
+KeypointKind = Literal["det", "gt"]
+
+# Joint names as written in the files; the order is that of `prvipe.skeleton.H36M17`.
+FILE_JOINTS = (
+    *("Hip", "RHip", "RKnee", "RFoot", "LHip", "LKnee", "LFoot"),
+    *("Spine", "Thorax", "Neck", "Head"),
+    *("LShoulder", "LElbow", "LWrist", "RShoulder", "RElbow", "RWrist"),
+)
+_SEQUENCE_KEYS = ("sequence", "sequence_names", "activity", "fps")
+_REQUIRED_KEYS = ("poses3d", "kp2d_det", "cameras", "joints", *_SEQUENCE_KEYS)
+
+
+@dataclass(frozen=True, eq=False)
+class CrossViewArrays:
+    """The arrays of a cross-view benchmark file.
+
+    Args:
+        poses3d (N, 17, 3): float32, metres, right-handed world frame with z up, joints in the
+            order of `H36M17`.
+        keypoints: "det" (with detector errors) and, where known, "gt" (without) ->
+            (N, V, 13, 2) float32, x right, y down, image height 1, joints of `COCO13`.
+        cameras (V, 3): float32, azimuth and elevation in degrees, distance in metres.
+        sequence (N,): int32, index into the three tables that follow.
+        sequence_names (S,): name of each sequence.
+        activity (S,): activity of each sequence.
+        fps (S,): frames per second of each sequence.
+        synthetic: whether the motion was made up rather than captured.
+        source: where the data came from, named in messages.
+
+    Raises:
+        InputError: shapes that disagree, NaN or infinite coordinates, people of size zero.
+    """
+
+    poses3d: npt.NDArray[np.float32]
+    keypoints: dict[KeypointKind, npt.NDArray[np.float32]]
+    cameras: npt.NDArray[np.float32]
+    sequence: npt.NDArray[np.int32]
+    sequence_names: npt.NDArray[np.str_]
+    activity: npt.NDArray[np.str_]
+    fps: npt.NDArray[np.float32]
+    synthetic: bool = False
+    source: str = "benchmark"
+
+    def __post_init__(self) -> None:
+        """Check that the parts belong together."""
+        check_cameras(self.cameras, self.source)
+        check_poses3d(self.poses3d, self.source)
+        for kind, array in self.keypoints.items():
+            check_keypoints(
+                array, self.source, f"kp2d_{kind}", len(self.poses3d), len(self.cameras)
+            )
+        tables = (self.sequence_names, self.activity, self.fps)
+        check_sequences(self.sequence, tables, len(self.poses3d), self.source)
+
+    @classmethod
+    def read(cls, path: str | Path) -> Self:
+        """Read a file.
+
+        The keys are `poses3d`, `kp2d_det`, `cameras`, `sequence`, `sequence_names`, `activity`,
+        `fps`, `joints` and, if known, `kp2d_gt` and `synthetic`.
+
+        Raises:
+            InputError: the file is missing, empty, truncated or no npz file, keys are missing, or
+                the content fails a check; the message names the place.
+        """
+        arrays, source = read_npz(Path(path)), str(path)
+        missing = [key for key in _REQUIRED_KEYS if key not in arrays]
+        if missing:
+            have = ", ".join(arrays) or "none"
+            raise InputError(f"{source}: keys missing: {', '.join(missing)}; it has {have}")
+        _check_joints(arrays["joints"], source)
+        kinds: list[KeypointKind] = ["det", "gt"]
+        return cls(
+            poses3d=_numbers(arrays, "poses3d", source),
+            keypoints={
+                kind: _numbers(arrays, f"kp2d_{kind}", source)
+                for kind in kinds
+                if f"kp2d_{kind}" in arrays
+            },
+            cameras=_numbers(arrays, "cameras", source),
+            sequence=_whole_numbers(arrays, "sequence", source),
+            sequence_names=np.atleast_1d(arrays["sequence_names"].astype(np.str_)),
+            activity=np.atleast_1d(arrays["activity"].astype(np.str_)),
+            fps=np.atleast_1d(_numbers(arrays, "fps", source)),
+            synthetic=_flag(arrays, "synthetic", source),
+            source=source,
+        )
 
 
 def _has_views(path: Path) -> bool:
@@ -26,55 +114,66 @@ def _has_views(path: Path) -> bool:
 @register_loader(
     "cross-view benchmark",
     suffixes=(".npz",),
-    expects="arrays kp2d_det (N, V, 13, 2), sequence (N,), sequence_names and activity",
+    expects="arrays kp2d_det (N, V, 13, 2) and the others of prvipe.io.xview",
     accepts=_has_views,
 )
-def load_xview(
-    path: Path, skeleton: Skeleton | None = None, keypoints: Literal["det", "gt"] = "det"
-) -> Poses:
-    """Read the keypoints of a benchmark file, frame by frame and camera by camera.
+def load_xview(path: Path, skeleton: Skeleton | None = None) -> Poses:
+    """Read the detected keypoints of a benchmark file, frame by frame and camera by camera.
 
     Args:
         path: the file.
         skeleton: None, or coco13.
-        keypoints: "det" with a detector's errors (what `load_poses` reads), or "gt" without.
 
     Returns:
         N x V rows in the order frame 0 camera 0, frame 0 camera 1, ...; fields ``frame`` (row of
         the file, the same for all views of an instant), ``camera``, ``sequence``, ``activity``.
 
     Raises:
-        InputError: see `prvipe.load_poses`; also if the file lacks these keypoints.
+        InputError: see `prvipe.load_poses` and `CrossViewArrays.read`.
     """
-    with errors_naming(path):
-        name = f"kp2d_{keypoints}"
-        arrays = read_npz(path, only=(name, *_KEYS))
-        missing = [key for key in (name, *_KEYS) if key not in arrays]
-        if missing:
-            raise InputError(f"has no array {', '.join(missing)}")
-        views = arrays[name]
-        if views.ndim != 4:
-            raise InputError(f"{name} has shape {views.shape}, expected (N, V, 13, 2)")
-        flat = views.reshape(-1, *views.shape[2:])
-        fields = _describe_rows(arrays, frames=views.shape[0], cameras=views.shape[1])
-        return Poses(flat, None, agreed_skeleton(skeleton, COCO13), fields)
-
-
-def _describe_rows(arrays: dict[str, AnyArray], frames: int, cameras: int) -> dict[str, AnyArray]:
-    sequence, names, activity = (arrays[key] for key in _KEYS)
-    if sequence.shape != (frames,) or sequence.dtype.kind not in "iu":
-        raise InputError(f"sequence must be whole numbers ({frames},), one per frame")
-    if names.ndim != 1 or activity.shape != names.shape:
-        raise InputError("sequence_names and activity must be lists of one length")
-    unknown = np.flatnonzero((sequence < 0) | (sequence >= len(names)))
-    if len(unknown):
-        raise InputError(
-            f"row {unknown[0]} is of sequence {sequence[unknown[0]]}, but only "
-            f"{len(names)} sequences are named"
-        )
-    return {
+    skeleton = agreed_skeleton(skeleton, COCO13)
+    content = CrossViewArrays.read(path)
+    views = content.keypoints["det"]
+    frames, cameras = views.shape[:2]
+    fields = {
         "frame": np.repeat(np.arange(frames), cameras),
         "camera": np.tile(np.arange(cameras), frames),
-        "sequence": np.repeat(names[sequence], cameras),
-        "activity": np.repeat(activity[sequence], cameras),
+        "sequence": np.repeat(content.sequence_names[content.sequence], cameras),
+        "activity": np.repeat(content.activity[content.sequence], cameras),
     }
+    return Poses(views.reshape(-1, *views.shape[2:]), None, skeleton, fields)
+
+
+def _check_joints(joints: AnyArray, source: str) -> None:
+    names = tuple(str(name) for name in np.ravel(joints))
+    if len(names) != len(FILE_JOINTS):
+        raise InputError(
+            f"{source}: joints names {len(names)} joints, expected these 17: "
+            f"{' '.join(FILE_JOINTS)}"
+        )
+    for index, (name, expected) in enumerate(zip(names, FILE_JOINTS, strict=True)):
+        if name != expected:
+            raise InputError(
+                f"{source}: joints entry {index} is {name}, expected {expected}; reorder poses3d "
+                f"to {' '.join(FILE_JOINTS)}"
+            )
+
+
+def _numbers(arrays: dict[str, AnyArray], key: str, source: str) -> npt.NDArray[np.float32]:
+    if arrays[key].dtype.kind not in "fiu":
+        raise InputError(f"{source}: {key} holds {arrays[key].dtype}, expected numbers")
+    with np.errstate(over="ignore"):  # too large becomes infinite, and is found as such
+        return arrays[key].astype(np.float32)
+
+
+def _flag(arrays: dict[str, AnyArray], key: str, source: str) -> bool:
+    value = arrays.get(key, np.array(False))
+    if value.size != 1 or value.dtype.kind not in "biu":
+        raise InputError(f"{source}: {key} is {value.dtype} {value.shape}, expected True or False")
+    return bool(value.item())
+
+
+def _whole_numbers(arrays: dict[str, AnyArray], key: str, source: str) -> npt.NDArray[np.int32]:
+    if arrays[key].dtype.kind not in "iu":
+        raise InputError(f"{source}: {key} holds {arrays[key].dtype}, expected whole numbers")
+    return arrays[key].astype(np.int32)

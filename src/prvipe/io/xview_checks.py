@@ -58,6 +58,66 @@ def check_keypoints(
     _check_size(array, torso_size(array, COCO13), source, key, "hips and shoulders")
 
 
+def check_cameras(cameras: npt.NDArray[np.float32], source: str) -> None:
+    """Check the cameras (V, 3).
+
+    Raises:
+        InputError: wrong shape, no rows, NaN or infinite numbers.
+    """
+    if cameras.ndim != 2 or cameras.shape[1] != 3 or len(cameras) == 0:
+        raise InputError(
+            f"{source}: cameras has shape {cameras.shape}, expected (V, 3): azimuth, elevation "
+            "and distance of each camera"
+        )
+    for view in np.flatnonzero(~np.isfinite(cameras).all(axis=1)):
+        raise InputError(
+            f"{source}: cameras row {view} is NaN or infinite; give this camera an azimuth, "
+            "elevation and distance"
+        )
+
+
+def check_sequences(
+    sequence: npt.NDArray[np.int32],
+    tables: tuple[npt.NDArray[np.str_], npt.NDArray[np.str_], npt.NDArray[np.float32]],
+    rows: int,
+    source: str,
+) -> None:
+    """Check which sequence each frame is of.
+
+    Args:
+        sequence (N,): index into the tables.
+        tables: names, activities and frames per second, each (S,).
+        rows: N, the number of 3D poses.
+        source: the file named in messages.
+
+    Raises:
+        InputError: shapes that disagree, a sequence that is not there, no frames per second.
+    """
+    if sequence.shape != (rows,):
+        raise InputError(
+            f"{source}: sequence has shape {sequence.shape}, expected ({rows},): one number for "
+            "every row of poses3d"
+        )
+    names, _, fps = tables
+    count = len(names)
+    if any(table.shape != (count,) for table in tables):
+        shapes = " and ".join(str(table.shape) for table in tables)
+        raise InputError(
+            f"{source}: sequence_names, activity and fps have shapes {shapes}; give one entry "
+            "each per sequence"
+        )
+    for number in np.flatnonzero(~(np.isfinite(fps) & (fps > 0))):
+        raise InputError(
+            f"{source}: fps of sequence {number} is {fps[number]}; give the frames per second"
+        )
+    bad = np.flatnonzero((sequence < 0) | (sequence >= count))
+    if len(bad):
+        raise InputError(
+            f"{source}: sequence row {bad[0]} is {sequence[bad[0]]}, but there are {count} "
+            "sequence_names; number the sequences from 0"
+        )
+
+
 def _check_shape(
     array: npt.NDArray[np.float32],
     source: str,

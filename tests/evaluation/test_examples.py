@@ -1,12 +1,17 @@
 import numpy as np
 import pytest
+import torch
 
 from prvipe.data.benchmark import CrossViewBenchmark
 from prvipe.errors import InputError
-from prvipe.evaluation import KeypointRetrieval, RetrievalExample, top_1_examples
+from prvipe.evaluation import EmbeddingRetrieval, KeypointRetrieval, top_1_examples
+from prvipe.geometry.arrays import FloatArray
 from prvipe.geometry.normalization import normalize_2d
 from prvipe.geometry.procrustes import np_mpjpe
 from prvipe.geometry.procrustes_2d import pa_mpjpe_2d_matrix
+from prvipe.model.gaussian import Gaussian
+from prvipe.model.matching import MatchingParameters
+from prvipe.retrieval import by_match_probability
 
 
 def place_of(keypoints: np.ndarray, benchmark: CrossViewBenchmark) -> tuple[int, int]:
@@ -26,7 +31,7 @@ def test_examples_are_top_1_retrievals_from_other_cameras(benchmark: CrossViewBe
         assert camera != other
         errors = pa_mpjpe_2d_matrix(views[camera][[row]], views[other])[0]
         assert match == errors.argmin()
-        assert -example.confidence == pytest.approx(errors.min())
+        assert example.confidence is None
         error = float(np_mpjpe(benchmark.poses3d[row], benchmark.poses3d[match]))
         assert example.np_mpjpe == pytest.approx(error, abs=1e-6)
         assert example.hit == (error <= 0.1)
@@ -48,10 +53,15 @@ def test_seed_chooses_the_queries(benchmark: CrossViewBenchmark) -> None:
     assert not np.array_equal(first, other)
 
 
-def test_hit_needs_3d() -> None:
-    keypoints = np.zeros((13, 2), np.float32)
-    example = RetrievalExample(keypoints, keypoints, "query", "match", 0.5, np_mpjpe=None)
-    assert example.hit is None
+def test_probabilities_are_confidences(benchmark: CrossViewBenchmark) -> None:
+    def embed(keypoints: FloatArray) -> Gaussian:
+        mean = torch.from_numpy(keypoints[:, 0])
+        return Gaussian(mean, torch.zeros_like(mean))
+
+    system = EmbeddingRetrieval(embed, by_match_probability(MatchingParameters(1.0, 2.0)))
+    for example in top_1_examples(system, benchmark, 3):
+        distance = np.linalg.norm(example.query[0] - example.retrieved[0])
+        assert example.confidence == pytest.approx(1 / (1 + np.exp(distance - 2)), rel=1e-4)
 
 
 def test_one_camera_is_refused(benchmark: CrossViewBenchmark) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from prvipe import __version__
 from prvipe.data.benchmark import CrossViewBenchmark, load_benchmark
 from prvipe.errors import InputError
 from prvipe.evaluation import KeypointRetrieval, evaluate, hit_rates
@@ -21,6 +22,8 @@ class ShiftedRows:
 
     shift: int
     name: str = "shifted rows"
+    ranked_by: str = "shift"
+    probabilistic: bool = False
 
     def describe(self, keypoints: FloatArray) -> int:
         return len(keypoints)
@@ -91,13 +94,26 @@ def test_system_sees_the_keypoints_asked_for(benchmark: CrossViewBenchmark) -> N
 
 
 def test_json_holds_everything(benchmark: CrossViewBenchmark) -> None:
-    content = json.loads(evaluate(ShiftedRows(2), benchmark, "gt").to_json())
+    content = json.loads(json.dumps(evaluate(ShiftedRows(2), benchmark, "gt").as_dict()))
     assert content["system"] == "shifted rows"
     assert (content["data"], content["synthetic"]) == ("forty.npz", False)
     assert (content["keypoints"], content["frames"], content["kappa"]) == ("gt", 40, 0.1)
     assert len(content["pairs"]) == 6
     assert content["pairs"][0]["query_camera"] == 3
     assert set(content["hits"]) == {"1", "5", "10", "20"}
+    assert (content["ranking"], content["calibration_error"]) == ("shift", None)
+    assert content["prvipe"] == __version__
+
+
+def test_probabilities_are_held_against_the_hits(benchmark: CrossViewBenchmark) -> None:
+    """Every score is 0: wrong at every hit, right at every miss."""
+    result = evaluate(ShiftedRows(0, probabilistic=True), benchmark)
+    assert result.calibration_error == pytest.approx(1.0)
+    errors = np_mpjpe(benchmark.poses3d, np.roll(benchmark.poses3d, -3, axis=0))
+    kappa = float(np.median(errors))
+    result = evaluate(ShiftedRows(3, probabilistic=True), benchmark, kappa=kappa)
+    assert result.calibration_error == pytest.approx(result.hits[1])
+    assert 0 < result.hits[1] < 1
 
 
 def test_progress_runs_over_all_pairs(benchmark: CrossViewBenchmark) -> None:

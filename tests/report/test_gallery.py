@@ -38,12 +38,13 @@ def test_query_is_on_the_left(example: RetrievalExample) -> None:
     assert query.get_position().x1 <= retrieved.get_position().x0
 
 
-def test_miss_and_unknown_are_said(example: RetrievalExample) -> None:
-    shown = texts(
-        draw_gallery([replace(example, np_mpjpe=0.1004), replace(example, np_mpjpe=None)])
-    )
+def test_miss_is_said(example: RetrievalExample) -> None:
+    shown = texts(draw_gallery([replace(example, np_mpjpe=0.1004)]))
     assert "confidence 0.87, NP-MPJPE 0.100: miss" in shown
-    assert "confidence 0.87, NP-MPJPE unknown" in shown
+
+
+def test_distances_are_not_called_confidence(example: RetrievalExample) -> None:
+    assert "NP-MPJPE 0.055: hit" in texts(draw_gallery([replace(example, confidence=None)]))
 
 
 def test_synthetic_data_is_called_so(example: RetrievalExample) -> None:

@@ -5,7 +5,7 @@ from rich.console import Console, RenderableType
 
 from prvipe.errors import InputError
 from prvipe.evaluation import EvaluationResult, PairResult
-from prvipe.report.tables import describe_setting, hits_markdown, hits_table, pairs_table
+from prvipe.report.tables import describe_setting, hits_table, pairs_table
 
 
 @pytest.fixture
@@ -14,7 +14,9 @@ def result() -> EvaluationResult:
         PairResult(0, 1, {1: 0.25, 5: 0.5}),
         PairResult(1, 0, {1: 0.75, 5: 0.9}),
     )
-    return EvaluationResult("Pr-VIPE", "test.npz", False, "det", 7406, 0.1, pairs)
+    return EvaluationResult(
+        "Pr-VIPE", "test.npz", False, "det", 7406, 0.1, pairs, "mean distance", None
+    )
 
 
 def rendered(table: RenderableType) -> str:
@@ -44,16 +46,6 @@ def test_pairs_have_a_row_each_and_an_average(result: EvaluationResult) -> None:
     assert ["average", "", "0.500", "0.700"] in rows
 
 
-def test_markdown(result: EvaluationResult) -> None:
-    assert hits_markdown([result]) == (
-        "| system | Hit@1 | Hit@5 |\n"
-        "|---|---:|---:|\n"
-        "| Pr-VIPE | 0.500 | 0.700 |\n"
-        "\n"
-        "test.npz: 7,406 frames, detected keypoints, 2 pairs of cameras 0 to 1, κ = 0.1\n"
-    )
-
-
 def test_setting_names_cameras_and_synthetic_data(result: EvaluationResult) -> None:
     pairs = tuple(PairResult(a, b, {1: 0.0}) for a, b in ((2, 7), (7, 2)))
     setting = describe_setting(replace(result, pairs=pairs, synthetic=True, keypoints="gt"))
@@ -72,9 +64,8 @@ def test_different_measurements_do_not_share_a_table(
     result: EvaluationResult, change: dict[str, object]
 ) -> None:
     other = replace(result, **change)  # type: ignore[arg-type]
-    for tabulate in (hits_table, hits_markdown):
-        with pytest.raises(InputError, match="cannot share a table"):
-            tabulate([result, other])
+    with pytest.raises(InputError, match="cannot share a table"):
+        hits_table([result, other])
 
 
 def test_different_ranks_do_not_share_a_table(result: EvaluationResult) -> None:

@@ -142,6 +142,6 @@ def print_results(results: Sequence[EvaluationResult], pairs: bool = False) -> N
 def _write_json(results: Sequence[EvaluationResult], path: Path) -> None:
     from prvipe.files import atomic_path
 
-    contents = [json.loads(result.to_json()) for result in results]
+    contents = [result.as_dict() for result in results]
     with atomic_path(path) as temporary:
         temporary.write_text(json.dumps(contents, indent=2) + "\n", encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from prvipe.geometry.arrays import FloatArray
 from prvipe.geometry.normalization import normalize_2d
@@ -14,11 +15,15 @@ from prvipe.retrieval.streaming import Neighbors, Progress
 class KeypointRetrieval:
     """Retrieval by 2D keypoints, Procrustes-aligned for every pair ("2D keypoints", section 4.2).
 
-    Args:
+    Attributes:
         name: what tables call it.
+        ranked_by: the distance ranked by.
+        probabilistic: False, scores are negated distances.
     """
 
     name: str = "2D keypoints"
+    ranked_by: ClassVar[str] = "2D Procrustes distance"
+    probabilistic: ClassVar[bool] = False
 
     def describe(self, keypoints: FloatArray) -> FloatArray:
         """Normalise the keypoints (N, 13, 2) of one camera."""

@@ -24,8 +24,8 @@ class RetrievalExample:
         retrieved (13, 2): keypoints of the retrieved pose.
         query_label: where the query comes from.
         retrieved_label: where the retrieved pose comes from.
-        confidence: the score of the retrieval; a matching probability if ranked by it.
-        np_mpjpe: error of the retrieved 3D pose to the query's, None where 3D is not known.
+        confidence: probability that the retrieved pose matches; None if the system has none.
+        np_mpjpe: error of the retrieved 3D pose to the query's.
         kappa: largest error that counts as a hit.
         synthetic: whether the motion was made up rather than captured.
     """
@@ -34,15 +34,15 @@ class RetrievalExample:
     retrieved: FloatArray
     query_label: str
     retrieved_label: str
-    confidence: float
-    np_mpjpe: float | None
+    confidence: float | None
+    np_mpjpe: float
     kappa: float = KAPPA
     synthetic: bool = False
 
     @property
-    def hit(self) -> bool | None:
-        """Whether the retrieval matches the query (equation 1); None where 3D is not known."""
-        return None if self.np_mpjpe is None else self.np_mpjpe <= self.kappa
+    def hit(self) -> bool:
+        """Whether the retrieval matches the query (equation 1)."""
+        return self.np_mpjpe <= self.kappa
 
 
 def top_1_examples(
@@ -79,7 +79,7 @@ def top_1_examples(
                 retrieved=views[match, gallery],
                 query_label=_label(benchmark, row, query),
                 retrieved_label=_label(benchmark, match, gallery),
-                confidence=float(found.scores[0, 0]),
+                confidence=float(found.scores[0, 0]) if system.probabilistic else None,
                 np_mpjpe=float(np_mpjpe(benchmark.poses3d[row], benchmark.poses3d[match])),
                 synthetic=benchmark.synthetic,
             )

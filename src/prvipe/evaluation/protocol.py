@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import permutations
@@ -10,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from prvipe import __version__
 from prvipe.data.benchmark import CrossViewBenchmark, KeypointKind
 from prvipe.errors import InputError
+from prvipe.evaluation.calibration import expected_calibration_error
 from prvipe.evaluation.systems import Features, RetrievalSystem
 from prvipe.geometry.arrays import FloatArray
 from prvipe.geometry.procrustes import np_mpjpe_candidates
@@ -51,6 +52,9 @@ class EvaluationResult:
         frames: queries per camera pair.
         kappa: largest NP-MPJPE that counts as a match.
         pairs: the result of every ordered pair of cameras.
+        ranking: what the system ranks by.
+        calibration_error: expected calibration error of the top-1 retrievals of all pairs; None
+            if the system's scores are no probabilities.
     """
 
     system: str
@@ -60,6 +64,8 @@ class EvaluationResult:
     frames: int
     kappa: float
     pairs: tuple[PairResult, ...]
+    ranking: str
+    calibration_error: float | None
 
     @property
     def hits(self) -> dict[int, float]:
@@ -68,10 +74,9 @@ class EvaluationResult:
             k: float(np.mean([pair.hits[k] for pair in self.pairs])) for k in self.pairs[0].hits
         }
 
-    def to_json(self) -> str:
-        """Write everything, averages included, as JSON."""
-        content: dict[str, Any] = {**asdict(self), "hits": self.hits}
-        return json.dumps(content, indent=2)
+    def as_dict(self) -> dict[str, Any]:
+        """Everything as JSON has it, with the averages and the version of prvipe."""
+        return {"prvipe": __version__, **asdict(self), "hits": self.hits}
 
 
 def evaluate(
@@ -107,7 +112,7 @@ def evaluate(
         )
     features = describe_cameras(system, benchmark, keypoints)
     pairs = list(permutations(range(len(features)), 2))
-    results = []
+    results, confidences, matches = [], [], []
     for number, (query, gallery) in enumerate(pairs):
         found = system.search(
             features[query],
@@ -116,6 +121,8 @@ def evaluate(
             _shifted(progress, number, len(pairs)),
         )
         errors = np_mpjpe_candidates(benchmark.poses3d, benchmark.poses3d, found.indices)
+        confidences.append(found.scores[:, 0])
+        matches.append(errors[:, 0] <= kappa)
         results.append(
             PairResult(
                 query_camera=int(benchmark.camera_ids[query]),
@@ -131,6 +138,12 @@ def evaluate(
         frames=len(benchmark),
         kappa=kappa,
         pairs=tuple(results),
+        ranking=system.ranked_by,
+        calibration_error=(
+            expected_calibration_error(np.concatenate(confidences), np.concatenate(matches))
+            if system.probabilistic
+            else None
+        ),
     )
 
 

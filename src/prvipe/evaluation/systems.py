@@ -20,11 +20,21 @@ class RetrievalSystem(Protocol[Features]):
 
     Attributes:
         name: what tables call it.
+        ranked_by: what makes one gallery pose a better match than another.
+        probabilistic: whether scores are probabilities that the retrieved pose matches.
     """
 
     @property
     def name(self) -> str:
         """What tables call it."""
+
+    @property
+    def ranked_by(self) -> str:
+        """What makes one gallery pose a better match than another."""
+
+    @property
+    def probabilistic(self) -> bool:
+        """Whether scores are probabilities that the retrieved pose matches."""
 
     def describe(self, keypoints: FloatArray) -> Features:
         """Turn the keypoints (N, 13, 2) of one camera into what is searched."""
@@ -48,6 +58,16 @@ class EmbeddingRetrieval:
     embed: Callable[[FloatArray], Gaussian]
     ranking: Ranking
     name: str = "Pr-VIPE"
+
+    @property
+    def ranked_by(self) -> str:
+        """Name of the ranking."""
+        return self.ranking.name
+
+    @property
+    def probabilistic(self) -> bool:
+        """Whether the ranking gives matching probabilities."""
+        return self.ranking.to_probability is not None
 
     def describe(self, keypoints: FloatArray) -> Gaussian:
         """Embed the keypoints (N, 13, 2) of one camera."""

@@ -18,7 +18,7 @@ from prvipe.report.skeletons import LEFT_COLOR, RIGHT_COLOR, draw_skeleton
 _COLUMNS = 3
 _PAIR_SIZE = (3.95, 2.75)
 _MARGINS = (0.15, 0.1, 0.72)  # sides, bottom, top
-_HIT_COLOR, _MISS_COLOR, _UNKNOWN_COLOR = "#00674C", "#9E2A2B", "#4D4D4D"
+_HIT_COLOR, _MISS_COLOR = "#00674C", "#9E2A2B"
 _FACE_COLOR = "#F4F4F2"
 
 
@@ -43,7 +43,8 @@ def draw_gallery(
     """Draw queries and their top-1 retrievals.
 
     Each pair shows the query on the left and the retrieved pose on the right; under it stand the
-    confidence, the NP-MPJPE and whether that is a hit. The title says so if data is synthetic.
+    confidence if there is one, the NP-MPJPE and whether that is a hit. The title says so if data is
+    synthetic.
 
     Args:
         examples: the retrievals, at least one.
@@ -128,14 +129,10 @@ def _heading(title: str, examples: Sequence[RetrievalExample]) -> str:
 
 
 def _caption(example: RetrievalExample) -> str:
-    confidence = f"confidence {example.confidence:.2f}"
-    if example.np_mpjpe is None:
-        return f"{confidence}, NP-MPJPE unknown"
+    confidence = "" if example.confidence is None else f"confidence {example.confidence:.2f}, "
     verdict = "hit" if example.hit else "miss"
-    return f"{confidence}, NP-MPJPE {example.np_mpjpe:.3f}: {verdict}"
+    return f"{confidence}NP-MPJPE {example.np_mpjpe:.3f}: {verdict}"
 
 
 def _hit_color(example: RetrievalExample) -> str:
-    if example.hit is None:
-        return _UNKNOWN_COLOR
     return _HIT_COLOR if example.hit else _MISS_COLOR

@@ -1,4 +1,4 @@
-"""Tables of Hit@k for the terminal and for Markdown files."""
+"""Tables of Hit@k for the terminal."""
 
 from __future__ import annotations
 
@@ -41,23 +41,6 @@ def pairs_table(result: EvaluationResult) -> Table:
     table.add_section()
     table.add_row("average", "", *(_share(hit) for hit in result.hits.values()))
     return table
-
-
-def hits_markdown(results: Sequence[EvaluationResult]) -> str:
-    """Write the table of `hits_table` in Markdown, its setting below it.
-
-    Raises:
-        InputError: as `hits_table`.
-    """
-    ranks = _common_ranks(results)
-    lines = [
-        "| system | " + " | ".join(f"Hit@{k}" for k in ranks) + " |",
-        "|---" + "|---:" * len(ranks) + "|",
-    ]
-    for result in results:
-        cells = " | ".join(_share(result.hits[k]) for k in ranks)
-        lines.append(f"| {result.system} | {cells} |")
-    return "\n".join([*lines, "", describe_setting(results[0]), ""])
 
 
 def describe_setting(result: EvaluationResult) -> str:

@@ -52,7 +52,7 @@ class TrainingDisplay:
             self._losses = describe_losses(record)
 
     def _render(self) -> Group:
-        return Group(self._bar, Text(self._losses, no_wrap=True, overflow="ellipsis"))
+        return Group(self._bar, Text(self._losses))
 
     def _describe_validation(self, record: dict[str, Any]) -> str:
         loss = "" if self._loss is None else f"loss {self._loss:.4f}  "

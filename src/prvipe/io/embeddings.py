@@ -33,11 +33,10 @@ def save_embeddings(
     Raises:
         InputError: the folder is missing or cannot be written.
     """
-    table = table.drop_columns([name for name in ("mean", "std") if name in table.column_names])
+    columns = {name: table[name] for name in table.column_names}
     for name, values in (("mean", mean), ("std", std)):
         flat = pa.array(np.ascontiguousarray(values, np.float32).ravel())
-        column = pa.FixedSizeListArray.from_arrays(flat, values.shape[1])
-        table = table.append_column(name, column)
-    table = table.replace_schema_metadata({"prvipe_embeddings": json.dumps({"model": model})})
+        columns[name] = pa.FixedSizeListArray.from_arrays(flat, values.shape[1])
+    note = {"prvipe_embeddings": json.dumps({"model": model})}
     with atomic_path(path) as temporary:
-        pq.write_table(table, temporary)
+        pq.write_table(pa.table(columns, metadata=note), temporary)

@@ -1,10 +1,11 @@
 """NP-MPJPE of all pairs: the compiled closed form against batched singular values in torch.
 
-    python benchmarks/np_mpjpe.py [POSES.npz] [--poses 2048] [--threads 2]
+    python benchmarks/np_mpjpe.py [DATA.npz] [--poses 2048] [--turns 3] [--threads 2]
 
-POSES.npz holds `poses3d` (N, 17, 3), h36m17; without it random articulated bodies are used. Both
-sides do the whole computation, from poses as they come to the matrix of distances, in one process
-with the same number of threads. The largest error is taken over every pair against float64
+DATA.npz, such as a benchmark, holds `poses3d` (N, 17, 3), h36m17; without it random articulated
+bodies are used. Both sides do the whole computation, from poses as they come to the matrix of
+distances, in one process with the same number of threads; they take turns, as other programs may be
+running, and the median of each counts. The largest error is taken over every pair against float64
 singular values, and over degenerate pairs: identical, mirrored, planar, collinear, nearly tied.
 """
 
@@ -15,6 +16,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 import torch
@@ -31,15 +33,16 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     from prvipe.geometry import np_mpjpe_matrix
 
-    a, b = load_poses(arguments.file, arguments.poses)
+    a, b = load_poses(arguments.data, arguments.poses)
     np_mpjpe_matrix(a[:16], b[:16])  # compiles
     by_svd(a[:16], b[:16], torch.float32)
-    seconds, distances = timed(lambda: np_mpjpe_matrix(a, b), repeats=7)
-    svd_seconds, svd_distances = timed(lambda: by_svd(a, b, torch.float32), repeats=1)
-    batch_seconds, _ = timed(lambda: np_mpjpe_matrix(a[:256], b[:256]), repeats=15)
+    (seconds, distances), (svd_seconds, svd_distances) = take_turns(
+        lambda: np_mpjpe_matrix(a, b), lambda: by_svd(a, b, torch.float32), turns=arguments.turns
+    )
+    ((batch_seconds, _),) = take_turns(lambda: np_mpjpe_matrix(a[:256], b[:256]), turns=15)
     exact = by_svd(a, b, torch.float64)
 
-    shape = f"{len(a)} x {len(b)} poses, {arguments.threads} threads"
+    shape = f"{len(a)} x {len(b)} poses, {arguments.threads} threads, {arguments.turns} turns"
     print(f"np_mpjpe_matrix    {seconds * 1e9 / exact.size:9.1f} ns a pair   {shape}")
     print(f"torch.linalg.svd   {svd_seconds * 1e9 / exact.size:9.1f} ns a pair   float32")
     print(f"ratio              {svd_seconds / seconds:9.1f}")
@@ -55,8 +58,9 @@ def main() -> None:
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description="Time and check np_mpjpe_matrix.")
-    parser.add_argument("file", type=Path, nargs="?", help="an .npz with poses3d (N, 17, 3)")
+    parser.add_argument("data", type=Path, nargs="?", help="an .npz with poses3d (N, 17, 3)")
     parser.add_argument("--poses", type=int, default=2048, help="poses on either side")
+    parser.add_argument("--turns", type=int, default=3, help="of which the median counts")
     parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()
 
@@ -84,14 +88,16 @@ def random_bodies(rng: np.random.Generator, count: int) -> np.ndarray:
     return poses.astype(np.float32)
 
 
-def timed(call: Callable[[], np.ndarray], repeats: int) -> tuple[float, np.ndarray]:
-    """Time the fastest of some repeats, in seconds."""
-    best = np.inf
-    for _ in range(repeats):
-        start = time.perf_counter()
-        result = call()
-        best = min(best, time.perf_counter() - start)
-    return best, result
+def take_turns(*calls: Callable[[], np.ndarray], turns: int) -> list[tuple[float, np.ndarray]]:
+    """Call each in turn, some times over: the median seconds and the last result of each."""
+    seconds: list[list[float]] = [[] for _ in calls]
+    for _ in range(turns):
+        results = []
+        for call, kept in zip(calls, seconds, strict=True):
+            start = time.perf_counter()
+            results.append(call())
+            kept.append(time.perf_counter() - start)
+    return [(median(kept), result) for kept, result in zip(seconds, results, strict=True)]
 
 
 @torch.no_grad()

@@ -1,6 +1,7 @@
 # make demo | test | lint | types | bench: each sets up .venv first where that is needed.
 
 PYTHON ?= python3
+DATA ?=
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
@@ -20,8 +21,10 @@ lint: $(INSTALLED)
 types: $(INSTALLED)
 	$(BIN)/mypy
 
+# make bench DATA=FILE.npz measures on that benchmark, otherwise on built-in motions and bodies.
 bench: $(INSTALLED)
-	@set -e; for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+	@set -e; for script in benchmarks/[a-z]*.py; do \
+		echo "== $$script"; $(BIN)/python "$$script" $(if $(DATA),"$(DATA)"); done
 
 # torch comes first and as one exact version: left to choose within a range, pip may fetch several
 # builds of it, each of gigabytes.

@@ -1,6 +1,6 @@
 """Closed-form matching probability against the paper's 20 x 20 samples, in one run.
 
-    python benchmarks/matching_probability.py [--model base] [--data test.npz] [--threads 2]
+    python benchmarks/matching_probability.py [DATA.npz] [--model base] [--threads 2]
 
 Error: on embeddings of 2D poses, against the mean over 20,000 independent sample pairs; pairs are
 the same instant in two cameras, each instant's nearest other pose, and random ones. Speed: all
@@ -39,7 +39,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="Check and time the closed form.")
     parser.add_argument("--model", default="base")
-    parser.add_argument("--data", help="benchmark .npz; the built-in motion library by default")
+    parser.add_argument("data", nargs="?", help="a benchmark .npz; by default built-in motions")
     parser.add_argument("--poses", type=int, default=400)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()

@@ -1,6 +1,6 @@
 """A whole training step against the network's own part of it, in one run.
 
-    python benchmarks/training_step.py [--data train.npz] [--recipe paper]
+    python benchmarks/training_step.py [DATA.npz] [--recipe paper]
 
 A step draws a batch, projects and normalises it, runs the network forward and backward, mines,
 samples, measures the losses and updates weights and average. The network's own part is forward,
@@ -29,7 +29,7 @@ from prvipe.training.trainer import Trainer
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", help="benchmark .npz; the built-in motion library by default")
+    parser.add_argument("data", nargs="?", help="a benchmark .npz; by default built-in motions")
     parser.add_argument("--recipe", default="paper")
     parser.add_argument("--steps", type=int, default=30)
     parser.add_argument("--threads", type=int, default=2)

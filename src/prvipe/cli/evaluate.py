@@ -45,7 +45,7 @@ def evaluate(
         RankingName | None,
         typer.Option(
             help="By matching probability, in closed form (default) or sampled, or by the distance "
-            "of the means (default for models without variance)."
+            "of the means (default for unit vectors)."
         ),
     ] = None,
     baseline: Annotated[
@@ -113,27 +113,31 @@ def make_system(model: str, ranking: RankingName | None = None) -> EmbeddingRetr
 
     embedder = Embedder.load(model)
     head = embedder.card.network.head
-    chosen = ranking or (RankingName.closed_form if head == "gaussian" else RankingName.mean)
+    chosen = ranking or (RankingName.mean if head == "l2" else RankingName.closed_form)
     if head == "l2" and chosen is not RankingName.mean:
         raise InputError(
             f"--ranking {chosen}: {model} embeds unit vectors and has no matching probability; "
             "use --ranking mean"
         )
-    rankings = {
-        RankingName.closed_form: by_match_probability(embedder.matching),
-        RankingName.sampled: by_sampled_match_probability(embedder.matching),
-        RankingName.mean: by_mean_distance(),
-    }
-    name = model if ranking is None else f"{model} ({ranking})"
-    return EmbeddingRetrieval(embedder.embed_keypoints, rankings[chosen], name)
+    if chosen is RankingName.mean:
+        by = by_mean_distance()
+    elif chosen is RankingName.sampled:
+        by = by_sampled_match_probability(embedder.matching)
+    else:
+        by = by_match_probability(embedder.matching)
+    return EmbeddingRetrieval(embedder.embed_keypoints, by, model)
 
 
 def print_results(results: Sequence[EvaluationResult], pairs: bool = False) -> None:
-    """Print the table of Hit@k, what was measured, and on request a table of every camera pair."""
+    """Print the table of Hit@k, what was measured and how, and on request every camera pair."""
     from prvipe.report.tables import describe_setting, hits_table, pairs_table
 
     output.print(hits_table(results))
     say(describe_setting(results[0]))
+    for result in results:
+        error = result.calibration_error
+        note = "" if error is None else f", calibration error of its top-1 {error:.3f}"
+        say(f"{result.system}: ranked by {result.ranking}{note}")
     if pairs:
         for result in results:
             output.print(pairs_table(result))

@@ -16,6 +16,16 @@ settings.load_profile("untimed")
 
 ReferenceVectors = Callable[[str], dict[str, npt.NDArray[Any]]]
 
+# Parent, length (m) and direction of every joint of h36m17 in a standing body that faces -y.
+_PARENTS = [0, 0, 1, 2, 0, 4, 5, 0, 7, 8, 9, 8, 11, 12, 8, 14, 15]
+_LENGTHS = [0, 0.13, 0.45, 0.44, 0.13, 0.45, 0.44, 0.24, 0.25, 0.11, 0.12]
+_LENGTHS += [0.15, 0.28, 0.25, 0.15, 0.28, 0.25]
+_RIGHT, _LEFT, _UP, _DOWN = [-1, 0, 0], [1, 0, 0], [0, 0, 1], [0, 0, -1]
+_DIRECTIONS = [_UP, _RIGHT, _DOWN, _DOWN, _LEFT, _DOWN, _DOWN, _UP, _UP, _UP, _UP]
+_DIRECTIONS += [_LEFT, _DOWN, _DOWN, _RIGHT, _DOWN, _DOWN]
+
+BodyMaker = Callable[..., npt.NDArray[np.float64]]
+
 _BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -37,6 +47,24 @@ def reference_vectors(shared_data: Path) -> ReferenceVectors:
             return dict(file)
 
     return read
+
+
+@pytest.fixture(scope="session")
+def standing_bodies() -> BodyMaker:
+    """`standing_bodies(count, rng, bend)` -> (count, 17, 3): metres, z up, facing -y, hip at 0.
+
+    Every bone points in the direction it has in standing, changed at random by `bend`.
+    """
+
+    def make(count: int, rng: np.random.Generator, bend: float = 0.6) -> npt.NDArray[np.float64]:
+        bones = np.array(_DIRECTIONS) + bend * rng.normal(size=(count, 17, 3))
+        bones *= np.array(_LENGTHS)[:, None] / np.linalg.norm(bones, axis=-1, keepdims=True)
+        poses = np.zeros((count, 17, 3))
+        for joint, parent in enumerate(_PARENTS):
+            poses[:, joint] = poses[:, parent] + bones[:, joint]
+        return poses
+
+    return make
 
 
 @pytest.fixture

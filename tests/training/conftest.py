@@ -9,19 +9,13 @@ import torch
 
 from prvipe.data.benchmark import CrossViewBenchmark
 from prvipe.geometry.cameras import COCO13_FROM_H36M17, PinholeCamera
+from prvipe.geometry.rotations import rotation_about
 from prvipe.training.config import TrainingConfig, load_recipe
-
-# Parent, length (m) and direction of every joint of h36m17 in a standing body that faces -y.
-_PARENTS = [0, 0, 1, 2, 0, 4, 5, 0, 7, 8, 9, 8, 11, 12, 8, 14, 15]
-_LENGTHS = [0, 0.13, 0.45, 0.44, 0.13, 0.45, 0.44, 0.24, 0.25, 0.11, 0.12]
-_LENGTHS += [0.15, 0.28, 0.25, 0.15, 0.28, 0.25]
-_RIGHT, _LEFT, _UP, _DOWN = [-1, 0, 0], [1, 0, 0], [0, 0, 1], [0, 0, -1]
-_DIRECTIONS = [_UP, _RIGHT, _DOWN, _DOWN, _LEFT, _DOWN, _DOWN, _UP, _UP, _UP, _UP]
-_DIRECTIONS += [_LEFT, _DOWN, _DOWN, _RIGHT, _DOWN, _DOWN]
 
 CAMERAS = np.array([[45, 8, 5], [135, 8, 5], [225, 8, 5], [315, 8, 5]], np.float32)
 
 Poses = npt.NDArray[np.float32]
+BodyMaker = Callable[[int, int], Poses]
 BenchmarkMaker = Callable[..., CrossViewBenchmark]
 
 
@@ -34,34 +28,25 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-def _bodies(count: int, seed: int) -> Poses:
-    """Upright bodies (count, 17, 3) in metres with bent limbs, turned about the vertical."""
-    rng = np.random.default_rng(seed)
-    bones = np.array(_DIRECTIONS) + 0.6 * rng.normal(size=(count, 17, 3))
-    bones *= np.array(_LENGTHS)[:, None] / np.linalg.norm(bones, axis=-1, keepdims=True)
-    poses = np.zeros((count, 17, 3))
-    for joint, parent in enumerate(_PARENTS):
-        poses[:, joint] = poses[:, parent] + bones[:, joint]
-    angle = rng.uniform(-np.pi, np.pi, count)
-    turn = np.zeros((count, 3, 3))
-    turn[:, 0, 0] = turn[:, 1, 1] = np.cos(angle)
-    turn[:, 0, 1], turn[:, 1, 0] = -np.sin(angle), np.sin(angle)
-    turn[:, 2, 2] = 1
-    return (poses @ turn + [0, 0, 1]).astype(np.float32)
+@pytest.fixture(scope="session")
+def random_bodies(standing_bodies: Callable[..., npt.NDArray[np.float64]]) -> BodyMaker:
+    """`random_bodies(count, seed)` -> (count, 17, 3) float32, metres, z up, all facings."""
+
+    def make(count: int, seed: int) -> Poses:
+        rng = np.random.default_rng(seed)
+        poses = standing_bodies(count, rng)
+        turn = rotation_about("z", rng.uniform(-np.pi, np.pi, count))
+        return (poses @ turn + [0, 0, 1]).astype(np.float32)
+
+    return make
 
 
 @pytest.fixture(scope="session")
-def random_bodies() -> Callable[..., Poses]:
-    """`random_bodies(count, seed)` -> (count, 17, 3) float32, metres, z up."""
-    return _bodies
-
-
-@pytest.fixture(scope="session")
-def make_benchmark() -> BenchmarkMaker:
+def make_benchmark(random_bodies: BodyMaker) -> BenchmarkMaker:
     """`make_benchmark(frames, seed, cameras)`: random bodies seen exactly."""
 
     def make(frames: int = 64, seed: int = 0, cameras: int = 4) -> CrossViewBenchmark:
-        poses = _bodies(frames, seed)
+        poses = random_bodies(frames, seed)
         rig = [PinholeCamera.around(np.array([0, 0, 1]), *camera) for camera in CAMERAS[:cameras]]
         seen = [camera.project(poses[:, COCO13_FROM_H36M17]) for camera in rig]
         return CrossViewBenchmark(

@@ -9,14 +9,9 @@ from __future__ import annotations
 import torch
 
 from prvipe.errors import InputError
+from prvipe.geometry.procrustes_kernels import NEWTON_STEPS, TIE
 from prvipe.poses.validity import SMALLEST_RELATIVE_SIZE, SMALLEST_SIZE
 from prvipe.skeleton import H36M17
-
-NEWTON_STEPS = 10
-"""As in `procrustes_kernels`: enough for all but a few in 100,000 pairs of real poses."""
-
-TIE = 1e-4
-"""As in `procrustes_kernels`: relative gap below which singular values decide."""
 
 _HIP, _SPINE, _THORAX = (H36M17.index(joint) for joint in ("hip", "spine", "thorax"))
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
 from prvipe.errors import InputError
+from prvipe.poses.arrays import BoolArray, Float32Array, FloatArray, IntArray
 
-FloatArray = npt.NDArray[np.floating[Any]]
-Float32Array = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.integer[Any]]
-BoolArray = npt.NDArray[np.bool_]
+__all__ = [
+    "BoolArray",
+    "Float32Array",
+    "FloatArray",
+    "IntArray",
+    "require_finite",
+    "require_positive_scale",
+    "require_shape",
+    "require_usable_scale",
+]
 
 
 def require_shape(array: FloatArray, trailing: tuple[int, ...], what: str) -> None:

@@ -6,13 +6,11 @@ The layout that Parquet and CSV files share. All other columns are per-row field
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from prvipe.errors import InputError
+from prvipe.poses.arrays import Float32Array
 from prvipe.skeleton import BUILT_IN, Skeleton
-
-Float32Array = npt.NDArray[np.float32]
 
 AXES = ("x", "y", "z")
 

@@ -14,12 +14,10 @@ and ears, nor for the ``head`` of h36m17, which is the top of the head and not t
 """
 
 import numpy as np
-import numpy.typing as npt
 
+from prvipe.poses.arrays import Float32Array
 from prvipe.poses.validity import finite_joints
 from prvipe.skeleton import Skeleton
-
-Float32Array = npt.NDArray[np.float32]
 
 EQUIVALENTS: dict[tuple[str, str], str] = {("coco13", "head"): "nose"}
 """(target skeleton, its joint) -> the source's joint that may stand in for it."""

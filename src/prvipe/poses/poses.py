@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from prvipe.errors import InputError, errors_naming
+from prvipe.poses.arrays import Float32Array
 from prvipe.poses.columns import join_columns, split_columns
 from prvipe.poses.fields import as_fields, concatenate_fields, take_rows
 from prvipe.poses.mapping import map_joints
@@ -16,7 +17,6 @@ from prvipe.poses.parquet import read_table, write_table
 from prvipe.poses.validity import describe_invalid, finite_joints, valid_rows
 from prvipe.skeleton import BUILT_IN, Skeleton, get_skeleton
 
-Float32Array = npt.NDArray[np.float32]
 RowSelection = (
     int | slice | Sequence[int] | Sequence[bool] | npt.NDArray[np.integer] | npt.NDArray[np.bool_]
 )

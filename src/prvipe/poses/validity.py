@@ -1,11 +1,10 @@
 """Which poses can be worked with: every joint finite, and a torso that has a size."""
 
 from itertools import combinations
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from prvipe.poses.arrays import BoolArray, Float32Array, FloatArray
 from prvipe.skeleton import Skeleton
 
 TORSO_JOINTS = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
@@ -18,14 +17,12 @@ SMALLEST_SIZE = 1e-12
 """Below this the authors' normalisation stops dividing; the square still is a normal float32."""
 
 
-def finite_joints(keypoints: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.bool_]:
+def finite_joints(keypoints: FloatArray) -> BoolArray:
     """Return where joints are finite: keypoints (..., J, D) -> mask (..., J)."""
     return np.asarray(np.isfinite(keypoints).all(axis=-1))
 
 
-def has_size(
-    size: npt.NDArray[np.floating[Any]], keypoints: npt.NDArray[np.floating[Any]]
-) -> npt.NDArray[np.bool_]:
+def has_size(size: FloatArray, keypoints: FloatArray) -> BoolArray:
     """Return which people are large enough to be measured: the one test of all normalisations.
 
     Args:
@@ -41,9 +38,7 @@ def has_size(
     return np.asarray(enough & np.isfinite(size))
 
 
-def torso_size(
-    keypoints: npt.NDArray[np.floating[Any]], skeleton: Skeleton
-) -> npt.NDArray[np.floating[Any]]:
+def torso_size(keypoints: FloatArray, skeleton: Skeleton) -> FloatArray:
     """Largest distance among shoulders and hips: `keypoints` (..., J, D) -> (...)."""
     places = [skeleton.index(joint) for joint in TORSO_JOINTS]
     first, second = np.array(list(combinations(places, 2))).T
@@ -51,7 +46,7 @@ def torso_size(
     return np.asarray(np.sqrt(squared.max(axis=-1)))
 
 
-def valid_rows(keypoints: npt.NDArray[np.float32], skeleton: Skeleton) -> npt.NDArray[np.bool_]:
+def valid_rows(keypoints: Float32Array, skeleton: Skeleton) -> BoolArray:
     """Return which poses are finite with a torso of some size: (N, J, D) -> (N,).
 
     A skeleton that lacks a hip or shoulder is not tested for its torso.
@@ -63,7 +58,7 @@ def valid_rows(keypoints: npt.NDArray[np.float32], skeleton: Skeleton) -> npt.ND
         return finite & has_size(torso_size(keypoints, skeleton), keypoints)
 
 
-def describe_invalid(pose: npt.NDArray[np.float32], skeleton: Skeleton) -> str:
+def describe_invalid(pose: Float32Array, skeleton: Skeleton) -> str:
     """Say what is wrong with an invalid pose (J, D), naming the joints."""
     broken = [
         joint for joint, ok in zip(skeleton.joints, finite_joints(pose), strict=True) if not ok

@@ -117,10 +117,10 @@ def model_file(make_model: Callable[..., Path]) -> Path:
 
 @pytest.fixture
 def truncated(tmp_path: Path) -> Callable[[Path], Path]:
-    """`truncated(file)` -> the first half of it, under the same name elsewhere."""
+    """`truncated(file)` -> a file with the first half of it."""
 
     def cut(file: Path) -> Path:
-        half = tmp_path / file.name
+        half = tmp_path / f"half-of-{file.name}"
         half.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
         return half
 

@@ -19,8 +19,8 @@ def result() -> EvaluationResult:
     )
 
 
-def rendered(table: RenderableType) -> str:
-    console = Console(width=120, force_terminal=False)
+def rendered(table: RenderableType, width: int = 120) -> str:
+    console = Console(width=width, force_terminal=False)
     with console.capture() as capture:
         console.print(table)
     return capture.get()
@@ -37,6 +37,13 @@ def test_hits_have_a_row_per_system(result: EvaluationResult) -> None:
     assert ["system", "Hit@1", "Hit@5"] in rows
     assert ["2D keypoints", "0.125", "0.300"] in rows
     assert ["Pr-VIPE", "0.500", "0.700"] in rows
+
+
+def test_long_names_give_way_to_numbers(result: EvaluationResult) -> None:
+    table = rendered(hits_table([replace(result, system="runs/" + "x" * 200)]), width=60)
+    assert max(map(len, table.splitlines())) <= 60
+    assert "0.500 │ 0.700" in table
+    assert table.count("x") == 200
 
 
 def test_pairs_have_a_row_each_and_an_average(result: EvaluationResult) -> None:

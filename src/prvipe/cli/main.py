@@ -59,5 +59,6 @@ def main() -> None:
         complain(str(error))
         sys.exit(_FAILED)
     except OSError as error:
-        complain(f"{error.filename or 'writing'}: {error.strerror or error}")
+        place = "" if error.filename is None else f"{error.filename}: "
+        complain(f"{place}{error.strerror or error}")
         sys.exit(_FAILED)

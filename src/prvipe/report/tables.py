@@ -20,9 +20,9 @@ def hits_table(results: Sequence[EvaluationResult]) -> Table:
     """
     ranks = _common_ranks(results)
     table = Table(title="Cross-view retrieval", title_justify="left")
-    table.add_column("system")
+    table.add_column("system", overflow="fold")
     for k in ranks:
-        table.add_column(f"Hit@{k}", justify="right")
+        table.add_column(f"Hit@{k}", justify="right", no_wrap=True)
     for result in results:
         table.add_row(result.system, *(_share(result.hits[k]) for k in ranks))
     return table

@@ -1,6 +1,7 @@
 """`prvipe train`: runs, what they leave, their interruption, and what they refuse."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -83,7 +84,11 @@ def test_a_run_is_ended_by_its_minutes(prvipe: Run, data: list[object], tmp_path
 
 def start(arguments: list[object]) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "prvipe", "train", *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # As many threads as in this process: another number adds up in another order.
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    )
 
 
 def wait_for_record_after(step: int, process: "subprocess.Popen[str]", run: Path) -> int:
@@ -167,6 +172,8 @@ def test_what_a_run_may_be_resumed_with(prvipe: Run, data: list[object], tmp_pat
         (["--steps", "1", "--set", "batch_size"], "--set batch_size: expected KEY=VALUE"),
         (["--steps", "1", "--set", "colour=3"], "colour: no such setting"),
         (["--steps", "1", "--set", "network.width=-3"], "network.width: Input should be greater"),
+        (["--steps", "1", "--set", "network.width=10000000"], "not enough memory"),
+        (["--steps", "1", "--set", "seed=99999999999999999999"], "seed: Input should be less than"),
         (["--steps", "1", "--set", "seed.x=3"], "seed"),
         (["--steps", "1", "--set", "batch_size=65"], "64 poses are fewer than one batch of 65"),
         (["--steps", "1", "--device", "abacus"], "'--device'"),

@@ -152,7 +152,8 @@ def test_the_best_weights_are_kept(
     hits = iter([0.1, 0.5, 0.5, 0.3])
     averages = []
 
-    def scripted(network: torch.nn.Module, _: CrossViewBenchmark) -> float:
+    def scripted(network: torch.nn.Module, _: CrossViewBenchmark, kappa: float) -> float:
+        assert kappa == config.loss.matching_threshold
         averages.append({name: t.clone() for name, t in network.state_dict().items()})
         return next(hits)
 

@@ -38,8 +38,8 @@ class Limits:
 
     Only with `steps` alone is the learning rate of every step known beforehand, and so only then
     are the losses and weights of every step equal to the last digit in two runs with equal seeds,
-    or in a resumed and an uninterrupted one, on one machine and number of threads. Validation follows the clock in any case, so that
-    which step is kept as the best may differ.
+    or in a resumed and an uninterrupted one, on one machine and number of threads. Validation
+    follows the clock in any case, so that which step is kept as the best may differ.
     """
 
     steps: int | None = None

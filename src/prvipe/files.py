@@ -66,11 +66,11 @@ def require_file(path: str | os.PathLike[str]) -> Path:
         InputError: it is missing, a folder, unreadable or empty.
     """
     file = Path(path)
-    if not file.exists():
-        raise InputError(f"{file}: no such file")
-    if file.is_dir():
-        raise InputError(f"{file}: is a folder, a file is needed")
     try:
+        if not file.exists():
+            raise InputError(f"{file}: no such file")
+        if file.is_dir():
+            raise InputError(f"{file}: is a folder, a file is needed")
         with file.open("rb") as stream:
             if not stream.read(1):
                 raise InputError(f"{file}: the file is empty")

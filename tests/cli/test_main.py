@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from prvipe import __version__
-from prvipe.cli.main import app
+from prvipe.cli.main import app, main
 
 COMMANDS = ("train", "evaluate", "embed", "demo", "info")
 PROGRAM = [sys.executable, "-m", "prvipe"]
@@ -76,6 +76,18 @@ def test_an_error_of_the_system_is_no_traceback(
     monkeypatch.setattr("prvipe.model.checkpoint.require_file", refuse)
     done = prvipe("info", model_file)
     assert (done.code, done.err) == (2, f"error: {model_file}: Permission denied\n")
+
+
+def test_errors_in_the_program_keep_their_traceback(
+    monkeypatch: pytest.MonkeyPatch, model_file: Path
+) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("a mistake of ours")
+
+    monkeypatch.setattr("prvipe.model.checkpoint.load_checkpoint", fail)
+    monkeypatch.setattr(sys, "argv", ["prvipe", "info", str(model_file)])
+    with pytest.raises(RuntimeError, match="a mistake of ours"):
+        main()
 
 
 def run_program(*arguments: object) -> subprocess.CompletedProcess[str]:

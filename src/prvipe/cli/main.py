@@ -49,8 +49,8 @@ def program(
 def main() -> None:
     """Run the program.
 
-    It ends with exit code 0; with 2 after an error made on purpose or by the operating system,
-    whose message it prints; with 130 after Ctrl-C.
+    It ends with exit code 0; with 2 after an error made on purpose, an error of the operating
+    system or for want of memory, with a message; with 130 after Ctrl-C.
     """
     replace_unprintable()
     try:
@@ -62,3 +62,17 @@ def main() -> None:
         place = "" if error.filename is None else f"{error.filename}: "
         complain(f"{place}{error.strerror or error}")
         sys.exit(_FAILED)
+    except (MemoryError, RuntimeError) as error:
+        if not _is_for_want_of_memory(error):
+            raise
+        complain(f"not enough memory for data or model of this size ({error})")
+        sys.exit(_FAILED)
+
+
+def _is_for_want_of_memory(error: MemoryError | RuntimeError) -> bool:
+    # PyTorch raises a plain RuntimeError on the CPU, and one of its own on CUDA devices.
+    return (
+        isinstance(error, MemoryError)
+        or "allocate memory" in str(error)
+        or type(error).__name__ == "OutOfMemoryError"
+    )

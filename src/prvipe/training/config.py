@@ -83,7 +83,7 @@ class TrainingConfig(_Section):
     """A whole recipe; every default is the paper's with the authors' choices."""
 
     description: str = ""
-    seed: int = Field(0, ge=0)
+    seed: int = Field(0, ge=0, lt=2**63)
     batch_size: int = Field(256, gt=1)
     validation_seconds: float = Field(120.0, gt=0)
     calibrate: bool = False

@@ -68,6 +68,8 @@ def evaluate(
 
     keep_freed_memory()
     if json_file is not None:
+        if json_file.suffix.lower() != ".json":  # above all not the data itself
+            raise InputError(f"--json {json_file}: end the name in .json")
         require_writable(json_file)
     systems: list[RetrievalSystem[Any]] = [make_system(model, ranking)]
     if baseline:

@@ -78,6 +78,22 @@ def test_an_error_of_the_system_is_no_traceback(
     assert (done.code, done.err) == (2, f"error: {model_file}: Permission denied\n")
 
 
+@pytest.mark.parametrize(
+    "error",
+    [MemoryError("Unable to allocate 4 TiB"), RuntimeError("CPUAllocator: can't allocate memory")],
+)
+def test_want_of_memory_is_no_traceback(
+    error: Exception, prvipe: Run, model_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("prvipe.model.checkpoint.load_checkpoint", fail)
+    done = prvipe("info", model_file)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("error: not enough memory")
+
+
 def test_errors_in_the_program_keep_their_traceback(
     monkeypatch: pytest.MonkeyPatch, model_file: Path
 ) -> None:

@@ -172,7 +172,6 @@ def test_what_a_run_may_be_resumed_with(prvipe: Run, data: list[object], tmp_pat
         (["--steps", "1", "--set", "batch_size"], "--set batch_size: expected KEY=VALUE"),
         (["--steps", "1", "--set", "colour=3"], "colour: no such setting"),
         (["--steps", "1", "--set", "network.width=-3"], "network.width: Input should be greater"),
-        (["--steps", "1", "--set", "network.width=10000000"], "not enough memory"),
         (["--steps", "1", "--set", "seed=99999999999999999999"], "seed: Input should be less than"),
         (["--steps", "1", "--set", "seed.x=3"], "seed"),
         (["--steps", "1", "--set", "batch_size=65"], "64 poses are fewer than one batch of 65"),

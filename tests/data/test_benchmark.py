@@ -285,6 +285,55 @@ def test_select_refuses_cameras_that_are_not_there(tmp_path: Path, cameras: list
         load(tmp_path).select(cameras=cameras)
 
 
+def turned_about_z(*degrees: float) -> np.ndarray:
+    """Rotations (n, 3, 3)."""
+    angle = np.deg2rad(degrees)
+    zero, one = np.zeros_like(angle), np.ones_like(angle)
+    rows = [np.cos(angle), -np.sin(angle), zero, np.sin(angle), np.cos(angle), zero]
+    return np.stack([*rows, zero, zero, one], axis=-1).reshape(-1, 3, 3).astype(np.float32)
+
+
+def test_view_rotations_are_kept_and_follow_the_cameras(
+    tmp_path: Path, arrays: dict[str, Any]
+) -> None:
+    rotations = turned_about_z(0, 10, 20, 30, 40, 50).reshape(2, 3, 3, 3)
+    original = load_benchmark(write(tmp_path, arrays | {"view_rotations": rotations}))
+    np.testing.assert_array_equal(original.camera_rotations(), rotations)
+    save_benchmark(original.select(cameras=[2, 0]), tmp_path / "copy.npz")
+    copy = load_benchmark(tmp_path / "copy.npz")
+    np.testing.assert_array_equal(copy.camera_rotations(), rotations[:, [2, 0]])
+
+
+def test_without_view_rotations_cameras_look_at_the_subject(tmp_path: Path) -> None:
+    benchmark = load(tmp_path)
+    assert benchmark.view_rotations is None
+    rotations = benchmark.select(cameras=[2, 0]).camera_rotations()
+    assert rotations.shape == (2, 2, 3, 3)
+    azimuth, elevation = np.deg2rad([225, 8])
+    position = [np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth)]
+    outward = np.array([*position, np.sin(elevation)])
+    np.testing.assert_allclose(rotations[1, 0] @ outward, [0, 0, -1], atol=1e-6)
+    assert (rotations[0, 0] @ [0, 0, 1])[1] == pytest.approx(-np.cos(elevation), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda r: r[:, :2], r"view_rotations has shape \(2, 2, 3, 3\), expected \(2, 3, 3, 3\)"),
+        (lambda r: r * [1, 1, -1], "view_rotations of sequence 0, camera 0 is no rotation"),
+        (lambda r: np.where(np.arange(3)[:, None, None] == 1, 2 * r, r), "camera 1 is no rotation"),
+        (lambda r: r * np.nan, "sequence 0, camera 0 is no rotation"),
+    ],
+    ids=["too few", "mirrored", "scaled", "nan"],
+)
+def test_matrices_that_are_no_rotations_are_refused(
+    tmp_path: Path, arrays: dict[str, Any], change: Any, message: str
+) -> None:
+    rotations = change(turned_about_z(*range(6)).reshape(2, 3, 3, 3))
+    with pytest.raises(InputError, match=message):
+        load_benchmark(write(tmp_path, arrays | {"view_rotations": rotations}))
+
+
 def test_select_refuses_to_leave_no_rows(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no rows"):
         load(tmp_path).select(rows=slice(0))

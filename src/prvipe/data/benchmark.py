@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from prvipe.errors import InputError
 from prvipe.files import atomic_path
+from prvipe.geometry.cameras import PinholeCamera
 from prvipe.io.xview import FILE_JOINTS, CrossViewArrays, KeypointKind
 
 __all__ = ["CrossViewBenchmark", "KeypointKind", "load_benchmark", "save_benchmark"]
@@ -87,7 +88,20 @@ class CrossViewBenchmark(CrossViewArrays):
             cameras=self.cameras[views],
             sequence=self.sequence[frames],
             camera_ids=self.camera_ids[views],
+            view_rotations=(None if self.view_rotations is None else self.view_rotations[:, views]),
         )
+
+    def camera_rotations(self) -> npt.NDArray[np.float32]:
+        """Rotations (S, V, 3, 3) from world to camera (x right, y down, z forward).
+
+        Those of `view_rotations`; without them, of cameras that look at the subject from where
+        `cameras` says, in every sequence alike.
+        """
+        if self.view_rotations is not None:
+            return self.view_rotations
+        views = [PinholeCamera.around(np.zeros(3), *view).rotation for view in self.cameras]
+        shape = (len(self.sequence_names), len(self.cameras), 3, 3)
+        return np.broadcast_to(np.array(views, np.float32), shape)
 
     def fingerprint(self) -> int:
         """Checksum of 3D poses and detections: the same for a copy of the file, however named."""
@@ -115,6 +129,8 @@ def save_benchmark(benchmark: CrossViewBenchmark, path: str | Path) -> None:
         InputError: the folder is missing or cannot be written.
     """
     arrays: dict[str, Any] = {f"kp2d_{kind}": array for kind, array in benchmark.keypoints.items()}
+    if benchmark.view_rotations is not None:
+        arrays["view_rotations"] = benchmark.view_rotations
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(
             file,

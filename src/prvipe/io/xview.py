@@ -14,7 +14,13 @@ import numpy.typing as npt
 from prvipe.errors import InputError
 from prvipe.io.npz import AnyArray, npz_names, read_npz
 from prvipe.io.registry import agreed_skeleton, register_loader
-from prvipe.io.xview_checks import check_cameras, check_keypoints, check_poses3d, check_sequences
+from prvipe.io.xview_checks import (
+    check_cameras,
+    check_keypoints,
+    check_poses3d,
+    check_sequences,
+    check_view_rotations,
+)
 from prvipe.poses import Poses
 from prvipe.skeleton import COCO13, Skeleton
 
@@ -46,9 +52,12 @@ class CrossViewArrays:
         fps (S,): frames per second of each sequence.
         synthetic: whether the motion was made up rather than captured.
         source: where the data came from, named in messages.
+        view_rotations (S, V, 3, 3): float32, world to camera (x right, y down, z forward) in each
+            sequence, where the cameras were real ones; None: they stood as `cameras` says.
 
     Raises:
-        InputError: shapes that disagree, NaN or infinite coordinates, people of size zero.
+        InputError: shapes that disagree, NaN or infinite coordinates, people of size zero,
+            matrices that are no rotations.
     """
 
     poses3d: npt.NDArray[np.float32]
@@ -60,6 +69,7 @@ class CrossViewArrays:
     fps: npt.NDArray[np.float32]
     synthetic: bool = False
     source: str = "benchmark"
+    view_rotations: npt.NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         """Check that the parts belong together."""
@@ -71,13 +81,16 @@ class CrossViewArrays:
             )
         tables = (self.sequence_names, self.activity, self.fps)
         check_sequences(self.sequence, tables, len(self.poses3d), self.source)
+        if self.view_rotations is not None:
+            views = (len(self.sequence_names), len(self.cameras))
+            check_view_rotations(self.view_rotations, views, self.source)
 
     @classmethod
     def read(cls, path: str | Path) -> Self:
         """Read a file.
 
         The keys are `poses3d`, `kp2d_det`, `cameras`, `sequence`, `sequence_names`, `activity`,
-        `fps`, `joints` and, if known, `kp2d_gt` and `synthetic`.
+        `fps`, `joints` and, if known, `kp2d_gt`, `synthetic` and `view_rotations`.
 
         Raises:
             InputError: the file is missing, empty, truncated or no npz file, keys are missing, or
@@ -104,6 +117,9 @@ class CrossViewArrays:
             fps=np.atleast_1d(_numbers(arrays, "fps", source)),
             synthetic=_flag(arrays, "synthetic", source),
             source=source,
+            view_rotations=(
+                _numbers(arrays, "view_rotations", source) if "view_rotations" in arrays else None
+            ),
         )
 
 

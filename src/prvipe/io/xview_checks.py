@@ -14,6 +14,8 @@ from prvipe.geometry.normalization import trunk_length_3d
 from prvipe.poses.validity import has_size, torso_size
 from prvipe.skeleton import COCO13, H36M17, Skeleton
 
+_ROTATION_TOLERANCE = 1e-3
+
 
 def check_poses3d(array: npt.NDArray[np.float32], source: str, key: str = "poses3d") -> None:
     """Check 3D poses.
@@ -115,6 +117,34 @@ def check_sequences(
         raise InputError(
             f"{source}: sequence row {bad[0]} is {sequence[bad[0]]}, but there are {count} "
             "sequence_names; number the sequences from 0"
+        )
+
+
+def check_view_rotations(
+    rotations: npt.NDArray[np.float32], views: tuple[int, int], source: str
+) -> None:
+    """Check the rotations from world to camera.
+
+    Args:
+        rotations (S, V, 3, 3): of every camera in every sequence.
+        views: S, the number of sequences, and V, the number of cameras.
+        source: the file named in messages.
+
+    Raises:
+        InputError: wrong shape, or a matrix that is no rotation.
+    """
+    if rotations.shape != (*views, 3, 3):
+        raise InputError(
+            f"{source}: view_rotations has shape {rotations.shape}, expected {(*views, 3, 3)}: "
+            "one rotation per sequence and camera"
+        )
+    first, second, third = (rotations[..., row, :] for row in range(3))
+    right_handed = (np.cross(first, second) * third).sum(axis=-1) > 0
+    off = np.abs(rotations @ np.swapaxes(rotations, -1, -2) - np.eye(3)).max(axis=(-2, -1))
+    for sequence, view in np.argwhere(~(right_handed & (off < _ROTATION_TOLERANCE))):
+        raise InputError(
+            f"{source}: view_rotations of sequence {sequence}, camera {view} is no rotation "
+            "(orthogonal with determinant 1); give world-to-camera matrices without scale or mirror"
         )
 
 

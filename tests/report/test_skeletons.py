@@ -64,6 +64,17 @@ def test_other_skeletons(axes: Axes) -> None:
     assert len(axes.lines) == 17 + len(COCO17.edges)
 
 
+def test_size_is_of_strokes_and_joints(axes: Axes, keypoints: np.ndarray) -> None:
+    draw_skeleton(axes, keypoints)
+    full = [(line.get_linewidth(), line.get_markersize()) for line in axes.lines]
+    axes.clear()
+    draw_skeleton(axes, keypoints, size=0.5)
+    half = [(line.get_linewidth(), line.get_markersize()) for line in axes.lines]
+    bones = len(COCO13.edges)
+    np.testing.assert_allclose(np.array(full)[:bones, 0], 2 * np.array(half)[:bones, 0])
+    np.testing.assert_allclose(np.array(full)[bones:, 1], 2 * np.array(half)[bones:, 1])
+
+
 def test_shape_must_fit_the_skeleton(axes: Axes) -> None:
     with pytest.raises(InputError, match=r"shape \(17, 2\) as coco13; expected \(13, 2\)"):
         draw_skeleton(axes, np.zeros((17, 2)))

@@ -18,13 +18,16 @@ CENTER_COLOR = "#4D4D4D"
 _MARGIN = 0.12
 
 
-def draw_skeleton(axes: Axes, keypoints: FloatArray, skeleton: Skeleton = COCO13) -> None:
+def draw_skeleton(
+    axes: Axes, keypoints: FloatArray, skeleton: Skeleton = COCO13, size: float = 1.0
+) -> None:
     """Draw one person as in an image: y down, equal aspect, filling a square.
 
     Args:
         axes: the matplotlib axes to draw on; its ticks are removed.
         keypoints (J, 2): x right, y down, any unit; joints that are NaN are left out.
         skeleton: names and edges of the J joints.
+        size: of strokes and joints; 1 suits axes of two inches.
 
     Raises:
         InputError: the shape does not fit the skeleton, or no joint is known.
@@ -44,13 +47,13 @@ def draw_skeleton(axes: Axes, keypoints: FloatArray, skeleton: Skeleton = COCO13
             axes.plot(
                 *keypoints[[first, second]].T,
                 color=_COLORS[side],
-                linewidth=2.4 if side else 1.8,
+                linewidth=size * (2.4 if side else 1.8),
                 solid_capstyle="round",
                 zorder=2 if side else 1,
             )
     for joint, name in enumerate(skeleton.joints):
         if known[joint]:
-            _draw_joint(axes, keypoints[joint], name)
+            _draw_joint(axes, keypoints[joint], name, size)
     _fit_view(axes, keypoints[known])
 
 
@@ -63,15 +66,15 @@ def _side(*joints: str) -> str:
     return sides.pop() if sides in ({"left"}, {"right"}) else ""
 
 
-def _draw_joint(axes: Axes, point: FloatArray, name: str) -> None:
+def _draw_joint(axes: Axes, point: FloatArray, name: str, size: float) -> None:
     side = _side(name)
     axes.plot(
         *point,
         marker="o",
-        markersize=11 if name in ("head", "nose") else 4.5,
+        markersize=size * (11 if name in ("head", "nose") else 4.5),
         markerfacecolor="white" if side == "right" else _COLORS[side],
         markeredgecolor=_COLORS[side],
-        markeredgewidth=1.3,
+        markeredgewidth=1.3 * size,
         zorder=3,
     )
 

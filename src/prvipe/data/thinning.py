@@ -1,0 +1,145 @@
+"""Leaving out near-duplicate poses, as section 4.2 of the paper does before it evaluates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from prvipe.errors import InputError
+from prvipe.geometry.arrays import BoolArray, Float32Array, FloatArray, IntArray
+from prvipe.geometry.normalization import normalize_3d
+from prvipe.geometry.procrustes import np_mpjpe, np_mpjpe_matrix
+from prvipe.skeleton import H36M17
+
+SMALLEST_DISTANCE = 0.02
+"""NP-MPJPE within which a pose is a near-duplicate (section 4.2)."""
+
+Progress = Callable[[int, int], None]
+"""Called with the number of poses done and the number of all poses."""
+
+# 256 x 4096 distances at a time: 4 MiB, however many poses there are.
+_NEW_BLOCK = 256
+_KEPT_BLOCK = 4096
+
+
+def thin(
+    poses3d: Float32Array,
+    smallest_distance: float = SMALLEST_DISTANCE,
+    *,
+    groups: npt.ArrayLike | None = None,
+    progress: Progress | None = None,
+) -> BoolArray:
+    """Choose poses no two of which are nearer than a distance, the earliest first.
+
+    A pose is left out if one that is kept and comes before it is nearer than `smallest_distance`,
+    by NP-MPJPE in either direction (it is not quite symmetric). Distances are never all held at
+    once.
+
+    Args:
+        poses3d (N, 17, 3): h36m17 joints in any unit and frame.
+        smallest_distance: NP-MPJPE; 0 keeps everything.
+        groups (N,): labels; only poses of the same label are compared. None: all are.
+        progress: called as poses are decided on.
+
+    Returns:
+        (N,): which poses to keep.
+
+    Raises:
+        InputError: a smallest distance that is negative or no number, one label too many or too
+            few, wrong shape, a non-finite joint, or hip, spine and thorax in one point.
+    """
+    if not smallest_distance >= 0:
+        raise InputError(f"thinning: smallest distance is {smallest_distance}; give 0 or more")
+    keep = np.zeros(len(poses3d), np.bool_)
+    done = 0
+    for rows in _rows_of_groups(groups, len(poses3d)):
+        kept = _Kept(poses3d, smallest_distance)
+        for first in range(0, len(rows), _NEW_BLOCK):
+            new = rows[first : first + _NEW_BLOCK]
+            kept.add_unless_near(new)
+            done += len(new)
+            if progress is not None:
+                progress(done, len(keep))
+        keep[kept.rows] = True
+    return keep
+
+
+def _rows_of_groups(groups: npt.ArrayLike | None, count: int) -> Iterator[IntArray]:
+    if groups is None:
+        yield np.arange(count)
+        return
+    labels = np.asarray(groups)
+    if labels.shape != (count,):
+        raise InputError(f"thinning: {labels.shape} labels for {count} poses; give one to each")
+    for label in np.unique(labels):
+        yield np.flatnonzero(labels == label)
+
+
+class _Kept:
+    """Rows of `poses3d` that are kept so far, in order."""
+
+    def __init__(self, poses3d: Float32Array, smallest_distance: float) -> None:
+        self._poses3d = poses3d
+        self._smallest_distance = smallest_distance
+        self._rows = np.empty(len(poses3d), np.intp)
+        self._count = 0
+
+    @property
+    def rows(self) -> IntArray:
+        return self._rows[: self._count]
+
+    def add_unless_near(self, new: IntArray) -> None:
+        """Add those of the rows `new` (B,) that are near none before them."""
+        # The latest first: most near-duplicates are neighbours in time, and need no more.
+        for stop in range(self._count, 0, -_KEPT_BLOCK):
+            if len(new) == 0:
+                return
+            kept = self._rows[max(stop - _KEPT_BLOCK, 0) : stop]
+            new = new[~self._are_near(new, kept).any(axis=1)]
+        added = new[_keep_first_of_near(self._are_near(new, new))]
+        self._rows[self._count : self._count + len(added)] = added
+        self._count += len(added)
+
+    def _are_near(self, first: IntArray, second: IntArray) -> BoolArray:
+        """Which of the rows `first` (B,) and `second` (K,) are near each other: (B, K)."""
+        a, b = self._poses3d[first], self._poses3d[second]
+        distances = np_mpjpe_matrix(a, b)
+        near = distances < self._smallest_distance
+        limit = _farthest_one_way(self._smallest_distance, _sizes(a)[:, None], _sizes(b))
+        undecided = np.nonzero(~near & (distances <= limit))
+        near[undecided] = np_mpjpe(b[undecided[1]], a[undecided[0]]) < self._smallest_distance
+        return near
+
+
+def _keep_first_of_near(near: BoolArray) -> BoolArray:
+    dropped = np.zeros(len(near), np.bool_)
+    for row in range(len(near)):
+        if not dropped[row]:
+            dropped[row + 1 :] |= near[row, row + 1 :]
+    return ~dropped
+
+
+def _farthest_one_way(other_way: float, size_a: FloatArray, size_b: FloatArray) -> FloatArray:
+    """Bound on NP-MPJPE(a, b) where NP-MPJPE(b, a) is below `other_way`.
+
+    Both ways take the same rotation R, and with poses scaled to unit norm the same scale s: joint
+    errors are |s R x - y| one way and |R x - s y| the other. They differ by at most
+    (1 - s) (|x| + |y|), and 1 - s^2, the sum of squared errors, is at most the square of their sum.
+
+    Args:
+        other_way: NP-MPJPE in units of the normalised b.
+        size_a (...): Frobenius norm of a, normalised and centred on its mean joint.
+        size_b (...): the same of b.
+    """
+    joints = len(H36M17.joints)
+    mean_error = other_way / size_b
+    scale = np.sqrt(np.maximum(1 - np.square(joints * mean_error), 0))
+    return np.asarray(size_a * (mean_error + (1 - scale) * 2 / np.sqrt(joints)))
+
+
+def _sizes(poses3d: Float32Array) -> FloatArray:
+    normalized = normalize_3d(poses3d.astype(np.float64))
+    centered = normalized - normalized.mean(axis=-2, keepdims=True)
+    return np.asarray(np.linalg.norm(centered, axis=(-2, -1)))

@@ -23,7 +23,7 @@ def rank_correlation(
     Raises:
         InputError: different lengths, fewer than two rows, or NaN.
     """
-    x, y = np.asarray(x), np.asarray(y)
+    x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
     if x.ndim != 1 or x.shape != y.shape or len(x) < 2:
         raise InputError(
             f"rank correlation: {x.shape} and {y.shape} numbers; give as many of one as of the "
@@ -37,7 +37,7 @@ def rank_correlation(
     return float(first @ second) / spread if spread > 0 else float("nan")
 
 
-def _mean_ranks(values: FloatArray | IntArray | BoolArray) -> FloatArray:
+def _mean_ranks(values: FloatArray) -> FloatArray:
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
     return np.asarray((last - (counts - 1) / 2)[inverse])

@@ -14,9 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from prvipe.cli.train import parse_settings
 from prvipe.data.benchmark import CrossViewBenchmark, save_benchmark
-from prvipe.errors import InputError
 from prvipe.model.checkpoint import read_card
 
 Run = Callable[..., Any]
@@ -248,9 +246,3 @@ def test_tensorboard_that_is_not_there(
     assert done.code == 2
     assert "pip install 'prvipe[tensorboard]'" in done.err
     assert not (tmp_path / "run").exists()
-
-
-def test_settings_are_split_at_the_first_equals_sign() -> None:
-    assert parse_settings(["a.b=1", 'c="x=y"']) == {"a.b": "1", "c": '"x=y"'}
-    with pytest.raises(InputError, match="KEY=VALUE"):
-        parse_settings(["a"])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from prvipe.cli.console import errors, say
+from prvipe.cli.settings import parse_settings
 from prvipe.errors import InputError
 
 if TYPE_CHECKING:
@@ -77,18 +78,6 @@ def train(
         f"{RunFolder(out).best}: validation Hit@1 "
         f"{card.metrics['validation_hit_at_1']:.4f} at step {card.training['steps']:,}"
     )
-
-
-def parse_settings(settings: list[str]) -> dict[str, str]:
-    """Split KEY=VALUE settings.
-
-    Raises:
-        InputError: one has no "=".
-    """
-    for setting in settings:
-        if "=" not in setting:
-            raise InputError(f"--set {setting}: expected KEY=VALUE, such as network.width=512")
-    return dict(setting.split("=", 1) for setting in settings)
 
 
 def _require(device: Device) -> None:

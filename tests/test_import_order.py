@@ -23,6 +23,7 @@ ROOMS = (
     "evaluation",
     "training",
     "report",
+    "reproduction",
     "cli",
     "__main__",
 )

@@ -41,11 +41,11 @@ LEG_RANGE = (0.35, 1.4)
 UPRIGHT_SHARE = 0.7
 """A mean direction this close to an axis (as a cosine) points along it, and not along another."""
 
-LYING_HEIGHT = 0.7
-"""A body whose every joint stays lower than this above the floor lies or sits on it (metres)."""
+LYING_HIP_RANGE = (0.05, 0.6)
+"""Height of the hip (metres) above the floor of someone who lies, crawls or planks on it."""
 
-FLOOR_RANGE = (-0.1, 0.3)
-"""Where the lowest joint of a recording may be if the floor is at 0 (metres)."""
+FLOOR_RANGE = (-0.05, 0.3)
+"""Height of the lowest joint (metres) of someone on a floor at 0; joints lie inside the body."""
 
 _LEGS = tuple(
     tuple(H36M17.index(f"{side}_{joint}") for joint in ("hip", "knee", "ankle"))
@@ -170,10 +170,10 @@ def lies_on_floor(positions: FloatArray, stands_along: str) -> bool:
         positions (N, 17, 3): metres.
         stands_along: the axis that `guess_up` named.
     """
-    heights = positions[..., 2]
+    hip, lowest = positions[:, _HIP, 2], positions[..., 2].min(axis=1)
     along = positions[..., "xyz".index(stands_along[-1])] * (-1 if stands_along[0] == "-" else 1)
-    stays_low = _is_floor(heights.min()) and bool(np.max(heights) < LYING_HEIGHT)
-    return stays_low and not _is_floor(along.min())
+    stays_low = _within(hip, LYING_HIP_RANGE) and _within(lowest, FLOOR_RANGE)
+    return stays_low and not _within(along.min(), FLOOR_RANGE)
 
 
 def describe_wrong_unit(leg: float, unit: str) -> str:
@@ -218,8 +218,8 @@ def _unit(vectors: FloatArray) -> FloatArray:
     return np.asarray(vectors / np.where(lengths > 0, lengths, 1))
 
 
-def _is_floor(lowest: float) -> bool:
-    return bool(FLOOR_RANGE[0] <= lowest <= FLOOR_RANGE[1])
+def _within(values: FloatArray, limits: tuple[float, float]) -> bool:
+    return bool(np.all((limits[0] <= values) & (values <= limits[1])))
 
 
 def _rows_by_sequence(sequence: IntArray) -> Iterator[tuple[int, IntArray]]:

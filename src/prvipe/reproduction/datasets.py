@@ -21,6 +21,7 @@ DATA_FOLDER = "PRVIPE_DATA"
 CHEST_LEVEL = (0.0, 15.0)
 """Elevations in degrees of cameras that count as chest-level."""
 
+_SAME_CAMERA = 1e-3
 _PARTS = ("train", "val", "test")
 
 
@@ -104,8 +105,8 @@ def split_cameras(
     Raises:
         InputError: fewer than two of the cameras are training cameras.
     """
-    close = np.isclose(test.cameras[:, None], trained_on[None], atol=1e-3).all(axis=-1)
-    same = np.asarray(close.any(axis=1))
+    gap = np.abs(test.cameras[:, None] - trained_on[None]).max(axis=-1)
+    same = gap.min(axis=1) < _SAME_CAMERA
     if same.sum() < 2:
         raise InputError(
             f"{test.source}: {same.sum()} of its {len(same)} cameras stand as one of the training "

@@ -1,0 +1,87 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from prvipe.data.benchmark import save_benchmark
+from prvipe.data.synthetic import CAMERAS
+from prvipe.errors import InputError
+from prvipe.poses import Poses
+from prvipe.reproduction.datasets import (
+    DATA_FOLDER,
+    ReproductionData,
+    load_data,
+    load_gallery,
+    split_cameras,
+)
+
+
+@pytest.fixture
+def folder(reproduction_data: ReproductionData, tmp_path: Path) -> Path:
+    place = tmp_path / "data" / "mine"
+    place.mkdir(parents=True)
+    for name in ("train", "val"):
+        save_benchmark(getattr(reproduction_data, name), place / f"{name}.npz")
+    save_benchmark(reproduction_data.rig, place / "test.npz")
+    return place
+
+
+def test_cameras_are_split_by_where_they_stand(reproduction_data: ReproductionData) -> None:
+    assert reproduction_data.rig.camera_ids.tolist() == [0, 1, 2, 3]
+    assert reproduction_data.unseen is not None
+    assert reproduction_data.unseen.camera_ids.tolist() == [4, 5, 6]
+    assert reproduction_data.unseen_chest_level == (4, 5)
+
+
+def test_a_folder_is_read(folder: Path) -> None:
+    data = load_data(folder)
+    assert data.name == "mine"
+    assert len(data.rig.cameras) == 4
+    assert data.unseen is None
+    assert data.unseen_chest_level == ()
+
+
+def test_other_unseen_data_takes_the_place_of_unseen_cameras(
+    folder: Path, reproduction_data: ReproductionData
+) -> None:
+    assert reproduction_data.unseen is not None
+    save_benchmark(reproduction_data.unseen, folder / "unseen.npz")
+    unseen = load_data(folder).unseen
+    assert unseen is not None
+    np.testing.assert_array_equal(unseen.cameras, reproduction_data.unseen.cameras)
+
+
+def test_a_name_is_looked_up_in_the_data_folder(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(DATA_FOLDER, str(folder.parent))
+    assert load_data("mine").name == "mine"
+    with pytest.raises(InputError, match="yours: no such folder"):
+        load_data("yours")
+
+
+def test_a_missing_part_is_named(folder: Path) -> None:
+    (folder / "val.npz").unlink()
+    with pytest.raises(InputError, match=r"has no val\.npz; a reproduction needs"):
+        load_data(folder)
+
+
+def test_test_cameras_must_have_been_trained_on(reproduction_data: ReproductionData) -> None:
+    elsewhere = CAMERAS + np.array([11.0, 0.0, 0.0], np.float32)
+    with pytest.raises(InputError, match=r"0 of its 4 cameras stand as one of the training"):
+        split_cameras(reproduction_data.rig, elsewhere)
+
+
+def test_a_gallery_keeps_the_complete_people(
+    reproduction_data: ReproductionData, tmp_path: Path
+) -> None:
+    keypoints = reproduction_data.rig.keypoints["det"][:5, 0].copy()
+    keypoints[1, 3] = np.nan
+    Poses(keypoints, None, "coco13").save(tmp_path / "people.parquet")
+    people = load_gallery(tmp_path / "people.parquet")
+    np.testing.assert_array_equal(people.keypoints, keypoints[[0, 2, 3, 4]])
+
+    keypoints[:, 0] = np.nan
+    Poses(keypoints, None, "coco13").save(tmp_path / "headless.parquet")
+    with pytest.raises(InputError, match="none of its 5 people has all 13 joints"):
+        load_gallery(tmp_path / "headless.parquet")

@@ -1,8 +1,10 @@
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prvipe.report.sections import Verdict
+from prvipe.report.sections import Claim, Verdict
 from prvipe.reproduction.claims import equal, larger, negative_correlation, positive_correlation
 
 shares = st.floats(0.0, 1.0)
@@ -45,14 +47,16 @@ def test_equality_is_of_all_shares() -> None:
 
 
 @pytest.mark.parametrize(
-    ("claim", "correlation", "p_value", "verdict"),
+    ("claim", "correlation", "count", "verdict"),
     [
-        (negative_correlation, -0.4, 1e-9, Verdict.HOLDS),
-        (negative_correlation, 0.4, 1e-9, Verdict.FAILS),
-        (negative_correlation, -0.4, 0.2, Verdict.OPEN),
-        (positive_correlation, 0.4, 1e-9, Verdict.HOLDS),
-        (positive_correlation, -0.4, 1e-9, Verdict.FAILS),
+        (negative_correlation, -0.4, 100, Verdict.HOLDS),
+        (negative_correlation, 0.4, 100, Verdict.FAILS),
+        (negative_correlation, -0.4, 20, Verdict.OPEN),
+        (positive_correlation, 0.1, 10_000, Verdict.HOLDS),
+        (positive_correlation, -0.1, 10_000, Verdict.FAILS),
     ],
 )
-def test_correlations(claim, correlation, p_value, verdict) -> None:
-    assert claim("", correlation, p_value, 100).verdict is verdict
+def test_correlations(
+    claim: Callable[[str, float, int], Claim], correlation: float, count: int, verdict: Verdict
+) -> None:
+    assert claim("", correlation, count).verdict is verdict

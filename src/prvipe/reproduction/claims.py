@@ -65,18 +65,23 @@ def equal(
     return Claim(text, Verdict.HOLDS if within else Verdict.FAILS, evidence)
 
 
-def negative_correlation(text: str, correlation: float, p_value: float, count: int) -> Claim:
-    """The claim that one thing falls as another rises, by Spearman's rank correlation."""
-    return _correlation(text, -1.0, correlation, p_value, count)
+def negative_correlation(text: str, correlation: float, count: int) -> Claim:
+    """The claim that one thing falls as another rises, by Spearman's correlation of `count`."""
+    return _correlation(text, -1.0, correlation, count)
 
 
-def positive_correlation(text: str, correlation: float, p_value: float, count: int) -> Claim:
-    """The claim that one thing rises with another, by Spearman's rank correlation."""
-    return _correlation(text, 1.0, correlation, p_value, count)
+def positive_correlation(text: str, correlation: float, count: int) -> Claim:
+    """The claim that one thing rises with another, by Spearman's correlation of `count`."""
+    return _correlation(text, 1.0, correlation, count)
 
 
-def _correlation(text: str, sign: float, correlation: float, p_value: float, count: int) -> Claim:
-    evidence = f"Spearman's rank correlation {correlation:+.2f} over {count:,} (p = {p_value:.1g})."
-    if p_value > 0.05:
+def _correlation(text: str, sign: float, correlation: float, count: int) -> Claim:
+    # Without any relation the coefficient is close to normal, with this standard deviation.
+    error = 1 / sqrt(count - 1)
+    evidence = (
+        f"Spearman's rank correlation {correlation:+.2f} over {count:,}; without any relation it "
+        f"would lie within ±{STANDARD_ERRORS * error:.2f}."
+    )
+    if abs(correlation) < STANDARD_ERRORS * error:
         return Claim(text, Verdict.OPEN, evidence)
     return Claim(text, Verdict.HOLDS if sign * correlation > 0 else Verdict.FAILS, evidence)

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from prvipe.data.synthetic import SMALLEST_DISTANCE, synthetic_benchmark
+from prvipe.data.synthetic import CAMERAS, UNSEEN_CAMERAS, synthetic_benchmark
+from prvipe.data.thinning import SMALLEST_DISTANCE
 from prvipe.errors import InputError
 from prvipe.geometry import np_mpjpe_matrix
 from prvipe.skeleton import COCO13
@@ -62,3 +63,14 @@ def test_a_seed_gives_one_benchmark():
 def test_a_step_below_one_is_refused():
     with pytest.raises(InputError, match="step is 0"):
         synthetic_benchmark(step=0)
+
+
+def test_other_cameras_see_the_same_poses():
+    small = {"frames_per_activity": 12, "bodies_per_activity": 1}
+    cameras = np.concatenate([CAMERAS, UNSEEN_CAMERAS])
+    few, many = synthetic_benchmark(3, **small), synthetic_benchmark(3, **small, cameras=cameras)
+    assert np.array_equal(few.poses3d, many.poses3d)
+    assert np.array_equal(few.get_keypoints("gt"), many.get_keypoints("gt")[:, :4])
+    assert many.get_keypoints("gt").shape[1] == 8
+    assert many.get_keypoints("gt").min() > 0
+    assert many.get_keypoints("gt").max() < 1

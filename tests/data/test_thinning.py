@@ -50,14 +50,19 @@ def test_it_keeps_the_first_of_those_that_are_near(
 
 @settings(max_examples=20)
 @given(seed=st.integers(0, 10_000), spread=st.floats(0.01, 1.0), limit=st.floats(0.001, 1.0))
-def test_the_other_way_is_decided_wherever_it_may_be_near(
-    seed: int, spread: float, limit: float
-) -> None:
+def test_no_near_pair_is_passed_over_by_its_radii(seed: int, spread: float, limit: float) -> None:
     poses = poses_that_resemble(seed, 30, spread)
-    distances = np_mpjpe_matrix(poses, poses)
-    sizes = thinning._sizes(poses)
-    farthest = thinning._farthest_one_way(limit, sizes[:, None], sizes)
-    assert (distances[distances.T < limit] <= farthest[distances.T < limit] + 1e-6).all()
+    radii, sizes = thinning._radii(poses)
+    difference = np.abs(radii[:, :, None] - radii[:, None]).sum(axis=0)
+    near = np_mpjpe_matrix(poses, poses) < limit
+    assert (difference <= thinning._farthest_radii(limit, sizes)[:, None])[near].all()
+
+
+def test_radii_spare_most_pairs_an_alignment(standing_bodies: Any) -> None:
+    poses = standing_bodies(100, np.random.default_rng(0), 0.6)
+    radii, sizes = thinning._radii(poses)
+    difference = np.abs(radii[:, :, None] - radii[:, None]).sum(axis=0)
+    assert (difference <= thinning._farthest_radii(0.02, sizes)).mean() < 0.05
 
 
 def test_only_poses_of_one_group_are_compared() -> None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import BoolArray, Float32Array, FloatArray, IntArray
 from prvipe.geometry.normalization import normalize_3d
-from prvipe.geometry.procrustes import np_mpjpe, np_mpjpe_matrix
+from prvipe.geometry.procrustes import np_mpjpe_matrix
 from prvipe.skeleton import H36M17
 
 SMALLEST_DISTANCE = 0.02
@@ -19,9 +19,11 @@ SMALLEST_DISTANCE = 0.02
 Progress = Callable[[int, int], None]
 """Called with the number of poses done and the number of all poses."""
 
-# 256 x 4096 distances at a time: 4 MiB, however many poses there are.
+# However many poses there are, this many distances are held at a time.
 _NEW_BLOCK = 256
 _KEPT_BLOCK = 4096
+
+_ROUNDING = 1e-5
 
 
 def thin(
@@ -83,6 +85,8 @@ class _Kept:
     def __init__(self, poses3d: Float32Array, smallest_distance: float) -> None:
         self._poses3d = poses3d
         self._smallest_distance = smallest_distance
+        self._radii, sizes = _radii(poses3d)
+        self._reach = _farthest_radii(smallest_distance, sizes)
         self._rows = np.empty(len(poses3d), np.intp)
         self._count = 0
 
@@ -104,13 +108,20 @@ class _Kept:
 
     def _are_near(self, first: IntArray, second: IntArray) -> BoolArray:
         """Which of the rows `first` (B,) and `second` (K,) are near each other: (B, K)."""
-        a, b = self._poses3d[first], self._poses3d[second]
-        distances = np_mpjpe_matrix(a, b)
-        near = distances < self._smallest_distance
-        limit = _farthest_one_way(self._smallest_distance, _sizes(a)[:, None], _sizes(b))
-        undecided = np.nonzero(~near & (distances <= limit))
-        near[undecided] = np_mpjpe(b[undecided[1]], a[undecided[0]]) < self._smallest_distance
+        near = self._may_be_near(first, second)
+        rows, columns = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
+        if len(rows) == 0:
+            return near
+        a, b = self._poses3d[first[rows]], self._poses3d[second[columns]]
+        distances = np.minimum(np_mpjpe_matrix(a, b), np_mpjpe_matrix(b, a).T)
+        near[np.ix_(rows, columns)] = distances < self._smallest_distance
         return near
+
+    def _may_be_near(self, first: IntArray, second: IntArray) -> BoolArray:
+        difference = np.zeros((len(first), len(second)), np.float32)
+        for a, b in zip(self._radii[:, first], self._radii[:, second], strict=True):
+            difference += np.abs(a[:, None] - b)
+        return difference <= np.maximum(self._reach[first, None], self._reach[second])
 
 
 def _keep_first_of_near(near: BoolArray) -> BoolArray:
@@ -121,25 +132,35 @@ def _keep_first_of_near(near: BoolArray) -> BoolArray:
     return ~dropped
 
 
-def _farthest_one_way(other_way: float, size_a: FloatArray, size_b: FloatArray) -> FloatArray:
-    """Bound on NP-MPJPE(a, b) where NP-MPJPE(b, a) is below `other_way`.
-
-    Both ways take the same rotation R, and with poses scaled to unit norm the same scale s: joint
-    errors are |s R x - y| one way and |R x - s y| the other. They differ by at most
-    (1 - s) (|x| + |y|), and 1 - s^2, the sum of squared errors, is at most the square of their sum.
+def _radii(poses3d: Float32Array) -> tuple[Float32Array, FloatArray]:
+    """Distance of each joint from the mean joint, whatever way a pose is turned.
 
     Args:
-        other_way: NP-MPJPE in units of the normalised b.
-        size_a (...): Frobenius norm of a, normalised and centred on its mean joint.
-        size_b (...): the same of b.
+        poses3d (N, 17, 3): in any unit.
+
+    Returns:
+        (17, N): of poses scaled to unit norm; (N,): the norms of the normalised poses.
+    """
+    normalized = normalize_3d(poses3d.astype(np.float64))
+    radii = np.linalg.norm(normalized - normalized.mean(axis=-2, keepdims=True), axis=-1)
+    sizes = np.linalg.norm(radii, axis=-1)
+    return np.ascontiguousarray((radii / sizes[:, None]).T, np.float32), sizes
+
+
+def _farthest_radii(distance: float, sizes: FloatArray) -> Float32Array:
+    """How much radii can differ, in sum, for poses nearer than an NP-MPJPE to one of such a size.
+
+    Let y be the joints of the anchor and x those of the other pose, turned onto it, both of unit
+    norm. The errors |s x - y| at the best scale s sum to at most e = 17 distance / size; so do
+    their squares, 1 - s^2, to at most e^2. Radii |x| and |y| differ by at most
+    |s x - y| + (1 - s) |x|, and |x| sums to at most the root of 17.
+
+    Args:
+        distance: in units of the normalised anchor.
+        sizes (N,): as `_radii` gives them.
     """
     joints = len(H36M17.joints)
-    mean_error = other_way / size_b
-    scale = np.sqrt(np.maximum(1 - np.square(joints * mean_error), 0))
-    return np.asarray(size_a * (mean_error + (1 - scale) * 2 / np.sqrt(joints)))
-
-
-def _sizes(poses3d: Float32Array) -> FloatArray:
-    normalized = normalize_3d(poses3d.astype(np.float64))
-    centered = normalized - normalized.mean(axis=-2, keepdims=True)
-    return np.asarray(np.linalg.norm(centered, axis=(-2, -1)))
+    errors = joints * distance / sizes
+    scale = np.sqrt(np.maximum(1 - np.square(errors), 0))
+    bound = errors + (1 - scale) * np.sqrt(joints)
+    return (bound + _ROUNDING).astype(np.float32)

@@ -178,14 +178,17 @@ def lies_on_floor(positions: FloatArray, stands_along: str) -> bool:
 
 def describe_wrong_unit(leg: float, unit: str) -> str:
     """Say that a leg of this length is not in `unit`, which unit is likely, and what to do."""
-    seen = f"thigh and shank together are {leg:.4g} {unit} long"
+    seen = f"taken as {UNIT_NAMES[unit]}, thigh and shank together are {leg:.4g} {unit} long"
     likely = guess_unit(leg)
     if likely is None:
         known = ", ".join(METRES_PER_UNIT)
         return f"{seen}, no person's length in any of {known}; scale the positions to metres"
+    convert = (
+        "" if likely == "m" else f" or multiply the positions by {METRES_PER_UNIT[likely]:.4g}"
+    )
     return (
-        f"{seen}: the positions seem to be in {UNIT_NAMES[likely]}; name the unit when reading "
-        f"(unit={likely!r}, --unit {likely}) or multiply them by {METRES_PER_UNIT[likely]:.4g}"
+        f"{seen}: they seem to be in {UNIT_NAMES[likely]}; name the unit when reading "
+        f"(unit={likely!r}, --unit {likely}){convert}"
     )
 
 

@@ -157,7 +157,7 @@ def test_the_best_weights_are_kept(
         averages.append({name: t.clone() for name, t in network.state_dict().items()})
         return next(hits)
 
-    monkeypatch.setattr(loop, "hit_at_1", scripted)
+    monkeypatch.setattr("prvipe.training.tasks.hit_at_1", scripted)
     config = small_recipe(validation_seconds="1e-9")
     reported: list[dict[str, Any]] = []
     card = train(

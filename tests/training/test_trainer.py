@@ -119,7 +119,7 @@ def test_anchors_and_positives_are_normalised_together(
         seen.append(arguments)
         return pair_losses(*arguments)
 
-    monkeypatch.setattr("prvipe.training.trainer.pair_losses", watched)
+    monkeypatch.setattr("prvipe.training.tasks.pair_losses", watched)
     trainer = Trainer(small_recipe(network__dropout="0.0"), benchmark)
     batch = trainer._sampler.batch(0)
     with torch.no_grad():

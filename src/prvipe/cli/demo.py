@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from prvipe.cli.console import counting, errors, say
-from prvipe.cli.evaluate import make_system, print_results
+from prvipe.cli.evaluate import make_embedding_system, print_results
 
 _EXAMPLES = 12
 
@@ -29,10 +28,11 @@ def demo(
     from prvipe.evaluation import KeypointRetrieval, evaluate, top_1_examples
     from prvipe.files import make_folder
     from prvipe.memory import keep_freed_memory
+    from prvipe.model.embedder import Embedder
     from prvipe.report.gallery import retrieval_gallery
 
     keep_freed_memory()
-    pr_vipe = replace(make_system("base"), name="Pr-VIPE")
+    pr_vipe = make_embedding_system(Embedder.load("base"), "Pr-VIPE")
     with errors.status("building the motion library"):
         benchmark = synthetic_benchmark(seed)
     gallery = make_folder(out) / "gallery.png"

@@ -15,6 +15,7 @@ from prvipe.errors import InputError
 
 if TYPE_CHECKING:
     from prvipe.evaluation import EmbeddingRetrieval, EvaluationResult, RetrievalSystem
+    from prvipe.model.embedder import Embedder
 
 
 class Keypoints(StrEnum):
@@ -45,7 +46,7 @@ def evaluate(
         RankingName | None,
         typer.Option(
             help="By matching probability, in closed form (default) or sampled, or by the distance "
-            "of the means (default for unit vectors)."
+            "of the means (default for unit vectors). Not for lifting models."
         ),
     ] = None,
     baseline: Annotated[
@@ -99,26 +100,49 @@ def parse_cameras(cameras: str | None) -> list[int] | None:
         raise InputError(f"--cameras {cameras}: expected numbers such as 0,1,2,3") from error
 
 
-def make_system(model: str, ranking: RankingName | None = None) -> EmbeddingRetrieval:
+def make_system(model: str, ranking: RankingName | None = None) -> RetrievalSystem[Any]:
     """Retrieval by a model and a ranking, by default what fits the model.
 
     Raises:
-        InputError: no such model, or one whose matching probability was never trained.
+        InputError: no such model, or a ranking that does not fit it.
+    """
+    from prvipe.model.checkpoint import load_checkpoint
+    from prvipe.model.embedder import Embedder, find_model
+    from prvipe.model.lifter import Lifter
+    from prvipe.model.lifting import LiftingNetwork
+    from prvipe.training.lifting_retrieval import LiftingRetrieval
+
+    network, card = load_checkpoint(find_model(model))
+    if not isinstance(network, LiftingNetwork):
+        return make_embedding_system(Embedder(network, card), model, ranking)
+    if ranking is not None:
+        raise InputError(
+            f"--ranking {ranking}: {model} lifts to 3D poses, which are compared by Procrustes "
+            "alignment; leave --ranking out"
+        )
+    return LiftingRetrieval(Lifter(network, card).lift_keypoints, model)
+
+
+def make_embedding_system(
+    embedder: Embedder, name: str, ranking: RankingName | None = None
+) -> EmbeddingRetrieval:
+    """Retrieval by an embedder and a ranking, by default what fits it.
+
+    Raises:
+        InputError: it embeds unit vectors, whose matching probability was never trained.
     """
     from prvipe.evaluation import EmbeddingRetrieval
-    from prvipe.model.embedder import Embedder
     from prvipe.retrieval import (
         by_match_probability,
         by_mean_distance,
         by_sampled_match_probability,
     )
 
-    embedder = Embedder.load(model)
     head = embedder.card.network.head
     chosen = ranking or (RankingName.mean if head == "l2" else RankingName.closed_form)
     if head == "l2" and chosen is not RankingName.mean:
         raise InputError(
-            f"--ranking {chosen}: {model} embeds unit vectors and has no matching probability; "
+            f"--ranking {chosen}: {name} embeds unit vectors and has no matching probability; "
             "use --ranking mean"
         )
     if chosen is RankingName.mean:
@@ -127,7 +151,7 @@ def make_system(model: str, ranking: RankingName | None = None) -> EmbeddingRetr
         by = by_sampled_match_probability(embedder.matching)
     else:
         by = by_match_probability(embedder.matching)
-    return EmbeddingRetrieval(embedder.embed_keypoints, by, model)
+    return EmbeddingRetrieval(embedder.embed_keypoints, by, name)
 
 
 def print_results(results: Sequence[EvaluationResult], pairs: bool = False) -> None:

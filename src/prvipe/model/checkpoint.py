@@ -14,7 +14,8 @@ from torch import Tensor
 from prvipe import __version__
 from prvipe.errors import InputError
 from prvipe.files import atomic_path, require_file
-from prvipe.model.network import EmbeddingNetwork, NetworkConfig
+from prvipe.model.lifting import Network, build_network
+from prvipe.model.network import NetworkConfig
 from prvipe.skeleton import COCO13
 
 FORMAT_VERSION = 1
@@ -47,9 +48,7 @@ class ModelCard(BaseModel):
     metrics: dict[str, Any] = Field(default_factory=dict)
 
 
-def save_checkpoint(
-    path: str | os.PathLike[str], network: EmbeddingNetwork, card: ModelCard
-) -> None:
+def save_checkpoint(path: str | os.PathLike[str], network: Network, card: ModelCard) -> None:
     """Write weights and card to one file, atomically.
 
     Raises:
@@ -61,7 +60,7 @@ def save_checkpoint(
         temporary.write_bytes(save(tensors, {_METADATA_KEY: card.model_dump_json()}))
 
 
-def load_checkpoint(path: str | os.PathLike[str]) -> tuple[EmbeddingNetwork, ModelCard]:
+def load_checkpoint(path: str | os.PathLike[str]) -> tuple[Network, ModelCard]:
     """Read a checkpoint; the network comes back on the CPU in evaluation mode.
 
     Raises:
@@ -78,7 +77,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> tuple[EmbeddingNetwork, Mod
             f"{file}: not a complete .safetensors checkpoint ({error}); copy or train it again"
         ) from error
     card = _read_card(metadata, str(file))
-    return _build_network(card, tensors, str(file)), card
+    return _load_weights(card, tensors, str(file)), card
 
 
 def read_card(path: str | os.PathLike[str]) -> ModelCard:
@@ -111,8 +110,8 @@ def _read_card(metadata: dict[str, str], file: str) -> ModelCard:
         raise InputError(f"{file}: the checkpoint's card is not valid\n{error}") from error
 
 
-def _build_network(card: ModelCard, tensors: dict[str, Tensor], file: str) -> EmbeddingNetwork:
-    network = EmbeddingNetwork(card.network).eval()
+def _load_weights(card: ModelCard, tensors: dict[str, Tensor], file: str) -> Network:
+    network = build_network(card.network).eval()
     try:
         network.load_state_dict(tensors)
     except RuntimeError as error:

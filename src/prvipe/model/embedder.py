@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from torch import Tensor
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import FloatArray
 from prvipe.model.checkpoint import ModelCard, load_checkpoint
-from prvipe.model.features import keypoints_to_features
+from prvipe.model.features import feature_batches
 from prvipe.model.gaussian import Gaussian
 from prvipe.model.matching import (
     MatchingParameters,
@@ -24,8 +23,6 @@ from prvipe.model.matching import (
 from prvipe.model.network import EmbeddingNetwork
 from prvipe.poses import Poses
 from prvipe.skeleton import Skeleton, get_skeleton
-
-_BATCH = 4096
 
 
 class Embedder:
@@ -46,9 +43,15 @@ class Embedder:
         """Load a shipped model by name or a checkpoint by path.
 
         Raises:
-            InputError: neither a shipped model nor a readable checkpoint.
+            InputError: neither a shipped model nor a readable checkpoint, or one of a lifting
+                network.
         """
         network, card = load_checkpoint(find_model(model))
+        if not isinstance(network, EmbeddingNetwork):
+            raise InputError(
+                f"{model}: a lifting model, which estimates 3D poses and embeds none; load it with "
+                "prvipe.model.lifter.Lifter, or measure it with prvipe evaluate --model"
+            )
         return cls(network.to(device), card)
 
     @property
@@ -101,7 +104,7 @@ class Embedder:
         with torch.inference_mode():
             parts = [
                 self.network(torch.from_numpy(features).to(device))
-                for features in _feature_batches(keypoints)
+                for features in feature_batches(keypoints)
             ]
         if not parts:
             empty = torch.zeros(0, self.card.network.dimension, device=device)
@@ -144,8 +147,3 @@ def find_model(model: str | os.PathLike[str]) -> Path:
             f"shipped: {', '.join(shipped_models()) or 'none'}"
         )
     return path
-
-
-def _feature_batches(keypoints: FloatArray) -> Iterator[np.ndarray]:
-    for start in range(0, len(keypoints), _BATCH):
-        yield keypoints_to_features(keypoints[start : start + _BATCH])

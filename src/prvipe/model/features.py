@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from prvipe.geometry.arrays import Float32Array, FloatArray
@@ -9,6 +11,8 @@ from prvipe.geometry.normalization import normalize_2d
 
 FEATURES = 26
 """Network inputs: y and x of 13 normalised keypoints."""
+
+_BATCH = 4096
 
 
 def keypoints_to_features(keypoints: FloatArray) -> Float32Array:
@@ -25,3 +29,9 @@ def keypoints_to_features(keypoints: FloatArray) -> Float32Array:
     """
     normalized = normalize_2d(np.asarray(keypoints)).astype(np.float32, copy=False)
     return np.ascontiguousarray(normalized[..., ::-1]).reshape(*normalized.shape[:-2], FEATURES)
+
+
+def feature_batches(keypoints: FloatArray) -> Iterator[Float32Array]:
+    """Features of `keypoints` (N, 13, 2), a few thousand rows at a time; nothing for none."""
+    for start in range(0, len(keypoints), _BATCH):
+        yield keypoints_to_features(keypoints[start : start + _BATCH])

@@ -59,6 +59,15 @@ def mirror_keypoints(keypoints: FloatArray) -> FloatArray:
     return keypoints[..., COCO13.mirror_indices, :] * np.array([-1, 1], keypoints.dtype)
 
 
+def mirror_rotations(rotations: FloatArray) -> FloatArray:
+    """Rotations (..., 3, 3) that take mirrored 3D poses to the cameras of mirrored keypoints.
+
+    Mirror of the image times rotation times mirror of the world, so again a rotation.
+    """
+    mirror = np.array([-1, 1, 1], rotations.dtype)
+    return mirror[:, None] * rotations * mirror
+
+
 def change_proportions(
     poses: Float32Array, spread: float, rng: np.random.Generator
 ) -> Float32Array:

@@ -94,21 +94,43 @@ class TrainingConfig(_Section):
     optimizer: OptimizerConfig = OptimizerConfig()
 
     @model_validator(mode="after")
-    def _kernel_fits_head(self) -> TrainingConfig:
-        gaussian = self.network.head == "gaussian"
-        if not gaussian and self.loss.estimator == "sampled":
-            raise ValueError("a point embedding has nothing to sample: set loss.estimator")
-        if not gaussian and self.loss.prior_weight > 0:
-            raise ValueError("a point embedding has no prior loss: set loss.prior_weight to 0")
-        if gaussian and self.loss.kernel == "squared_distance":
-            raise ValueError("loss.kernel squared_distance needs network.head point or l2")
-        if not gaussian and self.loss.likelihood_weight > 0:
-            raise ValueError("loss.likelihood_weight needs network.head gaussian")
-        if self.calibrate and not gaussian:
-            raise ValueError("a point embedding has no confidence to calibrate")
+    def _loss_fits_head(self) -> TrainingConfig:
+        head = self.network.head
+        if head == "lifting":
+            self._require_no_embedding_losses()
+        elif head == "gaussian":
+            if self.loss.kernel == "squared_distance":
+                raise ValueError("loss.kernel squared_distance needs network.head point or l2")
+        else:
+            self._require_losses_of_points()
+        return self
+
+    @model_validator(mode="after")
+    def _projections_show_changed_bodies(self) -> TrainingConfig:
         if self.augments_bodies and self.views.inputs == "detected":
             raise ValueError("changed 3D poses need projections: set views.inputs or augmentation")
         return self
+
+    def _require_losses_of_points(self) -> None:
+        if self.loss.estimator == "sampled":
+            raise ValueError("a point embedding has nothing to sample: set loss.estimator")
+        if self.loss.prior_weight > 0:
+            raise ValueError("a point embedding has no prior loss: set loss.prior_weight to 0")
+        if self.loss.likelihood_weight > 0:
+            raise ValueError("loss.likelihood_weight needs network.head gaussian")
+        if self.calibrate:
+            raise ValueError("a point embedding has no confidence to calibrate")
+
+    def _require_no_embedding_losses(self) -> None:
+        paper = LossConfig().model_dump()
+        changed = [name for name, value in self.loss.model_dump().items() if value != paper[name]]
+        if unused := [f"loss.{name}" for name in changed if name != "matching_threshold"]:
+            raise ValueError(
+                f"a lifting network regresses 3D poses by squared error: leave out "
+                f"{', '.join(unused)}"
+            )
+        if self.calibrate:
+            raise ValueError("a lifting network has no confidence to calibrate")
 
     @property
     def augments_bodies(self) -> bool:

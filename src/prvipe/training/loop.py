@@ -13,14 +13,13 @@ from typing import Any
 from prvipe.data.benchmark import CrossViewBenchmark
 from prvipe.errors import InputError, PrvipeError
 from prvipe.model.checkpoint import ModelCard, names_not_finite, read_card, save_checkpoint
-from prvipe.model.network import EmbeddingNetwork
-from prvipe.training.calibration import calibrated
+from prvipe.model.lifting import Network
 from prvipe.training.config import TrainingConfig
 from prvipe.training.interruption import interruption_deferred
-from prvipe.training.objective import LossParts
+from prvipe.training.loss_parts import Losses
 from prvipe.training.run_folder import RunFolder
 from prvipe.training.trainer import Trainer
-from prvipe.training.validation import hit_at_1, require_cameras
+from prvipe.training.validation import require_cameras
 
 LOG_STEPS = 50
 """Steps between two records of the losses."""
@@ -28,7 +27,8 @@ LOG_STEPS = 50
 Report = Callable[[dict[str, Any], float], None]
 """Called with a log record and the progress of the run from 0 to 1.
 
-A record holds step, seconds and either the losses by name or, on validation, hit_at_1 and best.
+A record holds step, seconds and either the losses by name or, on validation, hit_at_1, best
+and what else the task measures.
 """
 
 
@@ -152,7 +152,7 @@ class _Run:
             if self.seconds - self.last_validation > self.trainer.config.validation_seconds:
                 self.validate()
 
-    def log_losses(self, losses: LossParts) -> None:
+    def log_losses(self, losses: Losses) -> None:
         """Record the losses of the last step.
 
         Raises:
@@ -164,26 +164,24 @@ class _Run:
         self.log(numbers)
 
     def validate(self) -> None:
-        """Measure Hit@1, keep the weights if they are the best so far, and save the state.
+        """Measure the weights, keep them if they are the best so far, and save the state.
 
         Raises:
             PrvipeError: a weight is not finite.
         """
-        config, network = self.trainer.config, self.trainer.average.network
-        kappa = config.loss.matching_threshold
+        task, average = self.trainer.task, self.trainer.average.network
+        self.require_finite(average)
+        network = task.finish(average, self.validation)
         self.require_finite(network)
-        if config.calibrate:
-            network = calibrated(network, self.validation, kappa)
-            self.require_finite(network)
-        hit = hit_at_1(network, self.validation, kappa)
-        if hit > self.best:
-            self.best = hit
-            save_checkpoint(self.folder.best, network, self.card(hit))
+        figures = task.measure(network, self.validation)
+        if figures["hit_at_1"] > self.best:
+            self.best = figures["hit_at_1"]
+            save_checkpoint(self.folder.best, network, self.card(figures))
         self.last_validation = self.seconds
-        self.log({"hit_at_1": hit, "best": self.best})
+        self.log(figures | {"best": self.best})
         self.save()
 
-    def require_finite(self, network: EmbeddingNetwork) -> None:
+    def require_finite(self, network: Network) -> None:
         """Raise PrvipeError if a weight is not finite."""
         if broken := names_not_finite(network.state_dict()):
             raise self.divergence(f"weights are not finite: {', '.join(broken)}")
@@ -202,7 +200,7 @@ class _Run:
         if self.report is not None:
             self.report(record, self.progress)
 
-    def card(self, hit: float) -> ModelCard:
+    def card(self, figures: dict[str, float]) -> ModelCard:
         """Model card of the averaged weights as they are now."""
         config = self.trainer.config
         return ModelCard(
@@ -218,7 +216,7 @@ class _Run:
                 "trained_on": Path(self.trainer.source).name,
                 "selected_on": Path(self.validation.source).name,
             },
-            metrics={"validation_hit_at_1": hit},
+            metrics={f"validation_{name}": figure for name, figure in figures.items()},
         )
 
     def state(self) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from prvipe.model.matching import (
     sample_pair_probability,
 )
 from prvipe.training.config import LossConfig
+from prvipe.training.loss_parts import Losses
 from prvipe.training.losses import (
     match_likelihood_loss,
     positive_loss,
@@ -27,29 +28,14 @@ from prvipe.training.mining import semi_hard_negatives
 
 
 @dataclass(frozen=True, eq=False)
-class LossParts:
-    """Weighted losses of one batch, all ()."""
+class LossParts(Losses):
+    """Weighted losses of one batch of pairs, all ()."""
 
     triplet: Tensor
     positive: Tensor
     prior: Tensor
     contrastive: Tensor
     likelihood: Tensor
-
-    @property
-    def total(self) -> Tensor:
-        """What is minimised: the sum of the weighted parts."""
-        return self.triplet + self.positive + self.prior + self.contrastive + self.likelihood
-
-    def detach(self) -> LossParts:
-        """The same values without their history."""
-        return LossParts(**{name: part.detach() for name, part in vars(self).items()})
-
-    def as_numbers(self) -> dict[str, float]:
-        """Values by name, the total included."""
-        return {"loss": float(self.total)} | {
-            name: float(part) for name, part in vars(self).items()
-        }
 
 
 def pair_losses(

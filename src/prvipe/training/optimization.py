@@ -8,7 +8,7 @@ import math
 import torch
 from torch import nn
 
-from prvipe.model.network import EmbeddingNetwork
+from prvipe.model.lifting import Network
 from prvipe.training.config import OptimizerConfig
 
 LATE_DECAY_SHARE = 0.25
@@ -62,7 +62,7 @@ class WeightAverage:
     optimiser's step, as POEM does: the average lags by one step.
     """
 
-    def __init__(self, network: EmbeddingNetwork, decay: float) -> None:
+    def __init__(self, network: Network, decay: float) -> None:
         """Start from a copy of `network`, in evaluation mode."""
         self.network = copy.deepcopy(network).eval().requires_grad_(False)
         self._decay = decay

@@ -16,10 +16,11 @@ from prvipe.training.augmentation import (
     change_proportions,
     mirror_keypoints,
     mirror_poses,
+    mirror_rotations,
     recombine_limbs,
 )
 from prvipe.training.config import TrainingConfig
-from prvipe.training.views import random_projections
+from prvipe.training.views import Projections, random_projections
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,10 +30,13 @@ class PairBatch:
     Attributes:
         features (2, N, 26): network inputs of the anchors and of the positives.
         poses (N, 17, 3): the normalised 3D pose behind each pair.
+        rotations (2, N, 3, 3): from the poses' frame to the camera's (x right, y down, z forward)
+            of each view.
     """
 
     features: Float32Array
     poses: Float32Array
+    rotations: Float32Array
 
 
 class PairSampler:
@@ -62,6 +66,8 @@ class PairSampler:
         self._config = config
         self._poses = normalize_3d(benchmark.poses3d).astype(np.float32)
         self._detected = normalize_2d(benchmark.get_keypoints("det")).astype(np.float32)
+        self._rotations = benchmark.camera_rotations()
+        self._sequence = benchmark.sequence
         self._epoch: tuple[int, np.ndarray] = (-1, np.empty(0, np.int64))
 
     def batch(self, step: int) -> PairBatch:
@@ -71,13 +77,14 @@ class PairSampler:
         rows = self._rows(step)
         poses, altered = self._bodies(rows, rng)
         is_projected = self._projected_instances(altered, rng)
-        keypoints = self._detected_pairs(rows, rng)
-        keypoints[is_projected] = self._project(poses, is_projected, rng)
+        keypoints, rotations = self._detected_pairs(rows, rng)
+        keypoints[is_projected], rotations[is_projected] = self._project(poses, is_projected, rng)
         flipped = rng.random(len(rows)) < config.augmentation.mirror
         keypoints[flipped] = mirror_keypoints(keypoints[flipped])
         poses[flipped] = mirror_poses(poses[flipped])
+        rotations[flipped] = mirror_rotations(rotations[flipped])
         features = keypoints_to_features(keypoints).swapaxes(0, 1)
-        return PairBatch(np.ascontiguousarray(features), poses)
+        return PairBatch(np.ascontiguousarray(features), poses, rotations.swapaxes(0, 1))
 
     def _rows(self, step: int) -> np.ndarray:
         size = self._config.batch_size
@@ -108,19 +115,26 @@ class PairSampler:
             return altered[:, None] | (rng.random((len(altered), 2)) < 0.5)
         return np.full((len(altered), 2), inputs == "projected")
 
-    def _detected_pairs(self, rows: np.ndarray, rng: np.random.Generator) -> Float32Array:
-        """Detections (N, 2, 13, 2) of each pose in two different cameras."""
+    def _detected_pairs(
+        self, rows: np.ndarray, rng: np.random.Generator
+    ) -> tuple[Float32Array, Float32Array]:
+        """Detections (N, 2, 13, 2) of each pose in two cameras, and those (N, 2, 3, 3)."""
         count = self._detected.shape[1]
         first = rng.integers(count, size=len(rows))
         second = (first + rng.integers(1, max(count, 2), size=len(rows))) % count
-        return np.asarray(self._detected[rows[:, None], np.stack([first, second], axis=1)])
+        cameras = np.stack([first, second], axis=1)
+        return (
+            np.asarray(self._detected[rows[:, None], cameras]),
+            np.asarray(self._rotations[self._sequence[rows][:, None], cameras], np.float32),
+        )
 
     def _project(
         self, poses: Float32Array, is_projected: BoolArray, rng: np.random.Generator
-    ) -> Float32Array:
+    ) -> Projections:
         pairs, _ = np.nonzero(is_projected)
         views = self._config.views
-        keypoints = normalize_2d(random_projections(poses[pairs], views, rng))
+        keypoints, rotations = random_projections(poses[pairs], views, rng)
+        keypoints = normalize_2d(keypoints)
         if views.detector_noise > 0:
             keypoints = detect(keypoints, rng, strength=views.detector_noise)
-        return keypoints.astype(np.float32, copy=False)
+        return Projections(keypoints.astype(np.float32, copy=False), rotations)

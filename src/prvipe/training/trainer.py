@@ -6,17 +6,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from prvipe.data.benchmark import CrossViewBenchmark
-from prvipe.geometry.procrustes import np_mpjpe_matrix
-from prvipe.geometry.procrustes_torch import np_mpjpe_matrix_torch
-from prvipe.model.gaussian import Gaussian
-from prvipe.model.network import EmbeddingNetwork
+from prvipe.model.lifting import Network, build_network
 from prvipe.training.config import TrainingConfig
-from prvipe.training.objective import LossParts, pair_losses
+from prvipe.training.loss_parts import Losses
 from prvipe.training.optimization import WeightAverage, learning_rate, make_optimizer
-from prvipe.training.pairs import PairBatch, PairSampler
+from prvipe.training.pairs import PairSampler
+from prvipe.training.tasks import make_task
 
 
 class Trainer:
@@ -35,21 +32,22 @@ class Trainer:
         self.source = benchmark.source
         self.fingerprint = benchmark.fingerprint()
         self.step = 0
+        self.task = make_task(config)
         self._sampler = PairSampler(benchmark, config)
         torch.manual_seed(config.seed)
-        self.network = EmbeddingNetwork(config.network).to(self.device).train()
+        self.network: Network = build_network(config.network).to(self.device).train()
         self.average = WeightAverage(self.network, config.optimizer.average_decay)
         self._optimizer = make_optimizer(self.network, config.optimizer)
 
-    def train_step(self, progress: float) -> LossParts:
+    def train_step(self, progress: float) -> Losses:
         """Take one optimiser step, `progress` (0 to 1) of the way through the run.
 
         Returns:
-            LossParts: detached, on the device.
+            Losses: detached, on the device.
         """
         batch = self._sampler.batch(self.step)
         torch.manual_seed(_seed_of_step(self.config.seed, self.step))
-        losses = self._losses(batch)
+        losses = self.task.losses(self.network, batch, self.device)
         for group in self._optimizer.param_groups:
             group["lr"] = learning_rate(self.config.optimizer, self.step, progress)
         self._optimizer.zero_grad(set_to_none=True)
@@ -74,24 +72,6 @@ class Trainer:
         self.network.load_state_dict(state["network"])
         self.average.network.load_state_dict(state["average"])
         self._optimizer.load_state_dict(state["optimizer"])
-
-    def _losses(self, batch: PairBatch) -> LossParts:
-        features = torch.from_numpy(batch.features).to(self.device)
-        embeddings = self.network(features.flatten(0, 1))
-        pairs = features.shape[1]
-        return pair_losses(
-            Gaussian(embeddings.mean[:pairs], embeddings.std[:pairs]),
-            Gaussian(embeddings.mean[pairs:], embeddings.std[pairs:]),
-            self._pose_distance(batch),
-            self.network.matching(self.config.loss.smoothing),
-            self.config.loss,
-        )
-
-    def _pose_distance(self, batch: PairBatch) -> Tensor:
-        if self.device.type == "cpu":
-            return torch.from_numpy(np_mpjpe_matrix(batch.poses, batch.poses))
-        poses = torch.from_numpy(batch.poses).to(self.device)
-        return np_mpjpe_matrix_torch(poses, poses)
 
 
 def _seed_of_step(seed: int, step: int) -> int:

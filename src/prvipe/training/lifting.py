@@ -1,0 +1,86 @@
+"""Training of the lifting baseline: regression of 3D poses in the camera's frame (section 4.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from prvipe.data.benchmark import CrossViewBenchmark
+from prvipe.evaluation.protocol import evaluate
+from prvipe.geometry.arrays import Float32Array, FloatArray
+from prvipe.geometry.cameras import COCO13_FROM_H36M17
+from prvipe.geometry.normalization import normalize_3d
+from prvipe.model.checkpoint import ModelCard
+from prvipe.model.lifter import Lifter
+from prvipe.model.lifting import LiftingNetwork
+from prvipe.training.config import TrainingConfig
+from prvipe.training.lifting_retrieval import LiftingRetrieval
+from prvipe.training.loss_parts import Losses
+from prvipe.training.pairs import PairBatch
+
+VALIDATION_FRAMES = 1000
+"""Frames per camera of a validation: every query is aligned with every gallery pose."""
+
+
+@dataclass(frozen=True, eq=False)
+class LiftingLosses(Losses):
+    """Loss of one batch of lifted poses, ().
+
+    Attributes:
+        regression: mean squared error of the coordinates, in units of the normalised pose.
+    """
+
+    regression: Tensor
+
+
+class LiftingTask:
+    """3D poses in the camera's frame, by L2 regression (Martinez et al. 2017)."""
+
+    def __init__(self, config: TrainingConfig) -> None:
+        self._config = config
+
+    def losses(
+        self, network: LiftingNetwork, batch: PairBatch, device: torch.device
+    ) -> LiftingLosses:
+        """Loss of all views of the batch; which of them show one pose is of no matter."""
+        wanted = torch.from_numpy(poses_before_cameras(batch.poses, batch.rotations)).to(device)
+        lifted = network(torch.from_numpy(batch.features).to(device).flatten(0, 1))
+        return LiftingLosses(functional.mse_loss(lifted, wanted.flatten(0, 1)))
+
+    def finish(self, network: LiftingNetwork, validation: CrossViewBenchmark) -> LiftingNetwork:
+        """The network itself: there is no confidence to calibrate."""
+        return network
+
+    def measure(self, network: LiftingNetwork, validation: CrossViewBenchmark) -> dict[str, float]:
+        """Hit@1 among evenly spaced frames, and the mean joint error of the lifted poses.
+
+        The error is in units of the normalised pose, in the camera's frame, without alignment.
+        """
+        rows = np.linspace(0, len(validation) - 1, VALIDATION_FRAMES)
+        some = validation.select(rows=np.unique(rows.astype(np.int64)))
+        lift = Lifter(network, ModelCard(network=network.config)).lift_keypoints
+        kappa = self._config.loss.matching_threshold
+        result = evaluate(LiftingRetrieval(lift), some, kappa=kappa, ranks=(1,))
+        rotations = some.camera_rotations()[some.sequence].swapaxes(0, 1)
+        wanted = poses_before_cameras(normalize_3d(some.poses3d), rotations)
+        lifted = lift(some.get_keypoints("det").swapaxes(0, 1).reshape(-1, 13, 2))
+        errors = np.linalg.norm(lifted.reshape(wanted.shape) - wanted, axis=-1)
+        return {"hit_at_1": result.hits[1], "joint_error": float(errors.mean())}
+
+
+def poses_before_cameras(poses: FloatArray, rotations: FloatArray) -> Float32Array:
+    """What lifting is to estimate: poses as their cameras have them before them.
+
+    Args:
+        poses (N, 17, 3): normalised h36m17 poses in the world's frame.
+        rotations (V, N, 3, 3): from there to the camera's (x right, y down, z forward), per view.
+
+    Returns:
+        (V, N, 13, 3): coco13 joints, centred at the hip, in the cameras' frames.
+    """
+    turned = poses[:, COCO13_FROM_H36M17] @ rotations.swapaxes(-1, -2)
+    return np.asarray(turned, dtype=np.float32)

@@ -83,7 +83,7 @@ class RetrievalConfidence:
         """Bin the retrievals by confidence into `count` bins of equal width."""
         number = np.minimum((self.confidence * count).astype(np.int64), count - 1)
         retrievals = np.bincount(number, minlength=count)
-        matches = np.bincount(number, self.match.astype(np.float64), count)
+        matches = np.bincount(number[self.match], minlength=count).astype(np.float64)
         total = np.bincount(number, self.confidence, count)
         of = np.where(retrievals > 0, retrievals, np.nan)
         low, high = _wilson_interval(matches, of)

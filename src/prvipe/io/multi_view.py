@@ -6,6 +6,7 @@ keypoints of every frame in every camera.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -125,6 +126,28 @@ def mean_camera_angles(
     azimuth, elevation = np.arctan2(y, x), np.arctan2(z, np.hypot(x, y))
     angles = [np.rad2deg(azimuth), np.rad2deg(elevation), distances.mean(axis=0)]
     return np.stack(angles, axis=1).astype(np.float32)
+
+
+def require_finite_joints(
+    joints: npt.NDArray[np.floating[Any]], names: Sequence[str], where: str
+) -> None:
+    """Refuse coordinates (T, J, D) that are NaN or infinite.
+
+    Args:
+        joints: of T frames.
+        names (J,): what the joints are called.
+        where: file, subject, action and camera, for the message.
+
+    Raises:
+        InputError: naming the first frame and joint.
+    """
+    broken = np.argwhere(~np.isfinite(joints).all(axis=-1))
+    if len(broken):
+        frame, joint = broken[0]
+        raise InputError(
+            f"{where}, frame {frame}: joint {names[joint]} is NaN or infinite; fill it in or leave "
+            "this recording out"
+        )
 
 
 def _check_names(names: npt.NDArray[np.str_], views: int, source: str) -> None:

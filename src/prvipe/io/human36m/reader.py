@@ -25,7 +25,7 @@ from prvipe.io.human36m.joints import (
     layout_of,
     require_joints,
 )
-from prvipe.io.multi_view import MultiViewPoses, mean_camera_angles
+from prvipe.io.multi_view import MultiViewPoses, mean_camera_angles, require_finite_joints
 from prvipe.io.pickled_npz import read_object
 from prvipe.io.xview import KeypointKind
 from prvipe.poses.poses3d import Poses3D
@@ -146,6 +146,7 @@ def _read_positions(path: str | Path, subjects: Sequence[str] | None) -> Iterato
             positions = np.asarray(actions[action])
             require_joints(positions, RECORDED_JOINTS, 3, f"{path}: {subject}, {action}")
             chosen = positions[:, H36M17_FROM_RECORDED].astype(np.float32)
+            require_finite_joints(chosen, H36M17.joints, f"{path}: {subject}, {action}")
             yield _Recording(subject, action, chosen)
 
 
@@ -175,7 +176,7 @@ def _one_recording(
         require_joints(pixels[..., :2], layout.joints, 2, place)
         _require_length(len(pixels), frames, place)
         chosen = pixels[:frames, layout.coco13, :2] / camera.size[1]
-        _require_finite(chosen, place)
+        require_finite_joints(chosen, COCO13.joints, place)
         views.append(chosen.astype(np.float32))
     return np.stack(views, axis=1)
 
@@ -214,16 +215,6 @@ def _require_length(found: int, frames: int, place: str) -> None:
         raise InputError(
             f"{place}: has {found} frames in 2D but {frames} in 3D; a few more in 2D are cut, "
             f"fewer or over {EXTRA_FRAMES} more mean that the two files do not belong together"
-        )
-
-
-def _require_finite(keypoints: npt.NDArray[Any], place: str) -> None:
-    broken = np.argwhere(~np.isfinite(keypoints).all(axis=-1))
-    if len(broken):
-        frame, joint = broken[0]
-        raise InputError(
-            f"{place}, frame {frame}: joint {COCO13.joints[joint]} is NaN or infinite; fill it in "
-            "or leave this action out"
         )
 
 

@@ -64,7 +64,7 @@ class Skeleton:
 
 
 def get_skeleton(name: str) -> Skeleton:
-    """Return the built-in skeleton of that name (``coco13``, ``coco17`` or ``h36m17``).
+    """Return the built-in skeleton of that name (``coco13``, ``coco17``, ``h36m17``, ``mpii16``).
 
     Raises:
         InputError: there is none of that name.
@@ -165,4 +165,38 @@ H36M17 = Skeleton(
 )
 """Human3.6M's usual 17 joints in their usual order."""
 
-BUILT_IN: dict[str, Skeleton] = {s.name: s for s in (COCO13, COCO17, H36M17)}
+MPII16 = Skeleton(
+    name="mpii16",
+    joints=(
+        "right_ankle",
+        "right_knee",
+        "right_hip",
+        "left_hip",
+        "left_knee",
+        "left_ankle",
+        "hip",
+        "thorax",
+        "upper_neck",
+        "head_top",
+        "right_wrist",
+        "right_elbow",
+        "right_shoulder",
+        "left_shoulder",
+        "left_elbow",
+        "left_wrist",
+    ),
+    edges=(
+        ("hip", "left_hip"),
+        ("hip", "right_hip"),
+        ("hip", "thorax"),
+        ("thorax", "upper_neck"),
+        ("upper_neck", "head_top"),
+        ("thorax", "left_shoulder"),
+        ("thorax", "right_shoulder"),
+        *_ARM_AND_LEG_EDGES,
+    ),
+    mirror_pairs=_LIMB_PAIRS,
+)
+"""MPII Human Pose's 16 joints in its order; its pelvis is called hip here."""
+
+BUILT_IN: dict[str, Skeleton] = {s.name: s for s in (COCO13, COCO17, H36M17, MPII16)}

@@ -5,7 +5,6 @@ import pytest
 
 from prvipe import load_poses
 from prvipe.errors import InputError
-from prvipe.skeleton import COCO17
 
 
 def test_keypoints_with_scores_and_fields(write_npz, keypoints: np.ndarray) -> None:
@@ -100,13 +99,3 @@ def test_python_objects_are_refused(write_npz) -> None:
     keypoints = np.array({"S1": 1}, dtype=object)
     with pytest.raises(InputError, match="keypoints holds Python objects"):
         load_poses(write_npz(keypoints=keypoints), "coco13")
-
-
-def test_coco_annotations(shared_data: Path) -> None:
-    poses = load_poses(shared_data / "coco" / "coco17_val2017.npz", COCO17)
-    assert len(poses) == 6352
-    assert (poses.table["width"].to_numpy() == 0).sum() == 1003
-    np.testing.assert_array_equal(np.isnan(poses.keypoints[..., 0]), poses.scores == 0)
-    people = poses.to("coco13")
-    kept = people[people.valid()].require_valid()
-    assert 0 < len(kept) < len(people) - 1003

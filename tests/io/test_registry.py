@@ -48,7 +48,7 @@ def test_a_name_is_taken_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.bvh", b"HIERARCHY", r"files ending in '\.bvh' are not read, only \.csv, \.npy, \.npz"),
+        ("a.bvh", b"HIERARCHY", r"files ending in '\.bvh' are not read, only \.csv, \.h5"),
         ("poses", b"x", "files ending in '' are not read"),
         ("a.npz", b"", "the file is empty"),
         ("a.npz", b"PK\3\4 and no more", "truncated, damaged or not"),

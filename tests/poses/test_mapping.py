@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from prvipe import Poses
-from prvipe.skeleton import COCO13, COCO17, H36M17, Skeleton
+from prvipe.skeleton import COCO13, COCO17, H36M17, MPII16, Skeleton
 
 
 def make_poses(skeleton: Skeleton, dimensions: int = 2, rows: int = 5) -> Poses:
@@ -91,3 +91,20 @@ def test_mapping_there_and_back_keeps_shared_joints() -> None:
     back = poses.to("coco13").to("h36m17")
     for name in COCO13.joints:
         np.testing.assert_array_equal(joint(back, name), joint(poses, name))
+
+
+def test_the_head_of_mpii_lies_between_its_ends() -> None:
+    mpii = make_poses(MPII16)
+    mapped = mpii.to("coco13")
+    middle = (joint(mpii, "head_top") + joint(mpii, "upper_neck")) / 2
+    np.testing.assert_allclose(joint(mapped, "head"), middle, rtol=1e-6)
+    lower = np.minimum(score(mpii, "head_top"), score(mpii, "upper_neck"))
+    np.testing.assert_array_equal(score(mapped, "head"), lower)
+    np.testing.assert_array_equal(joint(mapped, "left_knee"), joint(mpii, "left_knee"))
+    assert mapped.valid().all()
+
+
+def test_the_head_of_h36m17_is_the_top() -> None:
+    mpii = make_poses(MPII16)
+    np.testing.assert_array_equal(joint(mpii.to("h36m17"), "head"), joint(mpii, "head_top"))
+    assert np.isnan(joint(mpii.to("h36m17"), "neck")).all()

@@ -163,4 +163,4 @@ def _farthest_radii(distance: float, sizes: FloatArray) -> Float32Array:
     errors = joints * distance / sizes
     scale = np.sqrt(np.maximum(1 - np.square(errors), 0))
     bound = errors + (1 - scale) * np.sqrt(joints)
-    return (bound + _ROUNDING).astype(np.float32)
+    return np.asarray(bound + _ROUNDING, np.float32)

@@ -66,7 +66,10 @@ def load_poses(path: str | Path, skeleton: Skeleton | str | None = None) -> Pose
     ``.npz``              ``keypoints`` (N, J, 2) with ``scores`` (N, J) if known;
                           ``keypoints`` (N, J, 3) = x, y, v as in COCO;
                           ``poses3d`` (N, J, 3) = x, y, z;
-                          or a cross-view benchmark file (see `prvipe.io.xview`)
+                          or a cross-view benchmark file (see `prvipe.io.xview`),
+                          or people of COCO (see `prvipe.io.coco`)
+    ``.json``             people of COCO, or of MPII (see `prvipe.io.mpii`)
+    ``.h5``               people of MPII; needs h5py
     ``.npy``              (N, J, 2)
     ``.csv``              ``<joint>_x``, ``<joint>_y``[, ``<joint>_z``][, ``<joint>_score``];
                           or the input of POEM's inference (see `prvipe.io.poem_csv`)

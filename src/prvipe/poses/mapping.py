@@ -3,14 +3,17 @@
 A joint of the target comes, in this order, from
 
 1. the source's joint of the same name;
-2. a joint that the field treats as the same one (`EQUIVALENTS`): coco13's ``head`` from ``nose``,
-   the paper's choice ("Keypoint Definition" in its appendix);
+2. what the field treats as the same joint (`EQUIVALENTS`): coco13's ``head`` from ``nose``, the
+   paper's choice ("Keypoint Definition" in its appendix), or where only the ends of the head are
+   known from the middle of ``head_top`` and ``upper_neck``, which is about where the nose is;
+   h36m17's ``head`` from ``head_top``;
 3. the midpoint of a left and a right joint (`MIDPOINTS`): ``hip`` between the hips, ``thorax``
-   between the shoulders, as Human3.6M-like skeletons are commonly made. Its score is the lower of
-   the two.
+   between the shoulders, as Human3.6M-like skeletons are commonly made.
+
+The score of a middle is the lower of the two.
 
 Everything else is NaN with score 0. In particular nothing stands in for ``spine``, ``neck``, eyes
-and ears, nor for the ``head`` of h36m17, which is the top of the head and not the nose.
+and ears, nor the nose for the ``head`` of h36m17, which is the top of the head.
 """
 
 import numpy as np
@@ -19,8 +22,12 @@ from prvipe.poses.arrays import Float32Array
 from prvipe.poses.validity import finite_joints
 from prvipe.skeleton import Skeleton
 
-EQUIVALENTS: dict[tuple[str, str], str] = {("coco13", "head"): "nose"}
-"""(target skeleton, its joint) -> the source's joint that may stand in for it."""
+EQUIVALENTS: dict[tuple[str, str], tuple[tuple[str, ...], ...]] = {
+    ("coco13", "head"): (("nose",), ("head_top", "upper_neck")),
+    ("h36m17", "head"): (("head_top",),),
+}
+"""(target skeleton, its joint) -> the source's joints that may stand in for it, best first; of two
+their middle."""
 
 MIDPOINTS: dict[str, tuple[str, str]] = {
     "hip": ("left_hip", "right_hip"),
@@ -51,12 +58,9 @@ def map_joints(
 
 def parent_joints(joint: str, source: Skeleton, target: Skeleton) -> tuple[str, ...]:
     """Return the joints of the source that a target's joint is made of: one, two or none."""
-    equivalent = EQUIVALENTS.get((target.name, joint))
-    midpoint = MIDPOINTS.get(joint)
     if joint in source.joints:
         return (joint,)
-    if equivalent in source.joints:
-        return (equivalent,)
-    if midpoint is not None and set(midpoint) <= set(source.joints):
-        return midpoint
-    return ()
+    choices = list(EQUIVALENTS.get((target.name, joint), ()))
+    if joint in MIDPOINTS:
+        choices.append(MIDPOINTS[joint])
+    return next((choice for choice in choices if set(choice) <= set(source.joints)), ())

@@ -27,24 +27,57 @@ def texts(figure: Figure) -> list[str]:
 
 def test_pair_shows_query_top_1_confidence_and_error(example: RetrievalExample) -> None:
     shown = texts(draw_gallery([example]))
-    assert "query\none leg stand, camera 10" in shown
-    assert "top-1\njump, camera 2" in shown
-    assert "confidence 0.87, NP-MPJPE 0.055: hit" in shown
+    assert "one leg stand\ncamera 10" in shown
+    assert "jump\ncamera 2" in shown
+    assert "confidence 0.87\nNP-MPJPE 0.055: hit" in shown
 
 
 def test_query_is_on_the_left(example: RetrievalExample) -> None:
-    query, retrieved = draw_gallery([example]).axes
-    assert query.get_title().startswith("query")
+    figure = draw_gallery([example])
+    query, retrieved = figure.axes
+    assert query.get_title().startswith("one leg stand")
     assert query.get_position().x1 <= retrieved.get_position().x0
+    (legend,) = figure.legends
+    assert legend.get_texts()[0].get_text() == "each pair: query, top-1 retrieval"
 
 
 def test_miss_is_said(example: RetrievalExample) -> None:
-    shown = texts(draw_gallery([replace(example, np_mpjpe=0.1004)]))
-    assert "confidence 0.87, NP-MPJPE 0.100: miss" in shown
+    figure = draw_gallery([replace(example, np_mpjpe=0.1004), example])
+    assert "confidence 0.87\nNP-MPJPE 0.100: miss" in texts(figure)
+    _, missed, _, hit = (axes.spines["left"].get_edgecolor() for axes in figure.axes)
+    assert missed != hit
 
 
 def test_distances_are_not_called_confidence(example: RetrievalExample) -> None:
     assert "NP-MPJPE 0.055: hit" in texts(draw_gallery([replace(example, confidence=None)]))
+
+
+def test_no_verdict_on_people_without_a_3d_pose(example: RetrievalExample) -> None:
+    figure = draw_gallery([replace(example, np_mpjpe=None, retrieved_label="person 7, COCO")])
+    assert "confidence 0.87" in texts(figure)
+    assert "person 7\nCOCO" in texts(figure)
+    assert not any("hit" in text or "miss" in text for text in texts(figure))
+
+
+def test_groups_stand_below_their_headings(example: RetrievalExample) -> None:
+    groups = {"mocap": [example] * 5, "COCO": [replace(example, np_mpjpe=None)] * 2}
+    figure = draw_gallery(groups, "Many", columns=4)
+    headings = {text.get_text(): text.get_position()[1] for text in figure.texts}
+    tops = [axes.get_position().y1 for axes in figure.axes]
+    assert len(tops) == 2 * 7
+    assert headings["Many"] > headings["mocap"] > max(tops)
+    assert min(tops[:10]) > headings["COCO"] > max(tops[10:])
+    assert len({round(axes.get_position().x0, 6) for axes in figure.axes}) == 8
+
+
+def test_long_labels_are_shortened(example: RetrievalExample) -> None:
+    label = "a very long name of an activity, camera 3"
+    figure = draw_gallery([replace(example, query_label=label)] * 3)
+    what, where = figure.axes[0].get_title().split("\n")
+    assert what.endswith("…")
+    assert label.startswith(what[:-1])
+    assert len(what) > 12
+    assert where == "camera 3"
 
 
 def test_synthetic_data_is_called_so(example: RetrievalExample) -> None:
@@ -54,9 +87,13 @@ def test_synthetic_data_is_called_so(example: RetrievalExample) -> None:
     assert "My title (synthetic data)" in texts(draw_gallery(made_up, "My title"))
 
 
-@pytest.mark.parametrize("count", [1, 2, 4])
-def test_nothing_overlaps_or_leaves_the_page(example: RetrievalExample, count: int) -> None:
-    figure = draw_gallery([replace(example, synthetic=True)] * count)
+@pytest.mark.parametrize(("count", "columns"), [(1, 3), (4, 3), (5, 4)])
+def test_nothing_overlaps_or_leaves_the_page(
+    example: RetrievalExample, count: int, columns: int
+) -> None:
+    long = replace(example, synthetic=True, query_label="swinging both arms widely, camera 10")
+    groups = {"first": [long] * count, "second": [long]}
+    figure = draw_gallery(groups, columns=columns)
     figure.draw_without_rendering()
     renderer = FigureCanvasAgg(figure).get_renderer()
     parts = [*figure.texts, *figure.legends]
@@ -81,6 +118,8 @@ def test_file_is_a_picture(example: RetrievalExample, tmp_path: Path) -> None:
 def test_nothing_to_draw(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="at least one"):
         retrieval_gallery([], tmp_path / "gallery.png")
+    with pytest.raises(InputError, match="at least one"):
+        draw_gallery({"empty": []})
 
 
 def test_folder_that_is_not_there(example: RetrievalExample, tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
-"""A picture of retrievals, after figure 4 of the paper."""
+"""A picture of retrievals, after figures 4 and 13 of the paper."""
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,12 +15,15 @@ from prvipe.errors import InputError
 from prvipe.evaluation.examples import RetrievalExample
 from prvipe.files import atomic_path
 from prvipe.report.skeletons import LEFT_COLOR, RIGHT_COLOR, draw_skeleton
+from prvipe.report.style import LABEL_SIZE, PAGE_WIDTH, SMALL_SIZE, TEXT_COLOR, TITLE_SIZE
 
-_COLUMNS = 3
-_PAIR_SIZE = (3.95, 2.75)
-_MARGINS = (0.15, 0.1, 0.72)  # sides, bottom, top
-_HIT_COLOR, _MISS_COLOR = "#00674C", "#9E2A2B"
-_FACE_COLOR = "#F4F4F2"
+_SIDE, _TOP, _BOTTOM = 0.05, 0.58, 0.04
+_GAP, _PAIR_GAP = 0.06, 0.16  # within a pair and between pairs
+_LABELS, _CAPTION, _GROUP_HEADING = 0.3, 0.34, 0.26
+_WIDEST = 1.6
+_CHARACTER = 0.062  # width of one, on average, at the size of labels
+_HIT_COLOR, _MISS_COLOR, _UNKNOWN_COLOR = "#00674C", "#9E2A2B", TEXT_COLOR
+_FACE_COLOR, _QUERY_COLOR = "#F4F4F2", "#BBBBBB"
 
 
 def retrieval_gallery(
@@ -34,66 +38,74 @@ def retrieval_gallery(
     """
     figure = draw_gallery(examples, title)
     with atomic_path(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=150)
+        figure.savefig(temporary, format="png", dpi=200)
 
 
 def draw_gallery(
-    examples: Sequence[RetrievalExample], title: str = "Retrieval from another camera"
+    examples: Sequence[RetrievalExample] | Mapping[str, Sequence[RetrievalExample]],
+    title: str = "Retrieval from another camera",
+    columns: int = 3,
 ) -> Figure:
-    """Draw queries and their top-1 retrievals.
+    """Draw queries and their top-1 retrievals, a page wide.
 
     Each pair shows the query on the left and the retrieved pose on the right; under it stand the
-    confidence if there is one, the NP-MPJPE and whether that is a hit. The title says so if data is
-    synthetic.
+    confidence if there is one and, where the retrieved pose is known in 3D, the NP-MPJPE and
+    whether that is a hit. The title says so if data is synthetic.
 
     Args:
-        examples: the retrievals, at least one.
+        examples: the retrievals, at least one; or heading -> retrievals, for groups of them.
         title: heading of the picture.
+        columns: pairs beside each other; 3 for figure 4, 4 for the many of figure 13.
 
     Raises:
-        InputError: no examples.
+        InputError: no examples, or a group without any.
     """
-    if not examples:
+    groups = examples if isinstance(examples, Mapping) else {"": examples}
+    if not groups or not all(groups.values()):
         raise InputError("there are no retrievals to draw; give at least one")
-    columns = min(_COLUMNS, len(examples))
-    rows = math.ceil(len(examples) / columns)
-    side, bottom, top = _MARGINS
-    width = columns * _PAIR_SIZE[0] + 2 * side
-    height = rows * _PAIR_SIZE[1] + bottom + top
-    figure = Figure(figsize=(width, height), facecolor="white")
-    for number, example in enumerate(examples):
-        row, column = divmod(number, columns)
-        left = side + column * _PAIR_SIZE[0]
-        _draw_pair(figure, example, left, height - top - (row + 1) * _PAIR_SIZE[1])
-    _draw_heading(figure, _heading(title, examples), height)
+    columns = min(columns, max(map(len, groups.values())))
+    pair_width = (PAGE_WIDTH - 2 * _SIDE) / columns
+    size = min(_WIDEST, (pair_width - _PAIR_GAP - _GAP) / 2)
+    row_height = _LABELS + size + _CAPTION
+    height = _TOP + _BOTTOM
+    for heading, members in groups.items():
+        height += math.ceil(len(members) / columns) * row_height + bool(heading) * _GROUP_HEADING
+    figure = Figure(figsize=(PAGE_WIDTH, height), facecolor="white")
+    top = height - _TOP
+    for heading, members in groups.items():
+        if heading:
+            _write(figure, PAGE_WIDTH / 2, top - 0.05, heading, LABEL_SIZE + 0.5, weight="bold")
+            top -= _GROUP_HEADING
+        for first in range(0, len(members), columns):
+            for column, example in enumerate(members[first : first + columns]):
+                _draw_pair(figure, example, _SIDE + (column + 0.5) * pair_width, top, size)
+            top -= row_height
+    every = [example for members in groups.values() for example in members]
+    _draw_heading(figure, _heading(title, every))
     return figure
 
 
-def _draw_pair(figure: Figure, example: RetrievalExample, left: float, bottom: float) -> None:
-    """Draw query, retrieved pose and caption in the cell whose corner lies there, in inches."""
-    size, gap, inset, caption_height = 1.8, 0.08, 0.135, 0.5
+def _draw_pair(
+    figure: Figure, example: RetrievalExample, middle: float, top: float, size: float
+) -> None:
+    """Draw query, retrieved pose and caption around `middle` and below `top`, in inches."""
     width, height = figure.get_size_inches()
-    for place, (name, keypoints, label) in enumerate(
-        (
-            ("query", example.query, example.query_label),
-            ("top-1", example.retrieved, example.retrieved_label),
-        )
+    bottom = top - _LABELS - size
+    for left, keypoints, label, color in (
+        (middle - _GAP / 2 - size, example.query, example.query_label, _QUERY_COLOR),
+        (middle + _GAP / 2, example.retrieved, example.retrieved_label, _color(example)),
     ):
-        x, y = left + inset + place * (size + gap), bottom + caption_height
-        axes = figure.add_axes((x / width, y / height, size / width, size / height))
-        draw_skeleton(axes, keypoints)
-        _frame(axes, _hit_color(example) if name == "top-1" else "#BBBBBB")
-        axes.set_title(f"{name}\n{label}", fontsize=8, color="#333333", pad=4)
-    middle = (left + inset + size + gap / 2) / width
-    figure.text(
-        middle,
-        (bottom + caption_height - 0.1) / height,
-        _caption(example),
-        ha="center",
-        va="top",
-        fontsize=9.5,
-        color=_hit_color(example),
-    )
+        axes = figure.add_axes((left / width, bottom / height, size / width, size / height))
+        draw_skeleton(axes, keypoints, size=max(0.45, size / 1.8))
+        _frame(axes, color)
+        axes.set_title(_two_lines(label, size), fontsize=SMALL_SIZE, color=TEXT_COLOR, pad=3)
+    _write(figure, middle, bottom - 0.04, _caption(example), SMALL_SIZE, color=_color(example))
+
+
+def _write(figure: Figure, x: float, y: float, text: str, size: float, **options: Any) -> None:
+    """Write a text below the place (x, y) in inches, centred."""
+    width, height = figure.get_size_inches()
+    figure.text(x / width, y / height, text, ha="center", va="top", fontsize=size, **options)
 
 
 def _frame(axes: Axes, color: str) -> None:
@@ -103,24 +115,26 @@ def _frame(axes: Axes, color: str) -> None:
         spine.set_linewidth(1.2)
 
 
-def _draw_heading(figure: Figure, heading: str, height: float) -> None:
-    size = 14 if figure.get_figwidth() > 2 * _PAIR_SIZE[0] else 10
-    figure.text(0.5, 1 - 0.16 / height, heading, ha="center", va="top", fontsize=size)
+def _draw_heading(figure: Figure, heading: str) -> None:
+    height = figure.get_figheight()
+    _write(figure, PAGE_WIDTH / 2, height - 0.06, heading, TITLE_SIZE)
     sides = [
-        Line2D([], [], color=color, marker="o", markerfacecolor=face, linewidth=2.4, label=label)
+        Line2D([], [], color=color, marker="o", markerfacecolor=face, linewidth=1.8, label=label)
         for color, face, label in (
             (LEFT_COLOR, LEFT_COLOR, "person's left"),
             (RIGHT_COLOR, "white", "person's right"),
         )
     ]
+    order = Line2D([], [], linestyle="", label="each pair: query, top-1 retrieval")
     figure.legend(
-        handles=sides,
+        handles=[order, *sides],
         loc="upper center",
-        bbox_to_anchor=(0.5, 1 - 0.42 / height),
-        ncols=2,
+        bbox_to_anchor=(0.5, 1 - 0.27 / height),
+        ncols=3,
         frameon=False,
-        fontsize=9,
+        fontsize=SMALL_SIZE,
         borderaxespad=0,
+        columnspacing=1.2,
     )
 
 
@@ -128,11 +142,22 @@ def _heading(title: str, examples: Sequence[RetrievalExample]) -> str:
     return f"{title} (synthetic data)" if any(e.synthetic for e in examples) else title
 
 
+def _two_lines(label: str, width: float) -> str:
+    """Split what from where, each shortened to what `width` inches hold."""
+    what, _, where = label.rpartition(", ")
+    most = int((width + _GAP) / _CHARACTER)
+    lines = (line if len(line) <= most else line[: most - 1] + "…" for line in (what, where))
+    return "\n".join(lines)
+
+
 def _caption(example: RetrievalExample) -> str:
-    confidence = "" if example.confidence is None else f"confidence {example.confidence:.2f}, "
-    verdict = "hit" if example.hit else "miss"
-    return f"{confidence}NP-MPJPE {example.np_mpjpe:.3f}: {verdict}"
+    lines = [] if example.confidence is None else [f"confidence {example.confidence:.2f}"]
+    if example.np_mpjpe is not None:
+        lines.append(f"NP-MPJPE {example.np_mpjpe:.3f}: {'hit' if example.hit else 'miss'}")
+    return "\n".join(lines)
 
 
-def _hit_color(example: RetrievalExample) -> str:
+def _color(example: RetrievalExample) -> str:
+    if example.hit is None:
+        return _UNKNOWN_COLOR
     return _HIT_COLOR if example.hit else _MISS_COLOR

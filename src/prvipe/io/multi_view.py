@@ -141,9 +141,9 @@ def require_finite_joints(
     Raises:
         InputError: naming the first frame and joint.
     """
-    broken = np.argwhere(~np.isfinite(joints).all(axis=-1))
-    if len(broken):
-        frame, joint = broken[0]
+    finite = np.isfinite(joints)
+    if not finite.all():
+        frame, joint, _ = np.argwhere(~finite)[0]
         raise InputError(
             f"{where}, frame {frame}: joint {names[joint]} is NaN or infinite; fill it in or leave "
             "this recording out"

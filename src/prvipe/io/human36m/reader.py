@@ -78,7 +78,8 @@ def load_human36m(
         positions: VideoPose3D's data_3d_h36m.npz.
         detections: a data_2d_h36m_*.npz with a detector's keypoints; becomes "det".
         ground_truth: data_2d_h36m_gt.npz; becomes "gt". Without it the 3D poses are projected with
-            the calibrated cameras, lens distortion included, which is how that file is made.
+            the calibrated cameras, lens distortion included. That file is made so too, with a
+            slightly other lens (see `prvipe.io.human36m.cameras`).
         subjects: which to read, such as `TRAINING_SUBJECTS` or `EVALUATION_SUBJECTS`; all in the
             3D file by default.
 

@@ -2,15 +2,61 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
+from prvipe.data.thinning import Progress, thin
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import BoolArray, IntArray
 from prvipe.poses.poses3d import Poses3D
 
 # Frame numbers times a ratio of rates that should be whole may come out a hair below.
 _ROUNDING = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class FrameChoice:
+    """Frames to keep, and how it came to them.
+
+    Attributes:
+        rows (R,): rows of the poses, in order.
+        steps: what was asked for in words, and how many frames were left after it.
+    """
+
+    rows: npt.NDArray[np.int64]
+    steps: tuple[tuple[str, int], ...]
+
+
+def choose_frames(
+    poses: Poses3D,
+    frame_rate: float | None = None,
+    smallest_distance: float = 0.0,
+    progress: Progress | None = None,
+) -> FrameChoice:
+    """Choose frames at a rate, and of these such as differ from those before them.
+
+    A frame is kept in all cameras or in none, as it is chosen in 3D (section 4.2 of the paper).
+
+    Args:
+        poses: N poses.
+        frame_rate: frames per second, see `at_frame_rate`; None: all frames.
+        smallest_distance: NP-MPJPE, see `thin`; 0: all frames.
+        progress: of the thinning.
+
+    Raises:
+        InputError: as `at_frame_rate` and `thin`.
+    """
+    rows = np.arange(len(poses), dtype=np.int64)
+    steps = [("read", len(rows))]
+    if frame_rate is not None:
+        rows = rows[at_frame_rate(poses, frame_rate)]
+        steps.append((f"at {frame_rate:g} frames per second", len(rows)))
+    if smallest_distance != 0:
+        rows = rows[thin(poses.positions[rows], smallest_distance, progress=progress)]
+        steps.append((f"at least {smallest_distance:g} NP-MPJPE apart", len(rows)))
+    return FrameChoice(rows, tuple(steps))
 
 
 def at_frame_rate(poses: Poses3D, frame_rate: float) -> BoolArray:

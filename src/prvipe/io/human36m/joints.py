@@ -15,20 +15,13 @@ from typing import Any
 import numpy.typing as npt
 
 from prvipe.errors import InputError
-from prvipe.skeleton import COCO13, COCO17, H36M17
+from prvipe.skeleton import COCO13, COCO17, H36M17, MPII16
 
 RECORDED_JOINTS = 32
 """How many joints the data set records; fingers and toes are among them, some more than once."""
 
 H36M17_FROM_RECORDED = (0, 1, 2, 3, 6, 7, 8, 12, 13, 14, 15, 17, 18, 19, 25, 26, 27)
 """Where the joints of `H36M17` stand among the recorded ones."""
-
-_MPII16 = (
-    *("right_ankle", "right_knee", "right_hip", "left_hip", "left_knee", "left_ankle"),
-    *("hip", "thorax", "neck", "head"),
-    *("right_wrist", "right_elbow", "right_shoulder"),
-    *("left_shoulder", "left_elbow", "left_wrist"),
-)
 
 
 @dataclass(frozen=True)
@@ -106,6 +99,6 @@ def _layout(name: str, joints: tuple[str, ...], head: str) -> KeypointLayout:
 LAYOUTS = (
     _layout("h36m", H36M17.joints, head="head"),
     _layout("coco", COCO17.joints, head="nose"),
-    _layout("mpii", _MPII16, head="head"),
+    _layout("mpii", MPII16.joints, head="head_top"),
 )
 """The layouts that VideoPose3D's Human3.6M files come in."""

@@ -17,9 +17,9 @@ from prvipe.files import atomic_path
 from prvipe.report.skeletons import LEFT_COLOR, RIGHT_COLOR, draw_skeleton
 from prvipe.report.style import LABEL_SIZE, PAGE_WIDTH, SMALL_SIZE, TEXT_COLOR, TITLE_SIZE
 
-_SIDE, _TOP, _BOTTOM = 0.05, 0.58, 0.04
+_SIDE, _TOP = 0.05, 0.7
 _GAP, _PAIR_GAP = 0.06, 0.16  # within a pair and between pairs
-_LABELS, _CAPTION, _GROUP_HEADING = 0.3, 0.34, 0.26
+_LABELS, _CAPTION_LINE, _ROW_GAP, _GROUP_HEADING = 0.3, 0.115, 0.12, 0.32
 _WIDEST = 1.6
 _CHARACTER = 0.062  # width of one, on average, at the size of labels
 _HIT_COLOR, _MISS_COLOR, _UNKNOWN_COLOR = "#00674C", "#9E2A2B", TEXT_COLOR
@@ -66,23 +66,36 @@ def draw_gallery(
     columns = min(columns, max(map(len, groups.values())))
     pair_width = (PAGE_WIDTH - 2 * _SIDE) / columns
     size = min(_WIDEST, (pair_width - _PAIR_GAP - _GAP) / 2)
-    row_height = _LABELS + size + _CAPTION
-    height = _TOP + _BOTTOM
-    for heading, members in groups.items():
-        height += math.ceil(len(members) / columns) * row_height + bool(heading) * _GROUP_HEADING
+    height = _TOP + sum(
+        _group_height(heading, members, columns, size) for heading, members in groups.items()
+    )
     figure = Figure(figsize=(PAGE_WIDTH, height), facecolor="white")
     top = height - _TOP
     for heading, members in groups.items():
+        rows_top = top
         if heading:
-            _write(figure, PAGE_WIDTH / 2, top - 0.05, heading, LABEL_SIZE + 0.5, weight="bold")
-            top -= _GROUP_HEADING
-        for first in range(0, len(members), columns):
-            for column, example in enumerate(members[first : first + columns]):
-                _draw_pair(figure, example, _SIDE + (column + 0.5) * pair_width, top, size)
-            top -= row_height
+            _write(figure, PAGE_WIDTH / 2, top - 0.08, heading, LABEL_SIZE + 0.5, weight="bold")
+            rows_top -= _GROUP_HEADING
+        for number, example in enumerate(members):
+            row, column = divmod(number, columns)
+            middle = _SIDE + (column + 0.5) * pair_width
+            _draw_pair(figure, example, middle, rows_top - row * _row_height(members, size), size)
+        top -= _group_height(heading, members, columns, size)
     every = [example for members in groups.values() for example in members]
     _draw_heading(figure, _heading(title, every))
     return figure
+
+
+def _group_height(
+    heading: str, members: Sequence[RetrievalExample], columns: int, size: float
+) -> float:
+    rows = math.ceil(len(members) / columns)
+    return rows * _row_height(members, size) + (_GROUP_HEADING if heading else 0.0)
+
+
+def _row_height(members: Sequence[RetrievalExample], size: float) -> float:
+    lines = max(_caption(example).count("\n") + 1 for example in members)
+    return _LABELS + size + lines * _CAPTION_LINE + _ROW_GAP
 
 
 def _draw_pair(
@@ -125,12 +138,13 @@ def _draw_heading(figure: Figure, heading: str) -> None:
             (RIGHT_COLOR, "white", "person's right"),
         )
     ]
-    order = Line2D([], [], linestyle="", label="each pair: query, top-1 retrieval")
+    order = "left of each pair the query, right its top-1 retrieval"
+    _write(figure, PAGE_WIDTH / 2, height - 0.25, order, SMALL_SIZE, color=TEXT_COLOR)
     figure.legend(
-        handles=[order, *sides],
+        handles=sides,
         loc="upper center",
-        bbox_to_anchor=(0.5, 1 - 0.27 / height),
-        ncols=3,
+        bbox_to_anchor=(0.5, 1 - 0.4 / height),
+        ncols=2,
         frameon=False,
         fontsize=SMALL_SIZE,
         borderaxespad=0,

@@ -13,6 +13,8 @@ from prvipe.files import require_file
 from prvipe.io.mocap.recording import Recording
 from prvipe.io.mocap.units import unit_named
 
+_BLOCK = 512
+_BIG_ENDIAN_PROCESSOR = bytes([86])
 _SCREEN_AXES = {
     f"{sign}{axis}": f"{'-' * (sign == '-')}{axis.lower()}" for sign in "+-" for axis in "XYZ"
 }
@@ -30,6 +32,7 @@ def read_c3d(path: Path) -> Recording:
     ezc3d = _import_ezc3d(path)
     with errors_naming(path):
         file = _read(ezc3d, path)
+        _require_whole(path, file)
         points = file["data"]["points"]
         parameters = file["parameters"]["POINT"]
         names = _labels(parameters, points.shape[1])
@@ -68,6 +71,24 @@ def _read(ezc3d: Any, path: Path) -> Any:
         raise InputError(
             f"truncated, damaged or no C3D file ({error}); copy or export it again"
         ) from error
+
+
+def _require_whole(path: Path, file: Any) -> None:
+    # ezc3d makes up what lies beyond the end of a file that was cut short.
+    with path.open("rb") as stream:
+        header = stream.read(_BLOCK)
+        stream.seek((header[0] - 1) * _BLOCK + 3)
+        big_endian = stream.read(1) == _BIG_ENDIAN_PROCESSOR
+    first_block = int.from_bytes(header[16:18], "big" if big_endian else "little")
+    numbers = file["data"]["points"].size + file["data"]["analogs"].size
+    # A negative scale says that numbers are stored as floats of 4 bytes, else integers of 2.
+    bytes_each = 4 if file["parameters"]["POINT"]["SCALE"]["value"][0] < 0 else 2
+    expected = (first_block - 1) * _BLOCK + numbers * bytes_each
+    if path.stat().st_size < expected:
+        raise InputError(
+            f"truncated: {path.stat().st_size} bytes, its header speaks of at least {expected}; "
+            "copy or export it again"
+        )
 
 
 def _labels(parameters: Mapping[str, Any], count: int) -> tuple[str, ...]:

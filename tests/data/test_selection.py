@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -5,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prvipe.data.selection import at_frame_rate
+from prvipe.data.selection import at_frame_rate, choose_frames
+from prvipe.data.thinning import thin
 from prvipe.errors import InputError
 from prvipe.poses.poses3d import Poses3D
 
@@ -82,3 +84,23 @@ def test_a_rate_that_a_recording_lacks_names_it(record: Any) -> None:
 def test_a_rate_that_is_none_is_refused(record: Any, rate: float) -> None:
     with pytest.raises(InputError, match="give frames per second above 0"):
         at_frame_rate(record([[0, 1]], [50]), rate)
+
+
+def test_the_choice_says_what_was_left_after_each_step(record: Any) -> None:
+    poses = record([list(range(50)), list(range(25))], [50, 50])
+    still = replace(poses, positions=np.repeat(poses.positions[:25], 3, axis=0))
+    choice = choose_frames(still, 25, 0.02)
+    at_rate = np.flatnonzero(at_frame_rate(still, 25))
+    expected = at_rate[thin(still.positions[at_rate], 0.02)]
+    np.testing.assert_array_equal(choice.rows, expected)
+    assert choice.steps == (
+        ("read", 75),
+        ("at 25 frames per second", 38),
+        ("at least 0.02 NP-MPJPE apart", 25),
+    )
+
+
+def test_nothing_asked_for_keeps_everything(record: Any) -> None:
+    choice = choose_frames(record([[0, 1, 2]], [50]))
+    assert choice.rows.tolist() == [0, 1, 2]
+    assert choice.steps == (("read", 3),)

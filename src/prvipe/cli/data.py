@@ -121,6 +121,8 @@ def build(
         _refuse(kind, keypoints=keypoints, subjects=subjects, split=split, frame_keys=frame_keys)
     else:
         _refuse(kind, unit=unit, up=up, joint=joint, skip_invalid=skip_invalid)
+    if frame_keys and fps is not None:
+        raise InputError("--fps: the lists of --frame-keys say which frames; leave one of them out")
     if kind is SourceKind.MOTION:
         rig = _made_up_cameras(cameras)
         options = MotionOptions(unit, up, parse_joints(joint or []), skip_invalid)

@@ -1,0 +1,287 @@
+"""Made-up recordings in the layouts that people have on disk, turned into benchmarks."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from prvipe.cli.data import parse_cameras, parse_joints
+from prvipe.data.benchmark import load_benchmark
+from prvipe.errors import InputError
+from prvipe.geometry import np_mpjpe_matrix
+from prvipe.io.human36m import CAMERA_NAMES, cameras_of
+
+Run = Callable[..., Any]
+
+KEPT = [0, 1, 2, 3, 6, 7, 8, 12, 13, 14, 15, 17, 18, 19, 25, 26, 27]
+METADATA = {
+    "layout_name": "h36m",
+    "num_joints": 17,
+    "keypoints_symmetry": [[4, 5, 6, 11, 12, 13], [1, 2, 3, 14, 15, 16]],
+}
+MARKERS = {
+    **{"Head": 10, "LShoulder": 11, "LElbow": 12, "LWrist": 13},
+    **{"RShoulder": 14, "RElbow": 15, "RWrist": 16},
+    **{"LHip": 4, "LKnee": 5, "LAnkle": 6, "RHip": 1, "RKnee": 2, "RAnkle": 3},
+}
+
+
+@pytest.fixture
+def motion(standing_bodies: Any) -> Any:
+    """`motion(frames, seed)` -> (frames, 17, 3) in metres: one person who moves slowly."""
+
+    def make(frames: int, seed: int = 0) -> np.ndarray:
+        first, last = standing_bodies(2, np.random.default_rng(seed), 0.5)
+        share = np.linspace(0, 1, frames)[:, None, None]
+        return (1 - share) * first + share * last + [0.2, 0.1, 0.95]
+
+    return make
+
+
+@pytest.fixture
+def write_trc(tmp_path: Path) -> Callable[..., Path]:
+    """`write_trc(name, positions, markers)`: markers at 50 frames per second, metres, y up."""
+
+    def write(name: str, positions: np.ndarray, markers: dict[str, int] = MARKERS) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        head = "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate"
+        head += "\tOrigDataStartFrame\tOrigNumFrames"
+        numbers = f"50\t50\t{len(positions)}\t{len(markers)}\tm\t50\t1\t{len(positions)}"
+        names = "Frame#\tTime\t" + "\t\t\t".join(markers)
+        axes = "\t\t" + "\t".join(f"{a}{n}" for n in range(1, len(markers) + 1) for a in "XYZ")
+        y_up = positions[:, list(markers.values())][..., [1, 2, 0]].reshape(len(positions), -1)
+        rows = [
+            f"{number + 1}\t{number / 50:.3f}\t" + "\t".join(f"{x:.6f}" for x in row)
+            for number, row in enumerate(y_up)
+        ]
+        first = f"PathFileType\t4\t(X/Y/Z)\t{name}"
+        path.write_text("\n".join([first, head, numbers, names, axes, "", *rows]) + "\n")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def human36m(tmp_path: Path, motion: Any) -> tuple[Path, Path]:
+    """3D poses and detections of S1, S9 and S11, 60 frames each."""
+    rng = np.random.default_rng(0)
+    solid: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
+    for seed, subject in enumerate(("S1", "S9", "S11")):
+        recorded = np.zeros((60, 32, 3), np.float32)
+        recorded[:, KEPT] = motion(60, seed)
+        views = [camera.project(recorded[:, KEPT]) for camera in cameras_of(subject)]
+        solid[subject] = {"Directions 1": recorded}
+        flat[subject] = {"Directions 1": [v + rng.normal(0, 3, v.shape) for v in views]}
+    np.savez(tmp_path / "data_3d_h36m.npz", positions_3d=solid)
+    np.savez(tmp_path / "data_2d_h36m_cpn.npz", positions_2d=flat, metadata=METADATA)
+    return tmp_path / "data_3d_h36m.npz", tmp_path / "data_2d_h36m_cpn.npz"
+
+
+def test_a_folder_of_motion_capture(
+    prvipe: Run, write_trc: Any, motion: Any, tmp_path: Path
+) -> None:
+    write_trc("clips/walk_1.trc", motion(100, 0))
+    write_trc("clips/more/run_1.trc", motion(50, 1))
+    out = tmp_path / "clips.npz"
+    rig = "0,8,4;90,30,5;180,0,6"
+    outcome = prvipe(
+        *("data", "build", tmp_path / "clips", "--out", out, "--fps", 10, "--thin", 0.03),
+        *("--cameras", rig, "--seed", 4),
+    )
+    assert outcome.code == 0, outcome.err
+    benchmark = load_benchmark(out)
+    assert "150 frames read" in outcome.out
+    assert "30 frames at 10 frames per second" in outcome.out
+    assert f"{len(benchmark)} frames at least 0.03 NP-MPJPE apart" in outcome.out
+    assert f"{len(benchmark)} frames of 2 recordings and 2 activities, each seen by 3 cameras" in (
+        outcome.out
+    )
+    assert benchmark.cameras.tolist() == [[0, 8, 4], [90, 30, 5], [180, 0, 6]]
+    assert sorted(benchmark.activity) == ["run", "walk"]
+    assert benchmark.fps.tolist() == [10, 10]
+    distances = np_mpjpe_matrix(benchmark.poses3d, benchmark.poses3d)
+    np.fill_diagonal(distances, np.inf)
+    assert distances.min() >= 0.03
+    assert set(benchmark.keypoints) == {"det", "gt"}
+    assert [file.name for file in tmp_path.glob("*.npz")] == ["clips.npz"]
+
+
+def test_without_thinning_or_noise_everything_is_kept(
+    prvipe: Run, write_trc: Any, motion: Any, tmp_path: Path
+) -> None:
+    file, out = write_trc("walk.trc", motion(40)), tmp_path / "out.npz"
+    assert prvipe("data", "build", file, "--out", out, "--thin", 0, "--noise", 0).code == 0
+    benchmark = load_benchmark(out)
+    assert len(benchmark) == 40
+    assert benchmark.fps.tolist() == [50]
+    assert len(benchmark.cameras) == 4
+    np.testing.assert_array_equal(benchmark.keypoints["det"], benchmark.keypoints["gt"])
+    np.testing.assert_allclose(benchmark.poses3d[:, [5, 13]], motion(40)[:, [5, 13]], atol=1e-5)
+
+
+def test_joints_of_other_names(prvipe: Run, write_trc: Any, motion: Any, tmp_path: Path) -> None:
+    strange = {("Zweibein" if name == "LHip" else name): at for name, at in MARKERS.items()}
+    file, out = write_trc("walk.trc", motion(40), strange), tmp_path / "out.npz"
+    outcome = prvipe("data", "build", file, "--out", out)
+    assert outcome.code == 2
+    assert "left_hip" in outcome.err
+    assert prvipe("data", "build", file, "--out", out, "--joint", "left_hip=Zweibein").code == 0
+
+
+def test_human36m_with_detections(prvipe: Run, human36m: tuple[Path, Path], tmp_path: Path) -> None:
+    solid, flat = human36m
+    out = tmp_path / "test.npz"
+    outcome = prvipe(
+        *("data", "build", solid, "--keypoints", flat, "--split", "test"),
+        *("--fps", 10, "--thin", 0, "--out", out),
+    )
+    assert outcome.code == 0, outcome.err
+    benchmark = load_benchmark(out)
+    assert "24 frames at 10 frames per second" in outcome.out
+    assert "made up" not in outcome.out
+    assert sorted(benchmark.sequence_names) == ["S11/Directions 1", "S9/Directions 1"]
+    assert benchmark.view_rotations is not None
+    assert benchmark.view_rotations.shape == (2, 4, 3, 3)
+    error = np.abs(benchmark.keypoints["det"] - benchmark.keypoints["gt"])
+    assert 0.001 < error.mean() < 0.005
+
+
+def test_chosen_subjects_and_cameras_without_detections(
+    prvipe: Run, human36m: tuple[Path, Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "s1.npz"
+    names = f"{CAMERA_NAMES[2]},{CAMERA_NAMES[0]}"
+    outcome = prvipe(
+        "data", "build", human36m[0], "--subjects", "S1", "--cameras", names, "--out", out
+    )
+    assert outcome.code == 0, outcome.err
+    assert "no detections given: made up" in outcome.out
+    benchmark = load_benchmark(out)
+    assert len(benchmark.cameras) == 2
+    assert benchmark.sequence_names.tolist() == ["S1/Directions 1"]
+
+
+def test_listed_frames_are_kept_in_every_camera(
+    prvipe: Run, human36m: tuple[Path, Path], tmp_path: Path
+) -> None:
+    lists = []
+    for number, camera in enumerate(CAMERA_NAMES):
+        file = tmp_path / f"{camera}.txt"
+        # The last camera lacks frame 40.
+        frames = [0, 1, 40][: 2 if number == 3 else 3]
+        file.write_text("".join(f"S9:Directions 1:{camera}:{frame:06}\n" for frame in frames))
+        lists += ["--frame-keys", file]
+    out = tmp_path / "listed.npz"
+    outcome = prvipe("data", "build", human36m[0], *lists, "--out", out)
+    assert outcome.code == 0, outcome.err
+    assert "2 of them listed for every camera" in outcome.out
+    assert f"S9/Directions 1, frame 40: not in camera {CAMERA_NAMES[3]}" in outcome.out
+    assert len(load_benchmark(out)) == 2
+    outcome = prvipe("data", "build", human36m[0], *lists, "--fps", 10, "--out", out)
+    assert outcome.code == 2
+    assert "--fps: the lists of --frame-keys say which frames" in outcome.err
+    (tmp_path / "wrong.txt").write_text("S9:Directions 1:54138969:000099\n")
+    outcome = prvipe(
+        "data", "build", human36m[0], "--frame-keys", tmp_path / "wrong.txt", "--out", out
+    )
+    assert outcome.code == 2
+    assert "no frame 99 of S9/Directions 1" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--subjects", "S9"], "--subjects: means nothing for raw motion capture"),
+        (["--split", "test"], "--split: means nothing for raw motion capture"),
+        (["--fps", "60"], "has 50 frames per second, fewer than the 60 wanted"),
+        (["--fps", "0"], "frame rate is 0.0"),
+        (["--thin", "-1"], "smallest distance is -1.0"),
+        (["--noise", "-1"], "noise of the detector is -1.0"),
+        (["--cameras", "45,8"], "'45,8' is no camera"),
+        (["--cameras", "0,0,0.3"], "move the camera away"),
+        (["--unit", "furlong"], "unknown unit 'furlong'"),
+        (["--unit", "mm"], "thigh and shank"),
+        (["--joint", "left_hip"], "expected OURS=THEIRS"),
+        (["--out", "clips.csv"], "end the name in .npz"),
+        (["--out", "nowhere/clips.npz"], "there is no folder nowhere"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(
+    prvipe: Run,
+    write_trc: Any,
+    motion: Any,
+    tmp_path: Path,
+    options: list[str],
+    message: str,
+) -> None:
+    file, out = write_trc("walk.trc", motion(40)), tmp_path / "out.npz"
+    outcome = prvipe("data", "build", file, "--out", out, *options)
+    assert outcome.code == 2
+    assert message in outcome.err
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--unit", "mm", "--skip-invalid"], "--unit, --skip-invalid: means nothing for Human3.6M"),
+        (["--split", "test", "--subjects", "S9"], "give one of them"),
+        (["--split", "train"], "has no subject S5"),
+        (["--cameras", "45,8,5"], "cannot select cameras 45, 8, 5"),
+    ],
+)
+def test_options_that_do_not_fit_human36m_are_refused(
+    prvipe: Run,
+    human36m: tuple[Path, Path],
+    tmp_path: Path,
+    options: list[str],
+    message: str,
+) -> None:
+    outcome = prvipe("data", "build", human36m[0], "--out", tmp_path / "out.npz", *options)
+    assert outcome.code == 2
+    assert message in outcome.err
+
+
+def test_what_is_read_is_never_overwritten(prvipe: Run, human36m: tuple[Path, Path]) -> None:
+    for file in human36m:
+        before = file.read_bytes()
+        outcome = prvipe("data", "build", human36m[0], "--keypoints", human36m[1], "--out", file)
+        assert outcome.code == 2
+        assert "would overwrite what is read" in outcome.err
+        assert file.read_bytes() == before
+
+
+def test_a_truncated_file_leaves_nothing_behind(
+    prvipe: Run, human36m: tuple[Path, Path], truncated: Any, tmp_path: Path
+) -> None:
+    outcome = prvipe("data", "build", truncated(human36m[0]), "--out", tmp_path / "out.npz")
+    assert outcome.code == 2
+    assert not (tmp_path / "out.npz").exists()
+
+
+def test_real_motion_capture_becomes_a_benchmark(
+    prvipe: Run, shared_data: Path, tmp_path: Path
+) -> None:
+    folder, out = shared_data / "readers" / "asf_amc", tmp_path / "cmu.npz"
+    outcome = prvipe("data", "build", folder, "--fps", 10, "--out", out)
+    assert outcome.code == 0, outcome.err
+    assert "1,516 frames read" in outcome.out
+    benchmark = load_benchmark(out)
+    assert 100 < len(benchmark) < 128
+    assert benchmark.get_keypoints("gt").min() > 0
+    assert benchmark.get_keypoints("gt").max() < 1
+
+
+def test_cameras_and_joints_are_parsed() -> None:
+    rig = parse_cameras(" 45, 8,5 ;135,-8,5.5; ")
+    np.testing.assert_array_equal(rig, np.array([[45, 8, 5], [135, -8, 5.5]], np.float32))
+    assert parse_joints(["left_hip=L=Hip", "head=Top"]) == {"left_hip": "L=Hip", "head": "Top"}
+    for wrong in ("", "a,b,c", "1,2,nan", "1,2,0", "1,2,3,4", "1,2,3;;4,5,6"):
+        with pytest.raises(InputError, match="is no camera"):
+            parse_cameras(wrong)
+    with pytest.raises(InputError, match="head is Top already"):
+        parse_joints(["head=Top", "head=Nose"])

@@ -18,12 +18,12 @@ _LABEL_X, _TOP, _BOTTOM = 0.6, 1.8, 0.04
 _STANDING = {
     "head": (0.0, 1.74),
     "neck": (0.0, 1.59),
-    "thorax": (0.0, 1.44),
-    "spine": (0.0, 1.19),
+    "thorax": (0.0, 1.46),
+    "spine": (0.0, 1.15),
     "hip": (0.0, 0.94),
     "shoulder": (0.19, 1.42),
-    "elbow": (0.37, 1.22),
-    "wrist": (0.5, 1.03),
+    "elbow": (0.37, 1.23),
+    "wrist": (0.5, 1.09),
     "knee": (0.16, 0.51),
     "ankle": (0.19, 0.08),
 }
@@ -70,7 +70,8 @@ def _name_joints(axes: Axes, points: FloatArray, skeleton: Skeleton) -> None:
         (left, -_LABEL_X, "right", (1.0, 0.5)),
         (right, _LABEL_X, "left", (0.0, 0.5)),
     ):
-        column.sort(key=lambda joint: (points[joint, 1], abs(points[joint, 0])))
+        # From above, outer joints somewhat earlier: so that no line meets another joint.
+        column.sort(key=lambda joint: points[joint, 1] - 0.15 * abs(points[joint, 0]))
         for joint, y in zip(column, np.linspace(-_TOP, _BOTTOM, len(column)), strict=True):
             axes.annotate(
                 f"{joint}  {skeleton.joints[joint].replace('_', ' ')}",

@@ -13,8 +13,6 @@ from prvipe.files import require_file
 from prvipe.io.mocap.recording import Recording
 from prvipe.io.mocap.units import unit_named
 
-_BLOCK = 512
-_BIG_ENDIAN_PROCESSOR = bytes([86])
 _SCREEN_AXES = {
     f"{sign}{axis}": f"{'-' * (sign == '-')}{axis.lower()}" for sign in "+-" for axis in "XYZ"
 }
@@ -32,7 +30,7 @@ def read_c3d(path: Path) -> Recording:
     ezc3d = _import_ezc3d(path)
     with errors_naming(path):
         file = _read(ezc3d, path)
-        _require_whole(path, file)
+        _require_whole(file)
         points = file["data"]["points"]
         parameters = file["parameters"]["POINT"]
         names = _labels(parameters, points.shape[1])
@@ -73,21 +71,13 @@ def _read(ezc3d: Any, path: Path) -> Any:
         ) from error
 
 
-def _require_whole(path: Path, file: Any) -> None:
-    # ezc3d makes up what lies beyond the end of a file that was cut short.
-    with path.open("rb") as stream:
-        header = stream.read(_BLOCK)
-        stream.seek((header[0] - 1) * _BLOCK + 3)
-        big_endian = stream.read(1) == _BIG_ENDIAN_PROCESSOR
-    first_block = int.from_bytes(header[16:18], "big" if big_endian else "little")
-    numbers = file["data"]["points"].size + file["data"]["analogs"].size
-    # A negative scale says that numbers are stored as floats of 4 bytes, else integers of 2.
-    bytes_each = 4 if file["parameters"]["POINT"]["SCALE"]["value"][0] < 0 else 2
-    expected = (first_block - 1) * _BLOCK + numbers * bytes_each
-    if path.stat().st_size < expected:
+def _require_whole(file: Any) -> None:
+    # ezc3d returns what there is of a file that was cut short.
+    header, frames = file["header"]["points"], file["data"]["points"].shape[2]
+    announced = header["last_frame"] - header["first_frame"] + 1
+    if frames < announced:
         raise InputError(
-            f"truncated: {path.stat().st_size} bytes, its header speaks of at least {expected}; "
-            "copy or export it again"
+            f"truncated: holds {frames} of {announced} frames; copy or export it again"
         )
 
 

@@ -20,6 +20,7 @@ from prvipe.model.checkpoint import (
     read_card,
     save_checkpoint,
 )
+from prvipe.model.lifting import build_network
 from prvipe.model.network import EmbeddingNetwork, NetworkConfig
 
 CONFIG = NetworkConfig(width=8, blocks=1, dimension=3)
@@ -68,11 +69,22 @@ def test_round_trip(network: EmbeddingNetwork, checkpoint: Path) -> None:
     torch.testing.assert_close(loaded(features).std, network.eval()(features).std, atol=0, rtol=0)
 
 
-@pytest.mark.parametrize("head", ["gaussian", "point", "l2"])
-def test_every_kind_of_head(head: Any, tmp_path: Path) -> None:
-    config = CONFIG.model_copy(update={"head": head})
-    save_checkpoint(tmp_path / "m.safetensors", EmbeddingNetwork(config), ModelCard(network=config))
-    assert load_checkpoint(tmp_path / "m.safetensors")[0].config == config
+@pytest.mark.parametrize(
+    ("head", "dimension"), [("gaussian", 3), ("point", 3), ("l2", 3), ("lifting", 39)]
+)
+def test_every_kind_of_head(head: Any, dimension: int, tmp_path: Path) -> None:
+    config = CONFIG.model_copy(update={"head": head, "dimension": dimension})
+    network = build_network(config)
+    save_checkpoint(tmp_path / "m.safetensors", network, ModelCard(network=config))
+    loaded, _ = load_checkpoint(tmp_path / "m.safetensors")
+    assert (type(loaded), loaded.config) == (type(network), config)
+
+
+def test_a_lifting_card_does_not_fit_embedding_weights(checkpoint: Path) -> None:
+    lifting = NetworkConfig(width=8, blocks=1, dimension=39, head="lifting")
+    rewrite(checkpoint, ModelCard(network=lifting).model_dump(mode="json"))
+    with pytest.raises(InputError, match="do not fit the card's network"):
+        load_checkpoint(checkpoint)
 
 
 def test_equal_models_give_equal_files(

@@ -9,7 +9,7 @@ import pytest
 
 from prvipe.errors import InputError
 from prvipe.geometry import normalize_2d
-from prvipe.model.features import keypoints_to_features
+from prvipe.model.features import feature_batches, keypoints_to_features
 
 
 def test_agrees_with_the_authors(
@@ -50,3 +50,12 @@ def test_a_missing_joint_is_refused() -> None:
     keypoints[1, 12] = np.nan
     with pytest.raises(InputError, match="row 1, joint right_ankle"):
         keypoints_to_features(keypoints)
+
+
+def test_batches_are_the_whole_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("prvipe.model.features._BATCH", 3)
+    keypoints = np.random.default_rng(0).normal(size=(7, 13, 2))
+    batches = list(feature_batches(keypoints))
+    assert [len(batch) for batch in batches] == [3, 3, 1]
+    np.testing.assert_array_equal(np.concatenate(batches), keypoints_to_features(keypoints))
+    assert list(feature_batches(keypoints[:0])) == []

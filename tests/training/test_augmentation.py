@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from prvipe.geometry import np_mpjpe
 from prvipe.geometry.cameras import project_normalized, tilt_then_turn, turn_then_tilt
+from prvipe.geometry.rotations import rotation_about
 from prvipe.skeleton import COCO13, H36M17
 from prvipe.training.augmentation import (
     change_proportions,
     mirror_keypoints,
     mirror_poses,
+    mirror_rotations,
     recombine_limbs,
 )
 
@@ -180,3 +182,16 @@ def test_augmentation_leaves_its_inputs_alone(random_bodies: Bodies) -> None:
     mirror_poses(poses)
     np.testing.assert_array_equal(poses, before[0])
     np.testing.assert_array_equal(donors, before[1])
+
+
+def test_mirrored_rotations_show_mirrored_poses_as_mirrored_images() -> None:
+    rng = np.random.default_rng(0)
+    poses = rng.normal(size=(5, 17, 3)).astype(np.float32)
+    rotations = rotation_about("x", rng.uniform(-3, 3, 5)) @ rotation_about(
+        "z", rng.uniform(-3, 3, 5)
+    )
+    seen = poses @ rotations.swapaxes(-1, -2)
+    mirrored = mirror_poses(poses) @ mirror_rotations(rotations).swapaxes(-1, -2)
+    expected = seen[:, H36M17.mirror_indices] * [-1, 1, 1]
+    np.testing.assert_allclose(mirrored, expected, atol=1e-6)
+    np.testing.assert_allclose(np.linalg.det(mirror_rotations(rotations)), 1, atol=1e-6)

@@ -8,10 +8,11 @@ from prvipe.errors import InputError
 from prvipe.training.config import TrainingConfig, load_recipe, parse_config, recipe_names
 
 POINT = {"estimator": "closed_form", "prior_weight": 0.0}
+LIFTING = {"head": "lifting", "dimension": 39}
 
 
 def test_the_recipes_that_come_with_the_package() -> None:
-    names = {"fast"} | {
+    names = {"fast", "lifting"} | {
         n + s for n in ("paper", "vipe", "l2-vipe") for s in ("", "-no-augmentation")
     }
     assert names <= set(recipe_names())
@@ -43,6 +44,12 @@ def test_what_the_variants_change() -> None:
     assert load_recipe("vipe").network.head == "point"
     assert load_recipe("l2-vipe").network.head == "l2"
     assert load_recipe("l2-vipe").loss.kernel == "squared_distance"
+    lifting = load_recipe("lifting")
+    assert (lifting.network.head, lifting.views.inputs) == ("lifting", "detected")
+    paper = load_recipe("paper")
+    assert lifting.network.width == paper.network.width
+    assert lifting.network.blocks == paper.network.blocks
+    assert lifting.batch_size == paper.batch_size
 
 
 def test_settings_are_replaced_by_dotted_key() -> None:
@@ -108,6 +115,12 @@ def test_a_bad_setting_is_named(key: str, value: str, named: str) -> None:
             },
             "likelihood_weight needs",
         ),
+        ({"network": {"head": "lifting"}}, "set network.dimension to 39"),
+        (
+            {"network": LIFTING, "loss": {"triplet_weight": 0.5, "ratio": 3.0}},
+            "by squared error: leave out loss.ratio, loss.triplet_weight$",
+        ),
+        ({"network": LIFTING, "calibrate": True}, "lifting network has no confidence"),
         (
             {"views": {"inputs": "detected"}, "augmentation": {"recombine_limbs": 0.1}},
             "need projections",
@@ -121,6 +134,17 @@ def test_a_bad_setting_is_named(key: str, value: str, named: str) -> None:
 def test_settings_that_do_not_go_together(settings: dict[str, object], reason: str) -> None:
     with pytest.raises(InputError, match=reason):
         parse_config(settings, "recipe")
+
+
+def test_lifting_keeps_what_it_has_a_use_for() -> None:
+    settings = {
+        "loss.matching_threshold": "0.05",
+        "views.inputs": "mixed",
+        "augmentation.mirror": "0.5",
+        "augmentation.proportions": "0.3",
+    }
+    config = load_recipe("lifting", settings)
+    assert (config.loss.matching_threshold, config.augmentation.mirror) == (0.05, 0.5)
 
 
 def test_every_error_of_a_recipe_is_listed() -> None:

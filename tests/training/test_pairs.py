@@ -1,6 +1,7 @@
 """Batches of anchor/positive pairs."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +30,7 @@ def benchmark(make_benchmark: BenchmarkMaker) -> CrossViewBenchmark:
 def assert_equal(first: PairBatch, second: PairBatch) -> None:
     np.testing.assert_array_equal(first.features, second.features)
     np.testing.assert_array_equal(first.poses, second.poses)
+    np.testing.assert_array_equal(first.rotations, second.rotations)
 
 
 def rows_of(poses: Array, known: Array) -> npt.NDArray[np.intp]:
@@ -53,6 +55,7 @@ def test_shapes_types_and_finite_numbers(
 ) -> None:
     batch = PairSampler(benchmark, small_recipe(recipe)).batch(0)
     assert (batch.features.shape, batch.poses.shape) == ((2, 16, 26), (16, 17, 3))
+    assert (batch.rotations.shape, batch.rotations.dtype) == ((2, 16, 3, 3), np.float32)
     for array in (batch.features, batch.poses):
         assert array.dtype == np.float32
         assert array.flags.c_contiguous
@@ -144,6 +147,32 @@ def test_mirrored_pairs_are_mirrored_in_2d_and_3d(
     np.testing.assert_allclose(
         second.features, keypoints_to_features(mirror_keypoints(keypoints)), atol=1e-5
     )
+
+
+@pytest.mark.parametrize("mirror", ["0.0", "1.0"])
+def test_rotations_are_those_of_the_sequence_and_camera(
+    mirror: str, make_benchmark: BenchmarkMaker, small_recipe: RecipeMaker
+) -> None:
+    """Cameras that stood elsewhere in the second sequence; mirrors exchange left and right."""
+    plain = make_benchmark(40)
+    rotations = np.stack([plain.camera_rotations()[0], plain.camera_rotations()[0, ::-1]])
+    benchmark = replace(
+        plain,
+        sequence=np.arange(40, dtype=np.int32) % 2,
+        sequence_names=np.array(["first", "second"]),
+        activity=np.array(["standing", "standing"]),
+        fps=np.array([30, 30], np.float32),
+        view_rotations=rotations,
+    )
+    config = small_recipe(augmentation__mirror=mirror, **DETECTED)
+    batch = PairSampler(benchmark, config).batch(0)
+    unmirrored = PairSampler(benchmark, small_recipe(**DETECTED)).batch(0)
+    rows = rows_of(unmirrored.poses, normalize_3d(benchmark.poses3d))
+    views = views_of(unmirrored, benchmark, rows)
+    expected = rotations[rows % 2, views]
+    if mirror == "1.0":
+        expected = np.diag([-1, 1, 1]) @ expected @ np.diag([-1, 1, 1])
+    np.testing.assert_allclose(batch.rotations, expected, atol=1e-6)
 
 
 def test_the_share_of_mirrored_pairs(

@@ -132,6 +132,16 @@ class TrainingConfig(_Section):
         if self.calibrate:
             raise ValueError("a lifting network has no confidence to calibrate")
 
+    def for_card(self) -> dict[str, Any]:
+        """Settings for a model's card, which tells network and description on its own.
+
+        Of the losses of embeddings a lifting network knows nothing but what counts as a match.
+        """
+        settings = self.model_dump(mode="json", exclude={"network", "description"})
+        if self.network.head == "lifting":
+            settings["loss"] = {"matching_threshold": self.loss.matching_threshold}
+        return settings
+
     @property
     def augments_bodies(self) -> bool:
         """Whether 3D poses are changed in ways that no detection shows."""

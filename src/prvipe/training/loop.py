@@ -207,7 +207,7 @@ class _Run:
             network=config.network,
             description=config.description,
             training={
-                "recipe": config.model_dump(mode="json", exclude={"network", "description"}),
+                "recipe": config.for_card(),
                 "steps": self.trainer.step,
                 "minutes": round(self.seconds / 60, 2),
                 "device": str(self.trainer.device),

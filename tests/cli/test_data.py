@@ -11,7 +11,9 @@ from prvipe.cli.data import parse_cameras, parse_joints
 from prvipe.data.benchmark import load_benchmark
 from prvipe.errors import InputError
 from prvipe.geometry import np_mpjpe_matrix
+from prvipe.geometry.cameras import PinholeCamera
 from prvipe.io.human36m import CAMERA_NAMES, cameras_of
+from prvipe.skeleton import H36M17
 
 Run = Callable[..., Any]
 
@@ -79,6 +81,23 @@ def human36m(tmp_path: Path, motion: Any) -> tuple[Path, Path]:
     np.savez(tmp_path / "data_3d_h36m.npz", positions_3d=solid)
     np.savez(tmp_path / "data_2d_h36m_cpn.npz", positions_2d=flat, metadata=METADATA)
     return tmp_path / "data_3d_h36m.npz", tmp_path / "data_2d_h36m_cpn.npz"
+
+
+@pytest.fixture
+def p_stmo(tmp_path: Path, motion: Any) -> Path:
+    """60 frames of S1 Seq1 at 25 frames per second, in the eight cameras on the walls."""
+    arms, legs = ("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle")
+    joints = ["head", "thorax", *(f"{side}_{part}" for side in ("right", "left") for part in arms)]
+    joints += [f"{side}_{part}" for side in ("right", "left") for part in legs]
+    order = [H36M17.index(joint) for joint in (*joints, "hip", "spine", "neck")]
+    world, views = motion(60)[:, order], {}
+    for number in (0, 1, 2, 4, 5, 6, 7, 8):
+        target = np.array([0.0, 0.0, 1.0])
+        camera = PinholeCamera.around(target, 40.0 * number, 8, 4, 1500, (1024, 1024))
+        in_camera = world @ camera.rotation.T + camera.translation
+        views[str(number)] = {"data_2d": camera.project(world), "data_3d": 1000 * in_camera}
+    np.savez(tmp_path / "data_train_3dhp.npz", data={"S1 Seq1": [views, 25]})
+    return tmp_path / "data_train_3dhp.npz"
 
 
 def test_a_folder_of_motion_capture(
@@ -163,6 +182,21 @@ def test_chosen_subjects_and_cameras_without_detections(
     benchmark = load_benchmark(out)
     assert len(benchmark.cameras) == 2
     assert benchmark.sequence_names.tolist() == ["S1/Directions 1"]
+
+
+def test_mpi_inf_3dhp_at_five_frames_per_second(prvipe: Run, p_stmo: Path, tmp_path: Path) -> None:
+    out = tmp_path / "3dhp.npz"
+    outcome = prvipe("data", "build", p_stmo, "--fps", 5, "--cameras", "C8,C0", "--out", out)
+    assert outcome.code == 0, outcome.err
+    assert "12 frames at 5 frames per second" in outcome.out
+    assert "no detections given: made up" in outcome.out
+    benchmark = load_benchmark(out)
+    assert benchmark.sequence_names.tolist() == ["S1/Seq1"]
+    assert benchmark.fps.tolist() == [5]
+    assert benchmark.camera_rotations().shape == (1, 2, 3, 3)
+    outcome = prvipe("data", "build", p_stmo, "--split", "test", "--out", out)
+    assert outcome.code == 2
+    assert "--split test: is of Human3.6M" in outcome.err
 
 
 def test_listed_frames_are_kept_in_every_camera(

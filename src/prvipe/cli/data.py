@@ -73,7 +73,8 @@ def build(
     ] = 1.0,
     seed: Annotated[int, typer.Option(help="Of these errors.")] = 0,
     unit: Annotated[
-        str | None, typer.Option(help="Of motion capture: m, cm, mm, inch.", show_default=False)
+        str | None,
+        typer.Option(help="Of mocap: m, cm, mm, inch, cmu.", show_default=False),
     ] = None,
     up: Annotated[
         str | None, typer.Option(help="Its vertical axis: x, y, z.", show_default=False)
@@ -106,10 +107,10 @@ def build(
     Motion capture is seen by made-up cameras with a detector's errors; data sets of real cameras
     keep their own.
 
-    Examples:
-    `prvipe data build clips/ --out clips.npz --unit cm --fps 10`,
-    `prvipe data build data_3d_h36m.npz --keypoints data_2d_h36m_cpn_ft_h36m_dbb.npz --split test
-    --fps 10 --out h36m-test.npz`
+    Example: `prvipe data build clips/ --out clips.npz --unit cm --fps 10`
+
+    Example: `prvipe data build data_3d_h36m.npz --keypoints data_2d_h36m_cpn_ft_h36m_dbb.npz
+    --split test --fps 10 --out h36m-test.npz`
     """
     from prvipe.data.benchmark import save_benchmark
     from prvipe.data.cross_view import from_real_views, see

@@ -106,11 +106,11 @@ def make_system(model: str, ranking: RankingName | None = None) -> RetrievalSyst
     Raises:
         InputError: no such model, or a ranking that does not fit it.
     """
+    from prvipe.evaluation.baselines import LiftingRetrieval
     from prvipe.model.checkpoint import load_checkpoint
     from prvipe.model.embedder import Embedder, find_model
     from prvipe.model.lifter import Lifter
     from prvipe.model.lifting import LiftingNetwork
-    from prvipe.training.lifting_retrieval import LiftingRetrieval
 
     network, card = load_checkpoint(find_model(model))
     if not isinstance(network, LiftingNetwork):

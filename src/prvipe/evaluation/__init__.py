@@ -1,6 +1,6 @@
 """The paper's evaluation: Hit@k of cross-view retrieval over all camera pairs."""
 
-from prvipe.evaluation.baselines import KeypointRetrieval
+from prvipe.evaluation.baselines import KeypointRetrieval, LiftingRetrieval
 from prvipe.evaluation.examples import RetrievalExample, top_1_examples
 from prvipe.evaluation.protocol import (
     KAPPA,
@@ -16,6 +16,7 @@ __all__ = [
     "EmbeddingRetrieval",
     "EvaluationResult",
     "KeypointRetrieval",
+    "LiftingRetrieval",
     "PairResult",
     "RetrievalExample",
     "RetrievalSystem",

@@ -16,7 +16,8 @@ from prvipe.skeleton import COCO13, H36M17
 TORSO_UNIT_2D = 0.5
 """Size given to the largest torso distance of a 2D pose: 1/c with c = 2 (appendix 2)."""
 
-_HIPS_2D = [COCO13.index(joint) for joint in ("left_hip", "right_hip")]
+_HIPS = [COCO13.index(joint) for joint in ("left_hip", "right_hip")]
+_SHOULDERS = [COCO13.index(joint) for joint in ("left_shoulder", "right_shoulder")]
 _HIP, _SPINE, _THORAX = (H36M17.index(j) for j in ("hip", "spine", "thorax"))
 
 
@@ -41,7 +42,7 @@ def normalize_2d(keypoints: FloatArray) -> FloatArray:
     scale = torso_size(keypoints, COCO13)
     remedy = "its shoulders and hips coincide: drop the row"
     require_usable_scale(scale, has_size(scale, keypoints), "2D keypoints", remedy)
-    center = keypoints[..., _HIPS_2D, :].mean(axis=-2, keepdims=True)
+    center = keypoints[..., _HIPS, :].mean(axis=-2, keepdims=True)
     return np.asarray((keypoints - center) * (TORSO_UNIT_2D / scale[..., None, None]))
 
 
@@ -67,6 +68,32 @@ def normalize_3d(poses: FloatArray) -> FloatArray:
     remedy = "its hip, spine and thorax coincide: drop the row"
     require_usable_scale(scale, has_size(scale, poses), "3D poses", remedy)
     return (poses - poses[..., [_HIP], :]) / scale[..., None, None]
+
+
+def normalize_lifted(poses: FloatArray) -> FloatArray:
+    """Centre estimated 3D poses between the hips and scale hips-shoulders to 1.
+
+    What `normalize_3d` is for recorded poses, for the joints that an estimate has: from the middle
+    of the hips to that of the shoulders.
+
+    Args:
+        poses (..., 13, 3): coco13 joints in any unit and frame.
+
+    Returns:
+        (..., 13, 3): normalised poses, same frame, same floating type, at least float32.
+
+    Raises:
+        InputError: wrong shape, a non-finite joint, or the middles of hips and shoulders in one
+            point, up to the rounding of float32 (`has_size`).
+    """
+    poses = _as_float(poses)
+    require_shape(poses, (13, 3), "estimated 3D poses (coco13)")
+    require_finite(poses, COCO13.joints, "estimated 3D poses")
+    hips, shoulders = (poses[..., pair, :].mean(axis=-2) for pair in (_HIPS, _SHOULDERS))
+    scale = np.asarray(np.linalg.norm(shoulders - hips, axis=-1))
+    remedy = "the middles of its hips and shoulders coincide: drop the row or train for longer"
+    require_usable_scale(scale, has_size(scale, poses), "estimated 3D poses", remedy)
+    return np.asarray((poses - hips[..., None, :]) / scale[..., None, None])
 
 
 def trunk_length_3d(poses: FloatArray) -> FloatArray:

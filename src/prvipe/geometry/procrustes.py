@@ -1,4 +1,4 @@
-"""Procrustes alignment and NP-MPJPE, the distance between 3D poses (equation 1, appendix 2).
+"""Procrustes alignment and the distances after it: NP-MPJPE (equation 1, appendix 2), PA-MPJPE.
 
 NP-MPJPE normalises both poses as `normalize_3d`, moves the second onto the first by the best
 rotation (never a reflection), scale and translation, and takes the mean distance of the joints. It
@@ -23,9 +23,8 @@ from prvipe.geometry.arrays import (
     require_positive_scale,
     require_shape,
 )
+from prvipe.geometry.centering import centered_pair
 from prvipe.geometry.normalization import normalize_3d
-
-_TIES_AT_ONCE = 4096
 
 
 class Alignment(NamedTuple):
@@ -69,7 +68,7 @@ def procrustes_align(source: FloatArray, target: FloatArray) -> Alignment:
     source_mean, target_mean = source.mean(-2, keepdims=True), target.mean(-2, keepdims=True)
     size = np.square(source - source_mean).sum(axis=(-1, -2))
     require_positive_scale(size, "Procrustes alignment", "all joints of the source coincide")
-    rotation, gain = _best_rotation(source - source_mean, target - target_mean)
+    rotation, gain = best_rotation(source - source_mean, target - target_mean)
     scale = gain / size
     linear = scale[..., None, None] * rotation
     translation = target_mean - source_mean @ linear
@@ -89,8 +88,7 @@ def np_mpjpe(a: FloatArray, b: FloatArray) -> Float32Array:
     Raises:
         InputError: wrong shape, a non-finite joint, or hip, spine and thorax in one point.
     """
-    from prvipe.geometry import procrustes_kernels as kernels  # numba is slow to import
-    from prvipe.geometry.compilation import run_over_rows
+    from prvipe.geometry.aligned_distances import distances_of_pairs  # numba is slow to import
 
     targets, sources = _anchors(a), _unit_size(b)
     try:
@@ -101,12 +99,7 @@ def np_mpjpe(a: FloatArray, b: FloatArray) -> Float32Array:
             "compares all with all"
         ) from None
     shape = targets.shape[:-2]
-    targets, sources = _rows(targets), _rows(sources)
-    distances = np.empty(len(targets), np.float32)
-    run_over_rows(kernels.np_mpjpe_pairs, len(targets), targets, sources, distances)
-    (ties,) = np.nonzero(np.isnan(distances))
-    distances[ties] = _distances_by_svd(targets, sources, ties, ties)
-    return distances.reshape(shape)
+    return distances_of_pairs(flat_rows(targets), flat_rows(sources)).reshape(shape)
 
 
 def np_mpjpe_matrix(a: FloatArray, b: FloatArray) -> Float32Array:
@@ -122,15 +115,9 @@ def np_mpjpe_matrix(a: FloatArray, b: FloatArray) -> Float32Array:
     Raises:
         InputError: wrong shape, a non-finite joint, or hip, spine and thorax in one point.
     """
-    from prvipe.geometry import procrustes_kernels as kernels
-    from prvipe.geometry.compilation import run_over_rows
+    from prvipe.geometry.aligned_distances import distances_of_all
 
-    targets, sources = _rows(_anchors(a, axes=3)), _rows(_unit_size(b, axes=3))
-    distances = np.empty((len(targets), len(sources)), np.float32)
-    run_over_rows(kernels.np_mpjpe_all, len(targets), targets, sources, distances)
-    ties = np.nonzero(np.isnan(distances))
-    distances[ties] = _distances_by_svd(targets, sources, *ties)
-    return distances
+    return distances_of_all(flat_rows(_anchors(a, axes=3)), flat_rows(_unit_size(b, axes=3)))
 
 
 def np_mpjpe_candidates(
@@ -152,16 +139,34 @@ def np_mpjpe_candidates(
         InputError: wrong shape, a non-finite joint, hip, spine and thorax in one point, or a
             candidate that is no row of the gallery.
     """
-    from prvipe.geometry import procrustes_kernels as kernels
-    from prvipe.geometry.compilation import run_over_rows
+    from prvipe.geometry.aligned_distances import distances_of_candidates
 
-    targets, sources = _rows(_anchors(queries, axes=3)), _rows(_unit_size(gallery, axes=3))
+    targets, sources = flat_rows(_anchors(queries, axes=3)), flat_rows(_unit_size(gallery, axes=3))
     candidates = checked_candidates(candidates, len(targets), len(sources))
-    distances = np.empty(candidates.shape, np.float32)
-    run_over_rows(kernels.np_mpjpe_some, len(targets), targets, sources, candidates, distances)
-    ties = np.nonzero(np.isnan(distances))
-    distances[ties] = _distances_by_svd(targets, sources, ties[0], candidates[ties])
-    return distances
+    return distances_of_candidates(targets, sources, candidates)
+
+
+def pa_mpjpe_3d_matrix(a: FloatArray, b: FloatArray) -> Float32Array:
+    """PA-MPJPE of every 3D pose of `a` to every one of `b`: mean joint distances after alignment.
+
+    Each pose of b is moved onto the pose of a by the rotation, scale and translation of least
+    squared error (section 4.2, "3D lifting"). Nothing is normalised: the size of b's poses makes no
+    difference, that of a's poses is the distances' unit. Ties as for `np_mpjpe`.
+
+    Args:
+        a (N, J, 3): poses, in any unit and frame.
+        b (M, J, 3): poses of the same J joints, in any unit and frame.
+
+    Returns:
+        (N, M): distances in the unit of `a`.
+
+    Raises:
+        InputError: wrong shape, a non-finite joint, or all joints of a pose in one point.
+    """
+    from prvipe.geometry.aligned_distances import distances_of_all
+
+    targets, sources = centered_pair(a, b, 3, "3D poses")
+    return distances_of_all(flat_rows(targets), flat_rows(sources))
 
 
 def checked_candidates(candidates: IntArray, queries: int, gallery: int) -> IntArray:
@@ -181,7 +186,11 @@ def checked_candidates(candidates: IntArray, queries: int, gallery: int) -> IntA
     return np.ascontiguousarray(candidates, np.int64)
 
 
-def _best_rotation(source: FloatArray, target: FloatArray) -> tuple[FloatArray, FloatArray]:
+def best_rotation(source: FloatArray, target: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Rotate centred points (..., J, D) onto others -> rotation (..., D, D), inner product (...).
+
+    The inner product of the rotated source and the target is the largest there is.
+    """
     u, singular, vt = np.linalg.svd(np.swapaxes(source, -1, -2) @ target)
     sign = np.sign(np.linalg.det(u) * np.linalg.det(vt))
     u[..., -1] *= sign[..., None]
@@ -215,20 +224,6 @@ def _centered(poses: FloatArray, what: str, axes: int | None) -> tuple[FloatArra
     return centered, size
 
 
-def _rows(poses: FloatArray) -> FloatArray:
-    return np.ascontiguousarray(poses.reshape(-1, 17 * 3))
-
-
-def _distances_by_svd(
-    targets: FloatArray, sources: FloatArray, target_rows: IntArray, source_rows: IntArray
-) -> FloatArray:
-    """Mean joint distances of the pairs the closed form left, (P,) of rows of (N, 51), (M, 51)."""
-    distances = np.empty(len(target_rows))
-    for first in range(0, len(target_rows), _TIES_AT_ONCE):
-        piece = slice(first, first + _TIES_AT_ONCE)
-        target = targets[target_rows[piece]].reshape(-1, 17, 3)
-        source = sources[source_rows[piece]].reshape(-1, 17, 3)
-        rotation, scale = _best_rotation(source, target)
-        aligned = scale[:, None, None] * source @ rotation
-        distances[piece] = np.linalg.norm(aligned - target, axis=-1).mean(axis=-1)
-    return distances
+def flat_rows(poses: FloatArray) -> FloatArray:
+    """Lay out poses (..., J, 3) as the kernels take them: contiguous (N, 3 J)."""
+    return np.ascontiguousarray(poses.reshape(-1, poses.shape[-2] * 3))

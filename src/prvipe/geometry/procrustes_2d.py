@@ -6,19 +6,15 @@ best one is an ordinary complex least-squares fit: no rotation matrix, no singul
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import sqrt
+from typing import ClassVar
 
 import numpy as np
 
-from prvipe.errors import InputError
-from prvipe.geometry.arrays import (
-    Float32Array,
-    FloatArray,
-    require_finite,
-    require_positive_scale,
-)
+from prvipe.geometry.arrays import Float32Array, FloatArray, IntArray
+from prvipe.geometry.centering import centered_pair, norms
 from prvipe.geometry.compilation import compiled, run_over_rows
-from prvipe.skeleton import COCO13
 
 BLOCK = 512
 """Sources per pass, so that their sums and coordinates stay in the first-level cache."""
@@ -41,49 +37,75 @@ def pa_mpjpe_2d_matrix(a: FloatArray, b: FloatArray) -> Float32Array:
     Raises:
         InputError: wrong shape, a non-finite joint, or all joints of a pose in one point.
     """
-    targets, sources = _checked_pair(a, b)
-    sources = np.ascontiguousarray(_unit_size(sources).transpose(2, 1, 0))
-    distances = np.empty((len(targets), sources.shape[2]), np.float32)
-    run_over_rows(_all_distances, len(targets), targets, sources, distances)
+    return Alignments2D.between(a, b).exact(slice(None))
+
+
+@dataclass(frozen=True, eq=False)
+class Alignments2D:
+    """Mean joint distances of 2D poses to a gallery, any part of it: exact, or rough and faster.
+
+    Attributes:
+        targets (Q, J, 2): centred poses.
+        sources (M, J, 2): centred gallery poses of Frobenius norm 1.
+        sizes (Q,): Frobenius norms of the targets.
+        rough_error: what no rough distance is off by, about a hundred times the largest error seen.
+    """
+
+    targets: FloatArray
+    sources: FloatArray
+    sizes: FloatArray
+    rough_error: ClassVar[float] = 2e-5
+
+    @classmethod
+    def between(cls, query: FloatArray, gallery: FloatArray) -> Alignments2D:
+        """Prepare poses (Q, J, 2) and (M, J, 2); `InputError` as `pa_mpjpe_2d_matrix`."""
+        targets, sources = centered_pair(query, gallery, 2, "2D poses")
+        return cls(targets, sources, norms(targets))
+
+    def select(self, rows: slice | IntArray) -> Alignments2D:
+        """Keep these queries only."""
+        return Alignments2D(self.targets[rows], self.sources, self.sizes[rows])
+
+    def exact(self, columns: slice) -> Float32Array:
+        """Distances (Q, m) to a range of the gallery, in the unit of the targets."""
+        return _distances_of_all(self.targets, self.sources[columns])
+
+    def exact_to(self, candidates: IntArray) -> Float32Array:
+        """Distances (Q, K) to the gallery rows `candidates` (Q, K), the same numbers."""
+        distances = np.empty(candidates.shape, np.float32)
+        for row, (target, chosen) in enumerate(zip(self.targets, candidates, strict=True)):
+            distances[row] = _distances_of_all(target[None], self.sources[chosen])[0]
+        return distances
+
+    def rough(self, columns: slice) -> Float32Array:
+        """Distances (Q, m) to a range of the gallery, divided by `sizes`, in single precision."""
+        targets = (self.targets / self.sizes[:, None, None]).astype(np.float32)
+        return _distances_of_all(targets, self.sources[columns].astype(np.float32))
+
+
+def _distances_of_all(targets: FloatArray, sources: FloatArray) -> Float32Array:
+    distances = np.empty((len(targets), len(sources)), np.float32)
+    sources = np.ascontiguousarray(sources.transpose(2, 1, 0))
+    run_over_rows(_align_all, len(targets), targets, sources, distances)
     return distances
 
 
-def _checked_pair(a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray]:
-    a, b = _centered(a, "2D poses a"), _centered(b, "2D poses b")
-    if a.shape[1] != b.shape[1]:
-        raise InputError(f"2D poses: a has {a.shape[1]} joints, b has {b.shape[1]}")
-    return a, b
-
-
-def _centered(poses: FloatArray, what: str) -> FloatArray:
-    poses = np.asarray(poses, np.float64)
-    if poses.ndim != 3 or poses.shape[1] == 0 or poses.shape[2] != 2:
-        raise InputError(f"{what}: expected an array of shape (N, J, 2), got {poses.shape}")
-    joints = poses.shape[1]
-    numbers = tuple(str(joint) for joint in range(joints))
-    require_finite(poses, COCO13.joints if joints == len(COCO13.joints) else numbers, what)
-    extent = np.ptp(poses, axis=1).max(axis=-1)
-    require_positive_scale(extent, what, "its joints coincide: drop the row")
-    centered: FloatArray = poses - poses.mean(axis=1, keepdims=True)
-    return centered
-
-
-def _unit_size(centered: FloatArray) -> FloatArray:
-    return np.asarray(centered / np.linalg.norm(centered, axis=(1, 2), keepdims=True))
-
-
 @compiled
-def _all_distances(
+def _align_all(
     start: int, stop: int, targets: FloatArray, sources: FloatArray, distances: Float32Array
 ) -> None:
-    """Fit `sources` (2, J, M) of unit size to `targets` (N, J, 2), rows start to stop -> (N, M)."""
+    """Fit `sources` (2, J, M) of norm 1 to `targets` (N, J, 2), rows start to stop -> (N, M).
+
+    Both are float64 or both float32.
+    """
     joints, count = sources.shape[1:]
-    real, imaginary, total = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    kind = targets.dtype
+    real, imaginary, total = np.empty(BLOCK, kind), np.empty(BLOCK, kind), np.empty(BLOCK, kind)
     for first in range(0, count, BLOCK):
         width = min(BLOCK, count - first)
         block = slice(first, first + width)
         for row in range(start, stop):
-            real[:], imaginary[:], total[:] = 0.0, 0.0, 0.0
+            real[:], imaginary[:], total[:] = 0, 0, 0
             for joint in range(joints):
                 x, y = targets[row, joint]
                 us, vs = sources[0, joint, block], sources[1, joint, block]

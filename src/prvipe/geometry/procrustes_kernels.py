@@ -1,12 +1,14 @@
-"""Compiled kernels of NP-MPJPE: many Procrustes problems side by side in the lanes of a register.
+"""Compiled kernels of 3D alignment: many Procrustes problems side by side in a register's lanes.
 
 LANES pairs of poses are solved at once. Poses are laid out lane by lane, coordinate k of lane l at
 [k * LANES + l], in flat arrays with constant offsets: only so does the compiler see that the loops
 over lanes carry no dependence, and turns them into vector instructions.
 
-All kernels expect poses centred on their mean joint, one flattened row per pose (N, 51), float64;
-sources are divided by their Frobenius norm, and distances come in the unit of the targets. Pairs
-whose best rotation is not unique or nearly so are left as NaN.
+All kernels expect poses of J joints centred on their mean joint, one flattened row per pose
+(N, 3 J); sources are divided by their Frobenius norm, and distances, means over the joints, come in
+the unit of the targets. Pairs whose best rotation is not unique or nearly so are left as NaN.
+
+Poses are all float64 or all float32, and `Setting` made for the same.
 
 numba's cache notices changes of this file only, so whatever is compiled together stays together.
 """
@@ -14,6 +16,7 @@ numba's cache notices changes of this file only, so whatever is compiled togethe
 from __future__ import annotations
 
 from math import sqrt
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
@@ -21,14 +24,11 @@ import numpy as np
 from prvipe.geometry.arrays import Float32Array, FloatArray, IntArray
 from prvipe.geometry.compilation import compiled
 
-LANES = 16
-"""Pairs solved at once: two registers of eight float64 (AVX-512) or four of four (AVX2)."""
+LANES = 32
+"""Pairs solved at once: four registers of eight float64 (AVX-512), fewer leave them waiting."""
 
 BLOCKS = 4
-"""Blocks of LANES sources that meet one target in turn; they still fit the first-level cache."""
-
-JOINTS = 17
-"""Joints of a 3D pose (h36m17); a constant, so that the sums over joints are unrolled."""
+"""Blocks of LANES sources that meet one target in turn; they stay near the processor."""
 
 NEWTON_STEPS = 10
 """Enough for all but a few in 100,000 pairs of real poses; those count as ties."""
@@ -37,31 +37,68 @@ TIE = 1e-4
 """Relative gap between the best rotations below which float64 loses too many digits."""
 
 
+class Setting(NamedTuple):
+    """What kernels are compiled for and what their floating type can tell apart.
+
+    Attributes:
+        joints: the numbers of all joints. A tuple's length is part of its type, so that every
+            number of joints has kernels of its own, with the sums over joints unrolled.
+        tie: relative gap between the best rotations below which too many digits are lost.
+        step: size of Newton's last step, relative to the root, from which on it has not converged.
+    """
+
+    joints: tuple[int, ...]
+    tie: np.floating[Any]
+    step: np.floating[Any]
+
+
+def in_double(joints: int) -> Setting:
+    """Setting for float64 poses of that many joints."""
+    return Setting(tuple(range(joints)), np.float64(TIE), np.float64(1e-8))
+
+
+def in_single(joints: int) -> Setting:
+    """Setting for float32 poses of that many joints: half the work, six digits."""
+    return Setting(tuple(range(joints)), np.float32(1e-2), np.float32(3e-4))
+
+
 @compiled
-def np_mpjpe_pairs(
-    start: int, stop: int, targets: FloatArray, sources: FloatArray, distances: Float32Array
+def align_pairs(
+    start: int,
+    stop: int,
+    targets: FloatArray,
+    sources: FloatArray,
+    setting: Setting,
+    distances: Float32Array,
 ) -> None:
-    """Align `sources` (N, 51) onto `targets` (N, 51), rows start to stop -> `distances` (N,)."""
-    target, source = np.empty(3 * JOINTS * LANES), np.empty(3 * JOINTS * LANES)
-    transform, found = np.empty(9 * LANES), np.empty(LANES)
+    """Align `sources` (N, 3 J) onto `targets` (N, 3 J), rows start to stop -> `distances` (N,)."""
+    size, kind = 3 * len(setting.joints) * LANES, targets.dtype
+    target, source = np.empty(size, kind), np.empty(size, kind)
+    transform, found = np.empty(9 * LANES, kind), np.empty(LANES, kind)
     rows = np.empty(LANES, np.int64)
     for first in range(start, stop, LANES):
         for lane in range(LANES):
             rows[lane] = min(first + lane, stop - 1)
-        _pack(targets, rows, target)
-        _pack(sources, rows, source)
-        _mean_distances(target, source, transform, found)
+        _pack(targets, rows, setting, target)
+        _pack(sources, rows, setting, source)
+        _mean_distances(target, source, setting, transform, found)
         for lane in range(min(LANES, stop - first)):
             distances[first + lane] = found[lane]
 
 
 @compiled
-def np_mpjpe_all(
-    start: int, stop: int, targets: FloatArray, sources: FloatArray, distances: Float32Array
+def align_all(
+    start: int,
+    stop: int,
+    targets: FloatArray,
+    sources: FloatArray,
+    setting: Setting,
+    distances: Float32Array,
 ) -> None:
-    """Align `sources` (M, 51) onto `targets` (N, 51), rows start to stop -> `distances` (N, M)."""
-    target, packed = np.empty(3 * JOINTS * LANES), np.empty((BLOCKS, 3 * JOINTS * LANES))
-    transform, found = np.empty(9 * LANES), np.empty(LANES)
+    """Align all `sources` (M, 3 J) onto `targets` (N, 3 J), rows start to stop -> (N, M)."""
+    size, kind = 3 * len(setting.joints) * LANES, targets.dtype
+    target, packed = np.empty(size, kind), np.empty((BLOCKS, size), kind)
+    transform, found = np.empty(9 * LANES, kind), np.empty(LANES, kind)
     rows = np.empty(LANES, np.int64)
     count = len(sources)
     for first in range(0, count, BLOCKS * LANES):
@@ -69,54 +106,56 @@ def np_mpjpe_all(
         for block in range(blocks):
             for lane in range(LANES):
                 rows[lane] = min(first + block * LANES + lane, count - 1)
-            _pack(sources, rows, packed[block])
+            _pack(sources, rows, setting, packed[block])
         for row in range(start, stop):
-            _spread(targets[row], target)
+            _spread(targets[row], setting, target)
             for block in range(blocks):
-                _mean_distances(target, packed[block], transform, found)
+                _mean_distances(target, packed[block], setting, transform, found)
                 column = first + block * LANES
                 for lane in range(min(LANES, count - column)):
                     distances[row, column + lane] = found[lane]
 
 
 @compiled
-def np_mpjpe_some(
+def align_candidates(
     start: int,
     stop: int,
     targets: FloatArray,
     sources: FloatArray,
+    setting: Setting,
     candidates: IntArray,
     distances: Float32Array,
 ) -> None:
-    """Align `sources` (M, 51) of rows `candidates` (N, K) onto `targets` (N, 51) -> (N, K)."""
-    target, source = np.empty(3 * JOINTS * LANES), np.empty(3 * JOINTS * LANES)
-    transform, found = np.empty(9 * LANES), np.empty(LANES)
+    """Align `sources` (M, 3 J) of rows `candidates` (N, K) onto `targets` (N, 3 J) -> (N, K)."""
+    size, kind = 3 * len(setting.joints) * LANES, targets.dtype
+    target, source = np.empty(size, kind), np.empty(size, kind)
+    transform, found = np.empty(9 * LANES, kind), np.empty(LANES, kind)
     rows = np.empty(LANES, np.int64)
     count = candidates.shape[1]
     for row in range(start, stop):
-        _spread(targets[row], target)
+        _spread(targets[row], setting, target)
         for first in range(0, count, LANES):
             for lane in range(LANES):
                 rows[lane] = candidates[row, min(first + lane, count - 1)]
-            _pack(sources, rows, source)
-            _mean_distances(target, source, transform, found)
+            _pack(sources, rows, setting, source)
+            _mean_distances(target, source, setting, transform, found)
             for lane in range(min(LANES, count - first)):
                 distances[row, first + lane] = found[lane]
 
 
 @compiled
-def _pack(poses: FloatArray, rows: IntArray, lanes: FloatArray) -> None:
-    """Lay the `rows` (LANES,) of `poses` (N, 51) side by side in `lanes` (51 * LANES,)."""
+def _pack(poses: FloatArray, rows: IntArray, setting: Setting, lanes: FloatArray) -> None:
+    """Lay the `rows` (LANES,) of `poses` (N, 3 J) side by side in `lanes` (3 J * LANES,)."""
     for lane in range(LANES):
         pose = poses[rows[lane]]
-        for k in range(3 * JOINTS):
+        for k in range(3 * len(setting.joints)):
             lanes[k * LANES + lane] = pose[k]
 
 
 @compiled
-def _spread(pose: FloatArray, lanes: FloatArray) -> None:
-    """Repeat one `pose` (51,) in all `lanes` (51 * LANES,)."""
-    for k in range(3 * JOINTS):
+def _spread(pose: FloatArray, setting: Setting, lanes: FloatArray) -> None:
+    """Repeat one `pose` (3 J,) in all `lanes` (3 J * LANES,)."""
+    for k in range(3 * len(setting.joints)):
         value = pose[k]  # read once: the compiler cannot know that writing lanes leaves it alone
         for lane in range(LANES):
             lanes[k * LANES + lane] = value
@@ -124,23 +163,34 @@ def _spread(pose: FloatArray, lanes: FloatArray) -> None:
 
 @compiled
 def _mean_distances(
-    target: FloatArray, source: FloatArray, transform: FloatArray, distances: FloatArray
+    target: FloatArray,
+    source: FloatArray,
+    setting: Setting,
+    transform: FloatArray,
+    distances: FloatArray,
 ) -> None:
-    _fit(target, source, transform)
+    kind = target.dtype.type  # a Python number would silently make float32 double
+    zero, count = kind(0), kind(len(setting.joints))
+    _fit(target, source, setting, transform)
     for lane in range(LANES):
-        distances[lane] = 0.0
-    for joint in range(JOINTS):
+        distances[lane] = zero
+    for joint in range(len(setting.joints)):
         for lane in range(LANES):
             dx = target[3 * joint * LANES + lane] - _turned(transform, 0, source, joint, lane)
             dy = target[(3 * joint + 1) * LANES + lane] - _turned(transform, 1, source, joint, lane)
             dz = target[(3 * joint + 2) * LANES + lane] - _turned(transform, 2, source, joint, lane)
             distances[lane] += sqrt(dx * dx + dy * dy + dz * dz)
     for lane in range(LANES):
-        distances[lane] /= JOINTS
+        distances[lane] /= count
 
 
 @compiled
-def _fit(target: FloatArray, source: FloatArray, transform: FloatArray) -> None:
+def _fit(
+    target: FloatArray,
+    source: FloatArray,
+    setting: Setting,
+    transform: FloatArray,
+) -> None:
     """Best scaled rotation of every lane's source onto its target, row by row (9 * LANES,).
 
     The rotation R that maximises tr(R^T H), H the covariance, in closed form after F. L. Markley,
@@ -153,16 +203,19 @@ def _fit(target: FloatArray, source: FloatArray, transform: FloatArray) -> None:
     better, `zeta` = (s1 + s2)(s2 + s3)(s3 + s1) vanishes exactly where the best rotation is not
     unique. Lanes close to that become NaN: the closed form loses digits there.
     """
+    kind = target.dtype.type
+    half, two, three, four, eight = kind(0.5), kind(2), kind(3), kind(4), kind(8)
+    not_unique = kind(np.nan)
     for lane in range(LANES):
-        h00 = _covariance(target, 0, source, 0, lane)
-        h01 = _covariance(target, 0, source, 1, lane)
-        h02 = _covariance(target, 0, source, 2, lane)
-        h10 = _covariance(target, 1, source, 0, lane)
-        h11 = _covariance(target, 1, source, 1, lane)
-        h12 = _covariance(target, 1, source, 2, lane)
-        h20 = _covariance(target, 2, source, 0, lane)
-        h21 = _covariance(target, 2, source, 1, lane)
-        h22 = _covariance(target, 2, source, 2, lane)
+        h00 = _covariance(target, 0, source, 0, setting, lane)
+        h01 = _covariance(target, 0, source, 1, setting, lane)
+        h02 = _covariance(target, 0, source, 2, setting, lane)
+        h10 = _covariance(target, 1, source, 0, setting, lane)
+        h11 = _covariance(target, 1, source, 1, setting, lane)
+        h12 = _covariance(target, 1, source, 2, setting, lane)
+        h20 = _covariance(target, 2, source, 0, setting, lane)
+        h21 = _covariance(target, 2, source, 1, setting, lane)
+        h22 = _covariance(target, 2, source, 2, setting, lane)
         # Cofactors of H.
         c00, c01, c02 = h11 * h22 - h12 * h21, h12 * h20 - h10 * h22, h10 * h21 - h11 * h20
         c10, c11, c12 = h02 * h21 - h01 * h22, h00 * h22 - h02 * h20, h01 * h20 - h00 * h21
@@ -179,19 +232,19 @@ def _fit(target: FloatArray, source: FloatArray, transform: FloatArray) -> None:
             + (c20 * c20 + c21 * c21 + c22 * c22)
         )
 
-        x = sqrt(h_squared + 2.0 * sqrt(3.0 * c_squared))  # not less than s1 + s2 + |s3|
-        step = 0.0
+        x: Any = sqrt(h_squared + two * sqrt(three * c_squared))  # not less than s1 + s2 + |s3|
+        step = x
         for _ in range(NEWTON_STEPS):
             gap = x * x - h_squared
-            step = (gap * gap - 8.0 * x * determinant - 4.0 * c_squared) / (
-                4.0 * x * gap - 8.0 * determinant
+            step = (gap * gap - eight * x * determinant - four * c_squared) / (
+                four * x * gap - eight * determinant
             )
             x -= step
-        kappa = 0.5 * (x * x - h_squared)
+        kappa = half * (x * x - h_squared)
         zeta = kappa * x - determinant
 
-        unique = abs(step) < 1e-8 * x and zeta > TIE * x * x * x
-        weight = x / zeta if unique else np.nan
+        unique = abs(step) < setting.step * x and zeta > setting.tie * x * x * x
+        weight = x / zeta if unique else not_unique
         # x R = weight (x C - (H H^T - (kappa + |H|^2) I) H), C the cofactors.
         g00 -= kappa + h_squared
         g11 -= kappa + h_squared
@@ -209,10 +262,15 @@ def _fit(target: FloatArray, source: FloatArray, transform: FloatArray) -> None:
 
 @numba.njit(inline="always")
 def _covariance(
-    target: FloatArray, target_axis: int, source: FloatArray, source_axis: int, lane: int
-) -> float:
-    total: float = 0.0
-    for joint in range(JOINTS):
+    target: FloatArray,
+    target_axis: int,
+    source: FloatArray,
+    source_axis: int,
+    setting: Setting,
+    lane: int,
+) -> np.floating[Any]:
+    total = target.dtype.type(0)
+    for joint in range(len(setting.joints)):
         total += (
             target[(3 * joint + target_axis) * LANES + lane]
             * source[(3 * joint + source_axis) * LANES + lane]
@@ -221,8 +279,10 @@ def _covariance(
 
 
 @numba.njit(inline="always")
-def _turned(transform: FloatArray, axis: int, source: FloatArray, joint: int, lane: int) -> float:
-    turned: float = (
+def _turned(
+    transform: FloatArray, axis: int, source: FloatArray, joint: int, lane: int
+) -> np.floating[Any]:
+    turned: np.floating[Any] = (
         transform[3 * axis * LANES + lane] * source[3 * joint * LANES + lane]
         + transform[(3 * axis + 1) * LANES + lane] * source[(3 * joint + 1) * LANES + lane]
         + transform[(3 * axis + 2) * LANES + lane] * source[(3 * joint + 2) * LANES + lane]

@@ -6,7 +6,7 @@ from prvipe.retrieval.ranking import (
     by_mean_distance,
     by_sampled_match_probability,
 )
-from prvipe.retrieval.search import top_k, top_k_keypoints
+from prvipe.retrieval.search import top_k, top_k_keypoints, top_k_poses
 from prvipe.retrieval.streaming import Neighbors
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "by_sampled_match_probability",
     "top_k",
     "top_k_keypoints",
+    "top_k_poses",
 ]

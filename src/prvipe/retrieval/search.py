@@ -1,13 +1,15 @@
-"""Exact top-k search among embeddings, and among 2D poses by Procrustes alignment."""
+"""Exact top-k search among embeddings, and among 2D or 3D poses by Procrustes alignment."""
 
 from __future__ import annotations
 
 import torch
 
 from prvipe.errors import InputError
-from prvipe.geometry.arrays import Float32Array, FloatArray
-from prvipe.geometry.procrustes_2d import pa_mpjpe_2d_matrix
+from prvipe.geometry.aligned_distances import Alignments3D
+from prvipe.geometry.arrays import FloatArray
+from prvipe.geometry.procrustes_2d import Alignments2D
 from prvipe.model.gaussian import Gaussian
+from prvipe.retrieval.alignment import nearest_by_alignment
 from prvipe.retrieval.ranking import Ranking
 from prvipe.retrieval.streaming import Neighbors, Progress, stream_top_k
 
@@ -68,11 +70,31 @@ def top_k_keypoints(
     Raises:
         InputError: wrong shapes, NaN, people of size zero, or k out of range.
     """
+    return nearest_by_alignment(Alignments2D.between(query, gallery), k, progress)
 
-    def score(rows: slice, columns: slice) -> Float32Array:
-        return -pa_mpjpe_2d_matrix(query[rows], gallery[columns])
 
-    return stream_top_k(score, len(query), len(gallery), k, progress)
+def top_k_poses(
+    query: FloatArray, gallery: FloatArray, k: int, progress: Progress | None = None
+) -> Neighbors:
+    """Find the k gallery poses nearest to each query after alignment in space.
+
+    The gallery pose is moved onto the query by a similarity without reflection (section 4.2, "3D
+    lifting"). That finds the same poses whatever the units; errors are in the query's: give
+    all queries one size to compare errors between them.
+
+    Args:
+        query (Q, J, 3): poses, any unit and frame.
+        gallery (M, J, 3): likewise, of the same joints.
+        k: matches per query, at most M.
+        progress: called with the queries done and all queries.
+
+    Returns:
+        indices (Q, k) of gallery rows and the negated mean joint distances (Q, k), best first.
+
+    Raises:
+        InputError: wrong shapes, NaN, people of size zero, or k out of range.
+    """
+    return nearest_by_alignment(Alignments3D.between(query, gallery), k, progress)
 
 
 def _require_finite(embeddings: Gaussian, role: str) -> None:

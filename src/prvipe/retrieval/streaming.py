@@ -57,11 +57,7 @@ def stream_top_k(
         InputError: k is below 1 or above the size of the gallery.
         PrvipeError: a score is NaN.
     """
-    if not 1 <= k <= gallery:
-        raise InputError(
-            f"cannot retrieve the best k = {k} of a gallery of {gallery} poses; choose k from 1 to "
-            f"{gallery} or a larger gallery"
-        )
+    require_k(k, gallery)
     scores = np.full((queries, k), -np.inf, np.float32)
     indices = np.full((queries, k), _NOT_A_NUMBER, np.int64)
     for start in range(0, queries, _QUERY_BLOCK):
@@ -76,6 +72,15 @@ def stream_top_k(
         query = int(np.argwhere(indices == _NOT_A_NUMBER)[0, 0])
         raise PrvipeError(f"a score of query row {query} is NaN; check the poses on both sides")
     return Neighbors(indices, scores)
+
+
+def require_k(k: int, gallery: int) -> None:
+    """Raise InputError unless a gallery of so many poses has k of them."""
+    if not 1 <= k <= gallery:
+        raise InputError(
+            f"cannot retrieve the best k = {k} of a gallery of {gallery} poses; choose k from 1 to "
+            f"{gallery} or a larger gallery"
+        )
 
 
 @compiled

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from prvipe.data.benchmark import CrossViewBenchmark
+from prvipe.evaluation.baselines import LiftingRetrieval
 from prvipe.evaluation.protocol import evaluate
 from prvipe.geometry.arrays import Float32Array, FloatArray
 from prvipe.geometry.cameras import COCO13_FROM_H36M17
@@ -18,7 +19,6 @@ from prvipe.model.checkpoint import ModelCard
 from prvipe.model.lifter import Lifter
 from prvipe.model.lifting import LiftingNetwork
 from prvipe.training.config import TrainingConfig
-from prvipe.training.lifting_retrieval import LiftingRetrieval
 from prvipe.training.loss_parts import Losses
 from prvipe.training.pairs import PairBatch
 

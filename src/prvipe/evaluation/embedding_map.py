@@ -84,8 +84,8 @@ def map_embeddings(
     rows = spread_rows(benchmark.poses3d, count, seed=seed)
     if min(len(rows), len(benchmark.cameras)) < 2:
         raise InputError(
-            f"{benchmark.source}: {len(rows)} poses that differ, seen by {len(benchmark.cameras)} "
-            "cameras; a map needs two of each at least"
+            f"{benchmark.source}: a map needs two poses that differ and two cameras at least; "
+            f"there are {len(rows)} and {len(benchmark.cameras)}"
         )
     seen = views[rows]
     means = embed(seen.reshape(-1, 13, 2)).mean.double().cpu().numpy()

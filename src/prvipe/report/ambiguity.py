@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from prvipe.evaluation.ambiguity import CURVE_DEGREE, Ambiguity
@@ -64,5 +63,5 @@ def draw_ambiguity(ambiguity: Ambiguity) -> Figure:
 
 
 def _signed(number: float) -> str:
-    sign = "−" if number < 0 else "+"
-    return f"{sign}{np.abs(number):.2f}"
+    text = f"{number:+.2f}"
+    return "0.00" if float(text) == 0 else text.replace("-", "−")

@@ -34,8 +34,11 @@ from prvipe.report.thumbnails import draw_thumbnails, side_handles
 # Blue and vermillion are taken by the limbs.
 _GROUP_COLORS = (GREEN, PURPLE, ORANGE, SKY_BLUE, BLACK)
 _DOT_COLOR = "#9A9A9A"
+_GAPS = (1.6, 1.4, 1.2, 1.05)
+"""Distances between thumbnails, in cells; the first that leaves room for all of them is taken."""
+
 _VIEWS_SHOWN = 3
-_LEFT, _RIGHT, _BOTTOM, _TOP = 0.42, 0.08, 0.38, 0.5
+_LEFT, _RIGHT, _BOTTOM, _TOP = 0.52, 0.08, 0.38, 0.5
 """Margins around the map, in inches at `PAGE_WIDTH`."""
 
 _FLATTEST, _TALLEST = 0.45, 1.2
@@ -63,7 +66,7 @@ FIGURE_12 = MapSize(width=1.6 * PAGE_WIDTH, thumbnails=160, groups=5, cell=(0.36
 
 
 class _Canvas(NamedTuple):
-    """A figure and its axes; (2,) each in their unit, a thumbnail's size and its centre's bounds."""
+    """Figure and axes; (2,) each in their unit, a thumbnail's size and its centre's bounds."""
 
     figure: Figure
     axes: Axes
@@ -206,15 +209,20 @@ def _draw_singles(
     size: MapSize,
     rng: np.random.Generator,
 ) -> None:
-    """Draw other poses, each in one random view, wherever there is room on their dot."""
+    """Draw random views of other poses, wherever there is room on their dot."""
     poses, cameras = embedding_map.positions.shape[:2]
     free = np.setdiff1d(np.arange(poses), [group.pose for group in groups])
-    order, views = rng.permutation([(pose, view) for pose in free for view in range(cameras)]).T
-    dots = embedding_map.positions[order, views]
+    order = rng.permutation(len(free) * cameras)
+    others, views = free[order // cameras], order % cameras
+    dots = embedding_map.positions[others, views]
     taken = np.concatenate([np.zeros((0, 2)), *(group.centers for group in groups)])
-    chosen = choose_apart(dots, 1.05 * canvas.cell, max(0, size.thumbnails - len(taken)), taken)
+    count = max(0, size.thumbnails - len(taken))
+    for gap in _GAPS:
+        chosen = choose_apart(dots, gap * canvas.cell, count, taken)
+        if len(chosen) == count:
+            break
     _draw_cells(canvas, dots[chosen], "none")
-    keypoints = embedding_map.keypoints[order[chosen], views[chosen]]
+    keypoints = embedding_map.keypoints[others[chosen], views[chosen]]
     draw_thumbnails(canvas.axes, keypoints, dots[chosen], canvas.cell, size.cell[1])
 
 

@@ -72,7 +72,7 @@ def _draw_block(axes: Axes, ambiguity: Ambiguity, heading: str, rows: IntArray, 
     """Draw one kind of queries below the height `top`, in inches."""
     side, lefts = _columns(ambiguity)
     note = " (synthetic data)" if ambiguity.synthetic else ""
-    text = f"nearest 2D poses, 2D and 3D NP-MPJPE to the one in the box{note}"
+    text = f"nearest 2D poses{note}, 2D and 3D NP-MPJPE to it"
     for x, words, weight in ((lefts[0], heading, "bold"), (lefts[1] + 0.35, text, "normal")):
         axes.text(
             x,

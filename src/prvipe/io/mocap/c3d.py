@@ -3,7 +3,7 @@
 import importlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,10 @@ from prvipe.errors import InputError, errors_naming
 from prvipe.files import require_file
 from prvipe.io.mocap.recording import Recording
 from prvipe.io.mocap.units import unit_named
+
+_BLOCK = 512
+_BIG_ENDIAN = bytes([86])
+"""The processor type that stores the high byte first, in a file's second block."""
 
 _SCREEN_AXES = {
     f"{sign}{axis}": f"{'-' * (sign == '-')}{axis.lower()}" for sign in "+-" for axis in "XYZ"
@@ -30,8 +34,8 @@ def read_c3d(path: Path) -> Recording:
     ezc3d = _import_ezc3d(path)
     with errors_naming(path):
         file = _read(ezc3d, path)
-        _require_whole(file)
         points = file["data"]["points"]
+        _require_whole(path, points.shape[2])
         parameters = file["parameters"]["POINT"]
         names = _labels(parameters, points.shape[1])
         rate = float(file["header"]["points"]["frame_rate"])
@@ -71,10 +75,14 @@ def _read(ezc3d: Any, path: Path) -> Any:
         ) from error
 
 
-def _require_whole(file: Any) -> None:
-    # ezc3d returns what there is of a file that was cut short.
-    header, frames = file["header"]["points"], file["data"]["points"].shape[2]
-    announced = header["last_frame"] - header["first_frame"] + 1
+def _require_whole(path: Path, frames: int) -> None:
+    # ezc3d returns what there is of a file that was cut short, and changes its header to match.
+    with path.open("rb") as stream:
+        header = stream.read(_BLOCK)
+        stream.seek((header[0] - 1) * _BLOCK + 3)
+        order: Literal["big", "little"] = "big" if stream.read(1) == _BIG_ENDIAN else "little"
+    first, last = (int.from_bytes(header[at : at + 2], order) for at in (6, 8))
+    announced = last - first + 1
     if frames < announced:
         raise InputError(
             f"truncated: holds {frames} of {announced} frames; copy or export it again"

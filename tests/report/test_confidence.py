@@ -51,7 +51,7 @@ def test_diagonal_is_perfect_calibration(measured: RetrievalConfidence) -> None:
 
 def test_several_series_are_told_apart(measured: RetrievalConfidence) -> None:
     figure = draw_confidence({"chest": measured, "unseen": measured})
-    assert legend_of(figure) == [
+    assert [label.replace("\n", " ") for label in legend_of(figure)] == [
         "chest (calibration error 0.31, rank correlation 0.00)",
         "unseen (calibration error 0.31, rank correlation 0.00)",
     ]
@@ -61,6 +61,15 @@ def test_several_series_are_told_apart(measured: RetrievalConfidence) -> None:
     assert first.get_marker() != second.get_marker()
     bars = sorted((bar.get_x(), bar.get_x() + bar.get_width()) for bar in counts.patches)
     assert all(end <= start + 1e-9 for (_, end), (start, _) in pairwise(bars))
+
+
+def test_long_names_stay_on_the_figure(measured: RetrievalConfidence) -> None:
+    figure = draw_confidence({"Human3.6M, subjects 9 and 11, chest-level cameras": measured})
+    figure.draw_without_rendering()
+    (legend,) = figure.legends
+    box = legend.get_window_extent()
+    assert figure.bbox.x0 <= box.x0 <= box.x1 <= figure.bbox.x1
+    assert len(legend_of(figure)[0].split("\n")) == 2
 
 
 def test_kappa_is_said(measured: RetrievalConfidence) -> None:

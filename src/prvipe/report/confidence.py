@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import fill
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -21,6 +22,7 @@ from prvipe.report.style import (
 
 _HEIGHT = 4.1
 _BINS = 10
+_LEGEND_CHARACTERS = 56
 
 
 def draw_confidence(measured: Mapping[str, RetrievalConfidence]) -> Figure:
@@ -78,7 +80,8 @@ def _draw_counts(
 
 def _describe(name: str, retrievals: RetrievalConfidence) -> str:
     error, correlation = retrievals.calibration_error, retrievals.rank_correlation
-    return f"{name} (calibration error {error:.2f}, rank correlation {correlation:.2f})"
+    label = f"{name} (calibration error {error:.2f}, rank correlation {correlation:.2f})"
+    return fill(label, _LEGEND_CHARACTERS)
 
 
 def _kappas(measured: Mapping[str, RetrievalConfidence]) -> str:

@@ -80,8 +80,8 @@ def _draw_counts(
 
 def _describe(name: str, retrievals: RetrievalConfidence) -> str:
     error, correlation = retrievals.calibration_error, retrievals.rank_correlation
-    label = f"{name} (calibration error {error:.2f}, rank correlation {correlation:.2f})"
-    return fill(label, _LEGEND_CHARACTERS)
+    quality = f"calibration error {error:.2f}, rank correlation {correlation:.2f}"
+    return f"{fill(name, _LEGEND_CHARACTERS)}\n{quality}"
 
 
 def _kappas(measured: Mapping[str, RetrievalConfidence]) -> str:

@@ -54,17 +54,18 @@ def thin(
     """
     if not smallest_distance >= 0:
         raise InputError(f"thinning: smallest distance is {smallest_distance}; give 0 or more")
+    are_near = _Nearness(poses3d, smallest_distance)
     keep = np.zeros(len(poses3d), np.bool_)
     done = 0
     for rows in _rows_of_groups(groups, len(poses3d)):
-        kept = _Kept(poses3d, smallest_distance)
+        kept = rows[:0]
         for first in range(0, len(rows), _NEW_BLOCK):
             new = rows[first : first + _NEW_BLOCK]
-            kept.add_unless_near(new)
+            kept = np.concatenate([kept, _without_near(new, kept, are_near)])
             done += len(new)
             if progress is not None:
                 progress(done, len(keep))
-        keep[kept.rows] = True
+        keep[kept] = True
     return keep
 
 
@@ -79,34 +80,35 @@ def _rows_of_groups(groups: npt.ArrayLike | None, count: int) -> Iterator[IntArr
         yield np.flatnonzero(labels == label)
 
 
-class _Kept:
-    """Rows of `poses3d` that are kept so far, in order."""
+def _without_near(new: IntArray, kept: IntArray, are_near: _Nearness) -> IntArray:
+    """Those of the rows `new` (B,) that are near none of `kept` (K,) nor of those before them."""
+    # The latest first: most near-duplicates are neighbours in time, and need no more.
+    for stop in range(len(kept), 0, -_KEPT_BLOCK):
+        if len(new) == 0:
+            return new
+        some = kept[max(stop - _KEPT_BLOCK, 0) : stop]
+        new = new[~are_near(new, some).any(axis=1)]
+    return new[_keep_first_of_near(are_near(new, new))]
+
+
+def _keep_first_of_near(near: BoolArray) -> BoolArray:
+    dropped = np.zeros(len(near), np.bool_)
+    for row in range(len(near)):
+        if not dropped[row]:
+            dropped[row + 1 :] |= near[row, row + 1 :]
+    return ~dropped
+
+
+class _Nearness:
+    """Whether poses are near each other; few of them need to be aligned to know."""
 
     def __init__(self, poses3d: Float32Array, smallest_distance: float) -> None:
         self._poses3d = poses3d
         self._smallest_distance = smallest_distance
         self._radii, sizes = _radii(poses3d)
         self._reach = _farthest_radii(smallest_distance, sizes)
-        self._rows = np.empty(len(poses3d), np.intp)
-        self._count = 0
 
-    @property
-    def rows(self) -> IntArray:
-        return self._rows[: self._count]
-
-    def add_unless_near(self, new: IntArray) -> None:
-        """Add those of the rows `new` (B,) that are near none before them."""
-        # The latest first: most near-duplicates are neighbours in time, and need no more.
-        for stop in range(self._count, 0, -_KEPT_BLOCK):
-            if len(new) == 0:
-                return
-            kept = self._rows[max(stop - _KEPT_BLOCK, 0) : stop]
-            new = new[~self._are_near(new, kept).any(axis=1)]
-        added = new[_keep_first_of_near(self._are_near(new, new))]
-        self._rows[self._count : self._count + len(added)] = added
-        self._count += len(added)
-
-    def _are_near(self, first: IntArray, second: IntArray) -> BoolArray:
+    def __call__(self, first: IntArray, second: IntArray) -> BoolArray:
         """Which of the rows `first` (B,) and `second` (K,) are near each other: (B, K)."""
         near = self._may_be_near(first, second)
         rows, columns = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
@@ -122,14 +124,6 @@ class _Kept:
         for a, b in zip(self._radii[:, first], self._radii[:, second], strict=True):
             difference += np.abs(a[:, None] - b)
         return difference <= np.maximum(self._reach[first, None], self._reach[second])
-
-
-def _keep_first_of_near(near: BoolArray) -> BoolArray:
-    dropped = np.zeros(len(near), np.bool_)
-    for row in range(len(near)):
-        if not dropped[row]:
-            dropped[row + 1 :] |= near[row, row + 1 :]
-    return ~dropped
 
 
 def _radii(poses3d: Float32Array) -> tuple[Float32Array, FloatArray]:

@@ -41,11 +41,14 @@ LEG_RANGE = (0.35, 1.4)
 UPRIGHT_SHARE = 0.7
 """A mean direction this close to an axis (as a cosine) points along it, and not along another."""
 
-LYING_HIP_RANGE = (0.05, 0.6)
-"""Height of the hip (metres) above the floor of someone who lies, crawls or planks on it."""
+LYING_HIP_RANGE = (0.05, 1.0)
+"""Height of the hip (metres) above the floor of someone who lies, planks or turns over on it."""
 
 FLOOR_RANGE = (-0.05, 0.3)
-"""Height of the lowest joint (metres) of someone on a floor at 0; joints lie inside the body."""
+"""Lowest height (metres) that joints reach on a floor at 0; they lie inside the body."""
+
+LEAP = 0.5
+"""Height (metres) of the lowest joint that only a leap or a dive reaches."""
 
 _LEGS = tuple(
     tuple(H36M17.index(f"{side}_{joint}") for joint in ("hip", "knee", "ankle"))
@@ -172,7 +175,7 @@ def lies_on_floor(positions: FloatArray, stands_along: str) -> bool:
     """
     hip, lowest = positions[:, _HIP, 2], positions[..., 2].min(axis=1)
     along = positions[..., "xyz".index(stands_along[-1])] * (-1 if stands_along[0] == "-" else 1)
-    stays_low = _within(hip, LYING_HIP_RANGE) and _within(lowest, FLOOR_RANGE)
+    stays_low = _within(hip, LYING_HIP_RANGE) and _within(lowest, (FLOOR_RANGE[0], LEAP))
     return stays_low and not _within(along.min(), FLOOR_RANGE)
 
 

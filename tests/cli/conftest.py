@@ -91,7 +91,7 @@ def make_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     import torch
 
     from prvipe.model.checkpoint import ModelCard, save_checkpoint
-    from prvipe.model.network import EmbeddingNetwork
+    from prvipe.model.lifting import build_network
 
     def make(**settings: object) -> Path:
         config = NetworkConfig.model_validate({"width": 16, "blocks": 1, **settings})
@@ -103,7 +103,7 @@ def make_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
             training={"recipe": {"seed": 3, "loss": {"ratio": 2.0, "range": [0.5, 1.0]}}},
             metrics={"validation_hit_at_1": 0.25},
         )
-        save_checkpoint(file, EmbeddingNetwork(config), card)
+        save_checkpoint(file, build_network(config), card)
         return file
 
     return make

@@ -32,6 +32,12 @@ def test_the_card_as_json(prvipe: Run, model_file: Path) -> None:
     assert card["description"] == "A [small] one"
 
 
+def test_a_lifting_model(prvipe: Run, make_model: Callable[..., Path]) -> None:
+    done = prvipe("info", make_model(head="lifting", dimension=39))
+    assert done.code == 0
+    assert "width 16, blocks 1, dimension 39, dropout 0.3, head lifting" in done.out
+
+
 def test_the_shipped_model(prvipe: Run) -> None:
     done = prvipe("info")
     assert done.code == 0

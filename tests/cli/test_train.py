@@ -66,6 +66,24 @@ def test_every_recipe_leaves_a_model_that_evaluates(
     assert prvipe("evaluate", tmp_path / "val.npz", "--model", best).code == 0
 
 
+def test_lifting_leaves_a_model_that_evaluates(
+    prvipe: Run, data: list[object], tmp_path: Path
+) -> None:
+    changes = ("--recipe", "lifting", "--set", "network.dimension=39", "--steps", 2)
+    done = prvipe("train", *data, *changes)
+    best = tmp_path / "run" / "best.safetensors"
+    card = read_card(best)
+    hit = card.metrics["validation_hit_at_1"]
+    assert done.out == f"{best}: validation Hit@1 {hit:.4f} at step 2\n"
+    assert card.network.head == "lifting"
+    assert card.training["recipe"]["loss"] == {"matching_threshold": 0.1}
+    evaluated = prvipe("evaluate", tmp_path / "val.npz", "--model", best)
+    assert (evaluated.code, f"{hit:.3f}" in evaluated.out) == (0, True)
+    refused = prvipe("embed", tmp_path / "val.npz", "--model", best, "--out", "never.parquet")
+    assert refused.code == 2
+    assert "a lifting model" in refused.err
+
+
 def test_a_recipe_of_ones_own(prvipe: Run, data: list[object], tmp_path: Path) -> None:
     recipe = tmp_path / "mine.toml"
     recipe.write_text('description = "mine"\nseed = 7\n')
@@ -173,6 +191,7 @@ def test_what_a_run_may_be_resumed_with(prvipe: Run, data: list[object], tmp_pat
         (["--steps", "1", "--set", "seed=99999999999999999999"], "seed: Input should be less than"),
         (["--steps", "1", "--set", "seed.x=3"], "seed"),
         (["--steps", "1", "--set", "batch_size=65"], "64 poses are fewer than one batch of 65"),
+        (["--steps", "1", "--set", "network.head=lifting"], "set network.dimension to 39"),
         (["--steps", "1", "--device", "abacus"], "'--device'"),
     ],
 )

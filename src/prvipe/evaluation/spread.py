@@ -65,5 +65,6 @@ def choose_views(keypoints: FloatArray, seed: int = 0) -> tuple[FloatArray, npt.
     Returns:
         keypoints (N, 13, 2) and the position (N,) of their camera among the V.
     """
-    views = np.random.default_rng(seed).integers(keypoints.shape[1], size=len(keypoints))
+    # Other numbers than those of spread_rows, which callers give the same seed.
+    views = np.random.default_rng([seed, 1]).integers(keypoints.shape[1], size=len(keypoints))
     return np.asarray(keypoints[np.arange(len(keypoints)), views]), views

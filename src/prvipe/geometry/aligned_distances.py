@@ -69,7 +69,7 @@ class Alignments3D:
         targets (Q, 3 J): centred poses.
         sources (M, 3 J): centred gallery poses of Frobenius norm 1.
         sizes (Q,): Frobenius norms of the targets.
-        rough_error: what no rough distance is off by, about twenty times the largest error seen.
+        rough_error: what no rough distance is off by, thirty times the largest error seen.
     """
 
     targets: FloatArray

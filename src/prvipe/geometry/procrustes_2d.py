@@ -48,7 +48,7 @@ class Alignments2D:
         targets (Q, J, 2): centred poses.
         sources (M, J, 2): centred gallery poses of Frobenius norm 1.
         sizes (Q,): Frobenius norms of the targets.
-        rough_error: what no rough distance is off by, about a hundred times the largest error seen.
+        rough_error: what no rough distance is off by, 200 times the largest error seen.
     """
 
     targets: FloatArray

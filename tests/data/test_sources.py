@@ -107,3 +107,11 @@ def test_options_reach_the_reader(shared_data: Path) -> None:
     assert len(read_motion([file], MotionOptions(unit="cmu"))) > 900
     with pytest.raises(InputError, match="unknown axis up 'w'"):
         read_motion([file], MotionOptions(unit="cmu", up="w"))
+
+
+def test_a_skeleton_file_elsewhere_is_used(shared_data: Path, tmp_path: Path) -> None:
+    folder = shared_data / "readers" / "asf_amc"
+    motion = Path(shutil.copy(folder / "07_01.amc", tmp_path))
+    with pytest.raises(InputError, match="its skeleton is missing"):
+        read_motion([motion])
+    assert len(read_motion([motion], MotionOptions(skeleton_file=folder / "07.asf"))) == 316

@@ -86,6 +86,10 @@ def build(
     skip_invalid: Annotated[
         bool, typer.Option("--skip-invalid", help="Leave out frames with joints not captured.")
     ] = False,
+    skeleton_file: Annotated[
+        Path | None,
+        typer.Option(help="The .asf of .amc files that is not beside them.", show_default=False),
+    ] = None,
     keypoints: Annotated[
         Path | None,
         typer.Option(help="Detections of Human3.6M: data_2d_h36m_*.npz.", show_default=False),
@@ -122,11 +126,12 @@ def build(
         _refuse(kind, keypoints=keypoints, subjects=subjects, split=split, frame_keys=frame_keys)
     else:
         _refuse(kind, unit=unit, up=up, joint=joint, skip_invalid=skip_invalid)
+        _refuse(kind, skeleton_file=skeleton_file)
     if frame_keys and fps is not None:
         raise InputError("--fps: the lists of --frame-keys say which frames; leave one of them out")
     if kind is SourceKind.MOTION:
         rig = _made_up_cameras(cameras)
-        options = MotionOptions(unit, up, parse_joints(joint or []), skip_invalid)
+        options = MotionOptions(unit, up, parse_joints(joint or []), skip_invalid, skeleton_file)
         with counting("reading") as progress:
             poses = read_motion(sources, options, progress)
         rows = _choose(poses, fps, _NEAR if thin is None else thin)

@@ -40,12 +40,14 @@ class MotionOptions:
         up: the vertical axis.
         joints: our name of a joint -> the file's.
         skip_invalid: leave out frames in which a joint was not seen.
+        skeleton_file: the .asf of .amc files.
     """
 
     unit: str | None = None
     up: str | None = None
     joints: Mapping[str, str] = field(default_factory=dict)
     skip_invalid: bool = False
+    skeleton_file: Path | None = None
 
 
 def recognise(sources: Sequence[Path]) -> SourceKind:
@@ -86,6 +88,7 @@ def read_motion(
                 unit=options.unit,
                 up=options.up,
                 joints=options.joints,
+                skeleton_file=options.skeleton_file,
                 skip_invalid=options.skip_invalid,
             )
         )

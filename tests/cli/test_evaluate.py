@@ -92,7 +92,21 @@ def test_unit_vectors_have_no_matching_probability(
     model = make_model(head="l2")
     done = prvipe("evaluate", benchmark_file, "--model", model, "--ranking", ranking)
     assert (done.code, done.out) == (2, "")
-    assert "use --ranking mean" in done.err
+    assert "use the ranking mean" in done.err
+
+
+def test_lifting_models_are_ranked_by_alignment_alone(
+    prvipe: Run, make_model: Callable[..., Path], benchmark_file: Path
+) -> None:
+    model = make_model(head="lifting", dimension=39)
+    done = prvipe("evaluate", benchmark_file, "--model", model)
+    assert done.code == 0
+    assert f"{model}: ranked by 3D Procrustes distance\n" in done.out
+    for ranking in ("mean", "closed-form"):
+        refused = prvipe("evaluate", benchmark_file, "--model", model, "--ranking", ranking)
+        assert (refused.code, refused.out) == (2, "")
+        assert "lifts to 3D poses" in refused.err
+        assert "name no ranking" in refused.err
 
 
 @pytest.mark.parametrize(

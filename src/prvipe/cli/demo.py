@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from prvipe.cli.console import counting, errors, say
-from prvipe.cli.evaluate import make_embedding_system, print_results
+from prvipe.cli.evaluate import print_results
 
 _EXAMPLES = 12
 
@@ -26,13 +26,13 @@ def demo(
     """
     from prvipe.data.synthetic import synthetic_benchmark
     from prvipe.evaluation import KeypointRetrieval, evaluate, top_1_examples
+    from prvipe.evaluation.loading import load_system
     from prvipe.files import make_folder
     from prvipe.memory import keep_freed_memory
-    from prvipe.model.embedder import Embedder
     from prvipe.report.gallery import retrieval_gallery
 
     keep_freed_memory()
-    pr_vipe = make_embedding_system(Embedder.load("base"), "Pr-VIPE")
+    pr_vipe = load_system("base", name="Pr-VIPE")
     with errors.status("building the motion library"):
         benchmark = synthetic_benchmark(seed)
     gallery = make_folder(out) / "gallery.png"

@@ -14,8 +14,7 @@ from prvipe.cli.console import counting, output, say
 from prvipe.errors import InputError
 
 if TYPE_CHECKING:
-    from prvipe.evaluation import EmbeddingRetrieval, EvaluationResult, RetrievalSystem
-    from prvipe.model.embedder import Embedder
+    from prvipe.evaluation import EvaluationResult, RetrievalSystem
 
 
 class Keypoints(StrEnum):
@@ -64,6 +63,7 @@ def evaluate(
     from prvipe.data.benchmark import load_benchmark
     from prvipe.evaluation import KeypointRetrieval
     from prvipe.evaluation import evaluate as run
+    from prvipe.evaluation.loading import load_system
     from prvipe.files import require_writable
     from prvipe.memory import keep_freed_memory
 
@@ -72,7 +72,9 @@ def evaluate(
         if json_file.suffix.lower() != ".json":  # above all not the data itself
             raise InputError(f"--json {json_file}: end the name in .json")
         require_writable(json_file)
-    systems: list[RetrievalSystem[Any]] = [make_system(model, ranking)]
+    systems: list[RetrievalSystem[Any]] = [
+        load_system(model, None if ranking is None else ranking.value)
+    ]
     if baseline:
         systems.append(KeypointRetrieval())
     benchmark = load_benchmark(data).select(cameras=parse_cameras(cameras))
@@ -98,60 +100,6 @@ def parse_cameras(cameras: str | None) -> list[int] | None:
         return [int(number) for number in cameras.split(",")]
     except ValueError as error:
         raise InputError(f"--cameras {cameras}: expected numbers such as 0,1,2,3") from error
-
-
-def make_system(model: str, ranking: RankingName | None = None) -> RetrievalSystem[Any]:
-    """Retrieval by a model and a ranking, by default what fits the model.
-
-    Raises:
-        InputError: no such model, or a ranking that does not fit it.
-    """
-    from prvipe.evaluation.baselines import LiftingRetrieval
-    from prvipe.model.checkpoint import load_checkpoint
-    from prvipe.model.embedder import Embedder, find_model
-    from prvipe.model.lifter import Lifter
-    from prvipe.model.lifting import LiftingNetwork
-
-    network, card = load_checkpoint(find_model(model))
-    if not isinstance(network, LiftingNetwork):
-        return make_embedding_system(Embedder(network, card), model, ranking)
-    if ranking is not None:
-        raise InputError(
-            f"--ranking {ranking}: {model} lifts to 3D poses, which are compared by Procrustes "
-            "alignment; leave --ranking out"
-        )
-    return LiftingRetrieval(Lifter(network, card).lift_keypoints, model)
-
-
-def make_embedding_system(
-    embedder: Embedder, name: str, ranking: RankingName | None = None
-) -> EmbeddingRetrieval:
-    """Retrieval by an embedder and a ranking, by default what fits it.
-
-    Raises:
-        InputError: it embeds unit vectors, whose matching probability was never trained.
-    """
-    from prvipe.evaluation import EmbeddingRetrieval
-    from prvipe.retrieval import (
-        by_match_probability,
-        by_mean_distance,
-        by_sampled_match_probability,
-    )
-
-    head = embedder.card.network.head
-    chosen = ranking or (RankingName.mean if head == "l2" else RankingName.closed_form)
-    if head == "l2" and chosen is not RankingName.mean:
-        raise InputError(
-            f"--ranking {chosen}: {name} embeds unit vectors and has no matching probability; "
-            "use --ranking mean"
-        )
-    if chosen is RankingName.mean:
-        by = by_mean_distance()
-    elif chosen is RankingName.sampled:
-        by = by_sampled_match_probability(embedder.matching)
-    else:
-        by = by_match_probability(embedder.matching)
-    return EmbeddingRetrieval(embedder.embed_keypoints, by, name)
 
 
 def print_results(results: Sequence[EvaluationResult], pairs: bool = False) -> None:

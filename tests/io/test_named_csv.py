@@ -29,8 +29,12 @@ def test_named_columns_round_trip(tmp_path: Path, values: np.ndarray) -> None:
     path = write_csv(tmp_path / "a.csv", ["sequence", *COLUMNS, "frame"], *rows)
     poses = load_poses(path)
     assert poses.skeleton is COCO13
-    np.testing.assert_array_equal(poses.keypoints, values[..., :2])
-    np.testing.assert_array_equal(poses.scores, np.nan_to_num(values[..., 2]))
+    scores = np.nan_to_num(values[..., 2])
+    known = np.where(scores[..., None] == 0, np.float32(np.nan), values[..., :2])
+    np.testing.assert_array_equal(np.isnan(poses.keypoints).any(-1), np.isnan(known).any(-1))
+    both = np.isfinite(known) & np.isfinite(poses.keypoints)
+    np.testing.assert_array_equal(poses.keypoints[both], known[both])
+    np.testing.assert_array_equal(poses.scores, scores)
     assert poses.table.select(["sequence", "frame"]).to_pydict() == {
         "sequence": ["clip 0", "clip 1"],
         "frame": [0, 1],
@@ -90,3 +94,14 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path, content: bytes) -> N
     (tmp_path / "a.csv").write_bytes(content)
     with pytest.raises(InputError, match=r"a\.csv: "):
         load_poses(tmp_path / "a.csv", "coco13")
+
+
+def test_a_score_of_zero_makes_a_joint_unknown(tmp_path: Path) -> None:
+    row: list[object] = [*range(1, 40)]
+    row[COLUMNS.index("left_knee_score")] = 0
+    poses = load_poses(write_csv(tmp_path / "a.csv", COLUMNS, row))
+    assert np.isnan(poses.keypoints).all(axis=-1)[0].nonzero()[0].tolist() == [
+        COCO13.index("left_knee")
+    ]
+    with pytest.raises(InputError, match=r"joint left_knee is missing .*with score 0"):
+        poses.require_valid()

@@ -26,7 +26,7 @@ def write_csv(path: Path, *rows: list[object], header: list[str] = HEADER) -> Pa
 
 
 def make_row(width: object = 640, height: object = 480) -> list[object]:
-    return [width, height, *(value for i in range(13) for value in (i / 16, i / 32, i / 13))]
+    return [width, height, *(value for i in range(13) for value in (i / 16, i / 32, (i + 1) / 13))]
 
 
 def test_coordinates_are_multiplied_by_the_image_size(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_coordinates_are_multiplied_by_the_image_size(tmp_path: Path) -> None:
     np.testing.assert_allclose(poses.keypoints[0, :, 0], steps / 16 * 640, rtol=1e-6)
     np.testing.assert_allclose(poses.keypoints[0, :, 1], steps / 32 * 480, rtol=1e-6)
     np.testing.assert_allclose(poses.keypoints[1, :, 1], steps / 32 * 2000, rtol=1e-6)
-    np.testing.assert_allclose(poses.scores, [steps / 13] * 2, rtol=1e-6)
+    np.testing.assert_allclose(poses.scores, [(steps + 1) / 13] * 2, rtol=1e-6)
 
 
 def test_sizes_and_further_columns_are_fields(tmp_path: Path) -> None:

@@ -36,6 +36,27 @@ def test_scores_left_out_say_which_joints_are_known() -> None:
     assert np.flatnonzero(poses.scores[1] == 0).tolist() == [4, 5]
 
 
+def test_a_score_of_zero_makes_a_joint_unknown() -> None:
+    keypoints, scores = np.ones((2, 13, 2), np.float32), np.ones((2, 13), np.float32)
+    assert Poses(keypoints, scores, "coco13").keypoints is keypoints
+    scores[1, 4] = 0
+    poses = Poses(keypoints, scores, "coco13")
+    assert np.argwhere(np.isnan(poses.keypoints).any(-1)).tolist() == [[1, 4]]
+    assert np.isfinite(keypoints).all()  # the caller's own array stays as it is
+
+
+def test_masked_joints_are_not_known() -> None:
+    mask = np.zeros((2, 13, 2), bool)
+    mask[1, 4, 0] = True
+    for dtype in (np.float32, np.int64):
+        poses = Poses(np.ma.array(np.ones((2, 13, 2), dtype), mask=mask), None, "coco13")
+        assert np.argwhere(np.isnan(poses.keypoints)).tolist() == [[1, 4, 0]]
+        assert np.argwhere(poses.scores == 0).tolist() == [[1, 4]]
+    scores = np.ma.array(np.ones((2, 13)), mask=mask[..., 0])
+    poses = Poses(np.ones((2, 13, 2)), scores, "coco13")
+    assert np.argwhere(np.isnan(poses.keypoints).any(-1)).tolist() == [[1, 4]]
+
+
 @pytest.mark.parametrize(
     ("keypoints", "scores", "message"),
     [

@@ -4,14 +4,15 @@ The name of an array says what its last axis is, so nothing is guessed from its 
 
 - ``keypoints`` (N, J, 2): x, y; with ``scores`` (N, J) if there are any.
 - ``keypoints`` (N, J, 3): x, y, v as COCO writes it. The score is v, at most 1 (COCO's 1 and 2
-  both mean a labelled joint); where v is 0 the joint is not known and becomes NaN.
+  both mean a labelled joint).
 - ``poses3d`` (N, J, 3): x, y, z; with ``scores`` if there are any.
 - ``wh`` (N, 2), beside ``keypoints``: width and height of the image, kept as fields. A size of 0
   marks a row whose coordinates were divided by a size nobody noted: the person's proportions are
   lost, so all its joints become NaN with score 0.
 - any other one-dimensional array of length N becomes a field of its name.
 
-These files do not name their joints: the caller says which skeleton it is.
+A joint with score 0 is not known and becomes NaN, as in every format. These files do not name
+their joints: the caller says which skeleton it is.
 """
 
 from pathlib import Path
@@ -104,8 +105,7 @@ def _split_visibility(keypoints: AnyArray) -> tuple[AnyArray, AnyArray]:
             f"keypoints: row {row}, joint number {joint} has visibility {visibility[row, joint]}; "
             "x, y, v has v = 0 for a joint that is not known, else v > 0; 3D belongs in poses3d"
         )
-    known = visibility > 0
-    return np.where(known[..., None], keypoints[..., :2], np.nan), np.minimum(visibility, 1)
+    return keypoints[..., :2], np.minimum(visibility, 1)
 
 
 def _blank_unknown_sizes(

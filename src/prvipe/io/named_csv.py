@@ -1,7 +1,8 @@
 """CSV with a header: ``<joint>_x``, ``<joint>_y``[, ``<joint>_z``][, ``<joint>_score``].
 
 Every other column becomes a per-row field. An empty or NaN coordinate is a joint that is not
-known. Without a skeleton from the caller, the names must be exactly the joints of a built-in one.
+known, and so is one with score 0, whatever its coordinates. Without a skeleton from the caller, the
+names must be exactly the joints of a built-in one.
 """
 
 from pathlib import Path

@@ -3,7 +3,7 @@
 Columns ``image/width`` and ``image/height``, then for NOSE_TIP, LEFT_SHOULDER, ... RIGHT_ANKLE:
 ``image/object/part/<NAME>/center/x``, ``.../center/y`` and ``.../score``. Coordinates are divided
 by the image's width and height; they are multiplied back here, since the aspect ratio would be
-lost otherwise.
+lost otherwise. A joint with score 0 is not known and becomes NaN.
 """
 
 from pathlib import Path

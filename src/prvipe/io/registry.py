@@ -81,8 +81,8 @@ def load_poses(path: str | Path, skeleton: Skeleton | str | None = None) -> Pose
             does say, both must agree; use `Poses.to` to change the skeleton afterwards.
 
     Returns:
-        At least one pose, NaN where the file has none for a joint; with a ``source`` field (the
-        path) unless the file brings one.
+        At least one pose, NaN where the file has none for a joint or its score is 0; with a
+        ``source`` field (the path) unless the file brings one.
 
     Raises:
         InputError: no such file, empty, truncated, of no known format, wrong number of joints,

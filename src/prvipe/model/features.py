@@ -27,7 +27,7 @@ def keypoints_to_features(keypoints: FloatArray) -> Float32Array:
     Raises:
         InputError: see `normalize_2d`.
     """
-    normalized = normalize_2d(np.asarray(keypoints)).astype(np.float32, copy=False)
+    normalized = normalize_2d(keypoints).astype(np.float32, copy=False)
     return np.ascontiguousarray(normalized[..., ::-1]).reshape(*normalized.shape[:-2], FEATURES)
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from prvipe.errors import InputError, errors_naming
-from prvipe.poses.arrays import Float32Array
+from prvipe.poses.arrays import Float32Array, as_array
 from prvipe.poses.columns import join_columns, split_columns
 from prvipe.poses.fields import as_fields, concatenate_fields, take_rows
 from prvipe.poses.mapping import map_joints
@@ -29,15 +29,16 @@ class Poses:
 
     Args:
         keypoints (N, J, 2 or 3): x, y (right, down; any unit, the same on both axes) or x, y, z.
-            A joint that is not known is NaN.
-        scores (N, J): how sure the detector was, 0 for a joint that is not known. None: 1 for
-            every joint that is finite, 0 for the others.
+            A joint that is not known is NaN, or masked in a masked array.
+        scores (N, J): how sure the detector was, 0 for a joint that is not known: its keypoint
+            becomes NaN, whatever it was. None: 1 for every joint that is finite, 0 for the others.
         skeleton: names the J joints, or the name of a built-in skeleton.
         table: per-row fields (by convention frame, camera, sequence, subject, activity, source)
             as a pyarrow table or a mapping of columns, one row per pose.
 
-    Arrays are converted to float32 and otherwise not copied. NaN, infinite joints and people
-    without a size are allowed in; `valid` finds them and `require_valid` refuses them.
+    Arrays are converted to float32 and copied only if that or a score of 0 demands it. NaN,
+    infinite joints and people without a size are allowed in; `valid` finds them and
+    `require_valid` refuses them.
 
     Raises:
         InputError: shapes that disagree, arrays of something else than numbers, scores that are
@@ -52,12 +53,15 @@ class Poses:
         table: pa.Table | Mapping[str, npt.ArrayLike | pa.Array] | None = None,
     ) -> None:
         self.skeleton: Final = get_skeleton(skeleton) if isinstance(skeleton, str) else skeleton
-        self.keypoints: Final = _as_float32(keypoints, "keypoints")
-        _check_keypoint_shape(self.keypoints, self.skeleton)
+        given = _as_float32(keypoints, "keypoints")
+        _check_keypoint_shape(given, self.skeleton)
         if scores is None:
-            scores = finite_joints(self.keypoints).astype(np.float32)
+            scores = finite_joints(given).astype(np.float32)
+        if isinstance(scores, np.ma.MaskedArray):
+            scores = scores.filled(0)
         self.scores: Final = _as_float32(scores, "scores")
-        _check_scores(self.scores, self.keypoints, self.skeleton)
+        _check_scores(self.scores, given, self.skeleton)
+        self.keypoints: Final = _without_unknown(given, self.scores)
         self.table: Final = as_fields(table, len(self.keypoints))
 
     def __len__(self) -> int:
@@ -112,9 +116,10 @@ class Poses:
         row = int(invalid[0])
         raise InputError(
             f"{source or self._field(row, 'source') or 'poses'}: row {row}{self._where(row)}: "
-            f"{describe_invalid(self.keypoints[row], self.skeleton)}; {len(invalid)} of "
-            f"{len(self)} rows are like this, leave them out with poses[poses.valid()] "
-            "or --skip-invalid"
+            f"{describe_invalid(self.keypoints[row], self.skeleton)}"
+            f"{' (with score 0 a joint is missing)' if (self.scores[row] == 0).any() else ''}; "
+            f"{len(invalid)} of {len(self)} rows are like this, leave them out with "
+            "poses[poses.valid()] or --skip-invalid"
         )
 
     def with_fields(self, **columns: npt.ArrayLike | pa.Array) -> "Poses":
@@ -202,10 +207,7 @@ class Poses:
 
 
 def _as_float32(array: npt.ArrayLike, what: str) -> Float32Array:
-    try:
-        numbers = np.asarray(array)
-    except ValueError as error:
-        raise InputError(f"{what}: rows of different length are no array ({error})") from error
+    numbers = as_array(array, what)
     if numbers.dtype.kind not in "fiu":
         raise InputError(f"{what}: expected numbers, got an array of {numbers.dtype}")
     # A float64 beyond float32 becomes infinite, which `valid` reports.
@@ -241,6 +243,13 @@ def _check_scores(scores: Float32Array, keypoints: Float32Array, skeleton: Skele
             f"scores: row {row}, joint {skeleton.joints[joint]} is {scores[row, joint]}; "
             "give 0 for a joint that is not known"
         )
+
+
+def _without_unknown(keypoints: Float32Array, scores: Float32Array) -> Float32Array:
+    unknown = (scores == 0) & finite_joints(keypoints)
+    return (
+        np.where(unknown[..., None], np.float32(np.nan), keypoints) if unknown.any() else keypoints
+    )
 
 
 def _as_slice_or_indices(rows: RowSelection, count: int) -> slice | npt.NDArray[np.intp]:

@@ -228,6 +228,16 @@ def test_person_of_the_size_of_rounding_is_no_person(
         load_benchmark(write(tmp_path, arrays))
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("key", "joint"), [("kp2d_det", 6), ("kp2d_det", 1), ("poses3d", 8)])
+def test_coordinates_too_large_are_called_so(
+    key: str, joint: int, tmp_path: Path, arrays: dict[str, Any]
+) -> None:
+    arrays[key][3, ..., joint, 0] = 1e30
+    with pytest.raises(InputError, match=rf"{key} row 3.* has coordinates too large for float32"):
+        load_benchmark(write(tmp_path, arrays))
+
+
 def test_person_of_size_zero_in_3d_is_located(tmp_path: Path, arrays: dict[str, Any]) -> None:
     arrays["poses3d"][1, [0, 7, 8]] = 2.5
     with pytest.raises(InputError, match="poses3d row 1 is a person of size zero: hip, spine"):

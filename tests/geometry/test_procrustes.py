@@ -260,11 +260,13 @@ class TestBadInput:
             with pytest.raises(InputError, match=r"row 3.*hip, spine and thorax coincide"):
                 np_mpjpe_matrix(a, b)
 
-    @pytest.mark.filterwarnings("ignore:overflow")
+    @pytest.mark.filterwarnings("error")
     def test_astronomic_coordinates(self, random_poses):
         poses = random_poses(2)
-        with pytest.raises(InputError, match="too large"):
-            np_mpjpe_matrix(poses * 1e200, poses)
+        for compare in (np_mpjpe, np_mpjpe_matrix):
+            with pytest.raises(InputError, match="too large an extent; choose another") as caught:
+                compare(poses * 1e200, poses)
+            assert "coincide" not in str(caught.value)
 
     def test_shapes(self, random_poses):
         poses = random_poses(4)
@@ -342,3 +344,9 @@ class TestPaMpjpe:
             pa_mpjpe_3d_matrix(poses[..., :2], poses)
         with pytest.raises(InputError, match=r"row 0 .*too large or small"):
             pa_mpjpe_3d_matrix(poses, poses * 1e-200)
+
+    @pytest.mark.filterwarnings("error")
+    def test_astronomic_coordinates_give_no_warning(self, random_poses):
+        poses = random_poses(2)
+        with pytest.raises(InputError, match="too large"):
+            pa_mpjpe_3d_matrix(poses * 1e200, poses)

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prvipe import Poses
+from prvipe.errors import InputError
 from prvipe.skeleton import COCO13, H36M17, Skeleton
 
 TORSO = [
@@ -67,3 +68,9 @@ def test_a_skeleton_without_torso_is_tested_for_finite_joints_only() -> None:
 
 def test_no_rows_are_no_trouble() -> None:
     assert Poses(np.zeros((0, 13, 2)), None, "coco13").valid().shape == (0,)
+
+
+@pytest.mark.filterwarnings("error")
+def test_coordinates_too_large_for_float32_are_said_to_be() -> None:
+    with pytest.raises(InputError, match="coordinates are too large for float32, choose another"):
+        Poses(standing_person() * 1e30, None, "coco13").require_valid()

@@ -47,8 +47,10 @@ def require_usable_scale(scale: FloatArray, usable: BoolArray, what: str, remedy
     """Raise InputError naming the first row of `scale` (...) that is not `usable` (...)."""
     if not usable.all():
         first = tuple(np.argwhere(np.atleast_1d(~usable))[0])
-        extent = "no" if np.isfinite(np.atleast_1d(scale)[first]) else "too large an"
-        raise InputError(f"{what}: row {_row_name(list(first))} has {extent} extent; {remedy}")
+        fault = f"no extent; {remedy}"
+        if not np.isfinite(np.atleast_1d(scale)[first]):
+            fault = "too large an extent; choose another unit"
+        raise InputError(f"{what}: row {_row_name(list(first))} has {fault}")
 
 
 def _row_name(index: npt.NDArray[np.intp] | list[np.intp]) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import FloatArray, require_finite, require_positive_scale
+from prvipe.poses.arrays import as_array
 from prvipe.skeleton import COCO13, H36M17
 
 _JOINT_NAMES = {len(skeleton.joints): skeleton.joints for skeleton in (COCO13, H36M17)}
@@ -42,7 +43,7 @@ def norms(poses: FloatArray) -> FloatArray:
 
 def _centered(poses: FloatArray, dimensions: int, what: str) -> tuple[FloatArray, FloatArray]:
     """Centred poses (N, J, D) and their Frobenius norms (N,)."""
-    poses = np.asarray(poses, np.float64)
+    poses = as_array(poses, what).astype(np.float64, copy=False)
     if poses.ndim != 3 or poses.shape[1] == 0 or poses.shape[2] != dimensions:
         raise InputError(
             f"{what}: expected an array of shape (N, J, {dimensions}), got {poses.shape}"
@@ -50,9 +51,10 @@ def _centered(poses: FloatArray, dimensions: int, what: str) -> tuple[FloatArray
     joints = poses.shape[1]
     numbers = tuple(str(joint) for joint in range(joints))
     require_finite(poses, _JOINT_NAMES.get(joints, numbers), what)
-    extent = np.ptp(poses, axis=1).max(axis=-1)  # exactly zero where joints coincide
+    with np.errstate(over="ignore", invalid="ignore"):
+        extent = np.ptp(poses, axis=1).max(axis=-1)  # exactly zero where joints coincide
+        centered = poses - poses.mean(axis=1, keepdims=True)
+        size = norms(centered)
     require_positive_scale(extent, what, "its joints coincide: drop the row")
-    centered = poses - poses.mean(axis=1, keepdims=True)
-    size = norms(centered)
     require_positive_scale(size, what, "its coordinates are too large or small: change the unit")
     return centered, size

@@ -10,6 +10,7 @@ from prvipe.geometry.arrays import (
     require_shape,
     require_usable_scale,
 )
+from prvipe.poses.arrays import as_array
 from prvipe.poses.validity import has_size, torso_size
 from prvipe.skeleton import COCO13, H36M17
 
@@ -89,22 +90,27 @@ def normalize_lifted(poses: FloatArray) -> FloatArray:
     poses = _as_float(poses)
     require_shape(poses, (13, 3), "estimated 3D poses (coco13)")
     require_finite(poses, COCO13.joints, "estimated 3D poses")
-    hips, shoulders = (poses[..., pair, :].mean(axis=-2) for pair in (_HIPS, _SHOULDERS))
-    scale = np.asarray(np.linalg.norm(shoulders - hips, axis=-1))
+    with np.errstate(over="ignore", invalid="ignore"):
+        hips, shoulders = (poses[..., pair, :].mean(axis=-2) for pair in (_HIPS, _SHOULDERS))
+        scale = np.asarray(np.linalg.norm(shoulders - hips, axis=-1))
     remedy = "the middles of its hips and shoulders coincide: drop the row or train for longer"
     require_usable_scale(scale, has_size(scale, poses), "estimated 3D poses", remedy)
     return np.asarray((poses - hips[..., None, :]) / scale[..., None, None])
 
 
 def trunk_length_3d(poses: FloatArray) -> FloatArray:
-    """Length of hip-spine plus spine-thorax: `poses` (..., 17, 3) -> (...)."""
-    lower = poses[..., _SPINE, :] - poses[..., _HIP, :]
-    upper = poses[..., _THORAX, :] - poses[..., _SPINE, :]
-    return np.asarray(np.linalg.norm(lower, axis=-1) + np.linalg.norm(upper, axis=-1))
+    """Length of hip-spine plus spine-thorax: `poses` (..., 17, 3) -> (...).
+
+    Infinite or NaN, without a warning, where coordinates are too large.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        lower = poses[..., _SPINE, :] - poses[..., _HIP, :]
+        upper = poses[..., _THORAX, :] - poses[..., _SPINE, :]
+        return np.asarray(np.linalg.norm(lower, axis=-1) + np.linalg.norm(upper, axis=-1))
 
 
 def _as_float(array: FloatArray) -> FloatArray:
-    array = np.asarray(array)
+    array = as_array(array, "poses")
     # Half precision too is widened: the squares of pixel distances leave its range.
     wide = np.issubdtype(array.dtype, np.floating) and array.dtype.itemsize >= 4
     return array if wide else array.astype(np.float32)

@@ -25,6 +25,7 @@ from prvipe.geometry.arrays import (
 )
 from prvipe.geometry.centering import centered_pair
 from prvipe.geometry.normalization import normalize_3d
+from prvipe.poses.arrays import as_array
 
 
 class Alignment(NamedTuple):
@@ -210,7 +211,7 @@ def _unit_size(poses: FloatArray, axes: int | None = None) -> FloatArray:
 
 
 def _centered(poses: FloatArray, what: str, axes: int | None) -> tuple[FloatArray, FloatArray]:
-    poses = np.asarray(poses, np.float64)
+    poses = as_array(poses, what).astype(np.float64, copy=False)
     require_shape(poses, (17, 3), what)
     if axes is not None and poses.ndim != axes:
         raise InputError(f"{what}: expected an array of shape (N, 17, 3), got {poses.shape}")
@@ -218,8 +219,9 @@ def _centered(poses: FloatArray, what: str, axes: int | None) -> tuple[FloatArra
         normalized = normalize_3d(poses)
     except InputError as error:
         raise InputError(f"{what}: {error}") from None
-    centered = normalized - normalized.mean(axis=-2, keepdims=True)
-    size = np.linalg.norm(centered, axis=(-1, -2))
+    with np.errstate(over="ignore", invalid="ignore"):
+        centered = normalized - normalized.mean(axis=-2, keepdims=True)
+        size = np.linalg.norm(centered, axis=(-1, -2))
     require_positive_scale(size, what, "its coordinates are too large: choose another unit")
     return centered, size
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from prvipe.errors import InputError
 from prvipe.geometry.normalization import trunk_length_3d
-from prvipe.poses.validity import has_size, torso_size
+from prvipe.poses.validity import has_large_coordinates, has_size, torso_size
 from prvipe.skeleton import COCO13, H36M17, Skeleton
 
 _ROTATION_TOLERANCE = 1e-3
@@ -190,13 +190,12 @@ def _check_size(
     if not bad.any():
         return
     first = tuple(np.argwhere(bad)[0])
-    fault = f"is a person of size zero: {names} are in one point"
-    if not np.isfinite(size[first]):
-        fault = "has coordinates too large for float32"
+    fault, remedy = f"is a person of size zero: {names} are in one point", "they have no pose"
+    if has_large_coordinates(array[first]):
+        fault, remedy = "has coordinates too large for float32", "or choose another unit"
     rows = int(bad.reshape(len(bad), -1).any(axis=1).sum())
     raise InputError(
-        f"{source}: {key} {_place(first)} {fault} ({rows} such rows); drop these rows, they have "
-        "no pose"
+        f"{source}: {key} {_place(first)} {fault} ({rows} such rows); drop these rows, {remedy}"
     )
 
 

@@ -34,15 +34,20 @@ def has_size(size: FloatArray, keypoints: FloatArray) -> BoolArray:
         (...): False also where size or keypoints are not finite.
     """
     largest = np.abs(keypoints).max(axis=(-2, -1))
-    enough = size > np.maximum(SMALLEST_SIZE, SMALLEST_RELATIVE_SIZE * largest)
+    with np.errstate(invalid="ignore"):
+        enough = size > np.maximum(SMALLEST_SIZE, SMALLEST_RELATIVE_SIZE * largest)
     return np.asarray(enough & np.isfinite(size))
 
 
 def torso_size(keypoints: FloatArray, skeleton: Skeleton) -> FloatArray:
-    """Largest distance among shoulders and hips: `keypoints` (..., J, D) -> (...)."""
+    """Largest distance among shoulders and hips: `keypoints` (..., J, D) -> (...).
+
+    Infinite or NaN, without a warning, where coordinates are too large; `has_size` finds these.
+    """
     places = [skeleton.index(joint) for joint in TORSO_JOINTS]
     first, second = np.array(list(combinations(places, 2))).T
-    squared = np.square(keypoints[..., first, :] - keypoints[..., second, :]).sum(axis=-1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        squared = np.square(keypoints[..., first, :] - keypoints[..., second, :]).sum(axis=-1)
     return np.asarray(np.sqrt(squared.max(axis=-1)))
 
 
@@ -54,8 +59,13 @@ def valid_rows(keypoints: Float32Array, skeleton: Skeleton) -> BoolArray:
     finite = finite_joints(keypoints).all(axis=1)
     if not set(TORSO_JOINTS) <= set(skeleton.joints):
         return np.asarray(finite)
-    with np.errstate(over="ignore", invalid="ignore"):  # such rows are what is looked for
-        return finite & has_size(torso_size(keypoints, skeleton), keypoints)
+    return finite & has_size(torso_size(keypoints, skeleton), keypoints)
+
+
+def has_large_coordinates(pose: FloatArray) -> bool:
+    """Whether squares of the coordinates (J, D) leave the array's floating type."""
+    with np.errstate(over="ignore"):
+        return not bool(np.isfinite(np.square(pose)).all())
 
 
 def describe_invalid(pose: Float32Array, skeleton: Skeleton) -> str:
@@ -64,7 +74,7 @@ def describe_invalid(pose: Float32Array, skeleton: Skeleton) -> str:
         joint for joint, ok in zip(skeleton.joints, finite_joints(pose), strict=True) if not ok
     ]
     if not broken:
-        if not np.isfinite(np.square(pose)).all():
+        if has_large_coordinates(pose):
             return "coordinates are too large for float32, choose another unit"
         return "hips and shoulders are in one point, the person has no size"
     if len(broken) == 1:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -46,9 +47,25 @@ def test_other_unseen_data_takes_the_place_of_unseen_cameras(
 ) -> None:
     assert reproduction_data.unseen is not None
     save_benchmark(reproduction_data.unseen, folder / "unseen.npz")
-    unseen = load_data(folder).unseen
-    assert unseen is not None
-    np.testing.assert_array_equal(unseen.cameras, reproduction_data.unseen.cameras)
+    data = load_data(folder)
+    assert data.unseen is not None
+    np.testing.assert_array_equal(data.unseen.cameras, reproduction_data.unseen.cameras)
+    np.testing.assert_array_equal(data.rig.cameras, reproduction_data.rig.cameras)
+
+
+def test_real_cameras_need_not_stand_where_they_were_trained_on(
+    folder: Path, reproduction_data: ReproductionData
+) -> None:
+    rig = reproduction_data.rig
+    moved = replace(
+        rig,
+        cameras=rig.cameras + np.array([3.0, 1.0, 0.2], np.float32),
+        view_rotations=rig.camera_rotations(),
+    )
+    save_benchmark(moved, folder / "test.npz")
+    data = load_data(folder)
+    assert len(data.rig.cameras) == 4
+    assert data.unseen is None
 
 
 def test_a_name_is_looked_up_in_the_data_folder(

@@ -60,9 +60,10 @@ class ReproductionData:
 def load_data(folder: str | os.PathLike[str], galleries: Sequence[Path] = ()) -> ReproductionData:
     """Read train.npz, val.npz and test.npz of a folder, and galleries.
 
-    Cameras of test.npz that also stand in train.npz are the rig, all others are unseen. Where the
-    folder holds an unseen.npz (other people, other cameras, such as MPI-INF-3DHP), that is measured
-    on as the unseen data instead.
+    Cameras of test.npz that also stand in train.npz are the rig, all others are unseen. Real
+    cameras stand a little differently before other people, so where test.npz has such, or where
+    the folder holds an unseen.npz (other people, other cameras, such as MPI-INF-3DHP), all of
+    test.npz is the rig.
 
     Args:
         folder: the folder, or its name within the folder that PRVIPE_DATA names.
@@ -74,11 +75,10 @@ def load_data(folder: str | os.PathLike[str], galleries: Sequence[Path] = ()) ->
     """
     place = _find_folder(folder)
     train, val, test = (load_benchmark(place / f"{part}.npz") for part in _PARTS)
-    rig, others = split_cameras(test, train.cameras)
-    if (place / "unseen.npz").exists():
-        unseen: CrossViewBenchmark | None = load_benchmark(place / "unseen.npz")
-    else:
-        unseen = others
+    other = place / "unseen.npz"
+    rig, unseen = test, load_benchmark(other) if other.exists() else None
+    if unseen is None and test.view_rotations is None:
+        rig, unseen = split_cameras(test, train.cameras)
     return ReproductionData(
         name=place.resolve().name,
         train=train,

@@ -1,4 +1,4 @@
-# make demo | test | lint | types | bench: each sets up .venv first where that is needed.
+# make demo | test | lint | types | reproduce-quick | bench: each sets up .venv first where that is needed.
 
 PYTHON ?= python3
 DATA ?=
@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint types bench
+.PHONY: demo test lint types reproduce-quick bench
 
 demo: $(INSTALLED)
 	$(BIN)/prvipe demo
@@ -20,6 +20,10 @@ lint: $(INSTALLED)
 
 types: $(INSTALLED)
 	$(BIN)/mypy
+
+# Every experiment of the paper with tiny models on built-in motions.
+reproduce-quick: $(INSTALLED)
+	$(BIN)/prvipe reproduce --quick --out prvipe-report
 
 # make bench DATA=FILE.npz measures on that benchmark, otherwise on built-in motions and bodies.
 bench: $(INSTALLED)

@@ -17,13 +17,22 @@ class InputError(PrvipeError):
     """
 
 
+def printable(path: str | os.PathLike[str]) -> str:
+    """Return a path as text that any file can hold; its bytes that are no UTF-8 are replaced.
+
+    Under a locale without UTF-8, and for names that are no UTF-8, Python keeps such bytes as lone
+    surrogates, which UTF-8 cannot write.
+    """
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
 @contextmanager
 def errors_naming(source: str | os.PathLike[str]) -> Iterator[None]:
     """Put a file's name in front of every InputError raised in the block, once."""
-    prefix = f"{os.fspath(source)}: "
+    prefixes = (f"{printable(source)}: ", f"{os.fspath(source)}: ")
     try:
         yield
     except InputError as error:
-        if str(error).startswith(prefix):
+        if str(error).startswith(prefixes):
             raise
-        raise InputError(f"{prefix}{error}") from error
+        raise InputError(f"{prefixes[0]}{error}") from error

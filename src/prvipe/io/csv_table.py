@@ -32,7 +32,9 @@ def read_csv(path: Path) -> pa.Table:
             header, or two columns share a name.
     """
     try:
-        table = pyarrow.csv.read_csv(require_file(path))
+        # Opened here: pyarrow cannot open names that are no UTF-8.
+        with require_file(path).open("rb") as stream:
+            table = pyarrow.csv.read_csv(stream)
     except pa.ArrowException as error:
         raise InputError(f"{path}: is no whole CSV file ({error}); write it again") from error
     with errors_naming(path):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from prvipe.errors import InputError, errors_naming
+from prvipe.errors import InputError, errors_naming, printable
 from prvipe.files import require_file
 from prvipe.poses import Poses
 from prvipe.skeleton import Skeleton, get_skeleton
@@ -22,7 +22,8 @@ class Loader:
         name: what the format is called.
         suffixes: endings of its files, in lower case with the dot.
         expects: what such a file holds, for the message when no format fits.
-        accepts: looks into a file with one of the suffixes and says whether it is this format.
+        accepts: looks into a file with one of the suffixes and says whether it is this format;
+            an InputError of it says what keeps a file from being it.
         load: reads it. It gets the skeleton the caller named, or None; a format that says which
             joints it has checks the two against each other (`agreed_skeleton`). Its InputErrors
             need not name the file, `load_poses` puts it in front.
@@ -93,10 +94,10 @@ def load_poses(path: str | Path, skeleton: Skeleton | str | None = None) -> Pose
     with errors_naming(file):
         poses = _find_loader(file).load(file, known)
         if len(poses) == 0:
-            raise InputError("holds no poses, only the frame of a file")
+            raise InputError("holds no poses: it has not a single row")
     if "source" in poses.table.column_names:
         return poses
-    return poses.with_fields(source=pa.repeat(str(file), len(poses)))
+    return poses.with_fields(source=pa.repeat(printable(file), len(poses)))
 
 
 def agreed_skeleton(named: Skeleton | None, in_file: Skeleton) -> Skeleton:

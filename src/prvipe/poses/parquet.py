@@ -25,11 +25,11 @@ def write_table(table: pa.Table, skeleton: Skeleton, path: Path) -> None:
     """
     note = {"format": FORMAT, "skeleton": _skeleton_to_json(skeleton)}
     metadata = {**(table.schema.metadata or {}), _METADATA_KEY: json.dumps(note).encode()}
-    with atomic_path(path) as temporary:
+    with atomic_path(path) as temporary, temporary.open("wb") as stream:
         try:
             pq.write_table(
                 table.replace_schema_metadata(metadata),
-                temporary,
+                stream,
                 compression="zstd",
                 write_page_checksum=True,
             )
@@ -46,7 +46,11 @@ def read_table(path: Path) -> tuple[pa.Table, Skeleton | None]:
     """
     try:
         # Not pq.read_table: it would turn folders named like subject=S1 into columns.
-        with pq.ParquetFile(require_file(path), page_checksum_verification=True) as file:
+        # Opened here, since pyarrow cannot open names that are no UTF-8.
+        with (
+            require_file(path).open("rb") as stream,
+            pq.ParquetFile(stream, page_checksum_verification=True) as file,
+        ):
             table = file.read()
     # A damaged footer can also name columns in no UTF-8 at all: a ValueError.
     except (pa.ArrowException, OSError, ValueError) as error:

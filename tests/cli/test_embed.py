@@ -1,6 +1,7 @@
 """`prvipe embed`."""
 
 import csv
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -222,3 +223,39 @@ def test_the_keypoints_are_never_overwritten(
     assert done.code == 2
     assert "would overwrite the keypoints" in done.err
     assert poses.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["row", "mean", "std"])
+def test_columns_that_would_be_overwritten_are_refused(
+    name: str,
+    prvipe: Run,
+    model_file: Path,
+    save: Callable[[Keypoints], Path],
+    keypoints: Keypoints,
+) -> None:
+    file = save(keypoints)
+    file.write_text(file.read_text().replace("frame", name))
+    out = file.with_name("z.parquet")
+    done = prvipe("embed", file, "--model", model_file, "--out", out)
+    assert done.code == 2
+    assert done.err.startswith(f"error: {file}: has columns named {name}, which")
+    assert not out.exists()
+
+
+def test_names_that_are_no_utf_8(
+    prvipe: Run, model_file: Path, save: Callable[[Keypoints], Path], keypoints: Keypoints
+) -> None:
+    """As every name with an accent is where the locale is C."""
+    file = save(keypoints)
+    try:
+        odd = file.rename(file.with_name(os.fsdecode(b"cl\xefp.csv")))
+    except OSError:
+        pytest.skip("this file system takes UTF-8 only")
+    out = file.with_name(os.fsdecode(b"\xef.parquet"))
+    assert prvipe("embed", odd, "--model", model_file, "--out", out).code == 0
+    with out.open("rb") as stream:
+        assert pq.read_table(stream)["source"][0].as_py() == f"{file.parent}/cl\ufffdp.csv"
+    odd.write_text("left_hip_x,left_hip_y\n1,2\n")
+    done = prvipe("embed", odd, "--model", model_file, "--out", out)
+    assert done.code == 2
+    assert done.err.count("no built-in skeleton") == 1

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from prvipe import load_poses
 from prvipe.errors import InputError
 from prvipe.io.embeddings import save_embeddings
 
@@ -40,12 +41,17 @@ def test_rows_that_are_not_contiguous_are_written_in_order(tmp_path: Path) -> No
     np.testing.assert_array_equal(np.array(read["std"].to_pylist(), np.float32), STD)
 
 
-def test_fields_of_the_same_name_give_way(tmp_path: Path) -> None:
+def test_fields_of_the_same_name_are_refused(tmp_path: Path) -> None:
     table = pa.table({"mean": [1, 2, 3], "frame": [5, 6, 7], "std": ["a", "b", "c"]})
-    save_embeddings(tmp_path / "z.parquet", MEAN, STD, table, "base")
-    read = pq.read_table(tmp_path / "z.parquet")
-    assert sorted(read.column_names) == ["frame", "mean", "std"]
-    np.testing.assert_array_equal(read["mean"].to_pylist(), MEAN)
+    with pytest.raises(InputError, match=r"columns named mean, std, .* rename them"):
+        save_embeddings(tmp_path / "z.parquet", MEAN, STD, table, "base")
+    assert not list(tmp_path.iterdir())
+
+
+def test_embeddings_are_no_keypoints(tmp_path: Path) -> None:
+    save_embeddings(tmp_path / "z.parquet", MEAN, STD, pa.table({"frame": [5, 6, 7]}), "base")
+    with pytest.raises(InputError, match=r"z\.parquet: holds embeddings .*, no keypoints"):
+        load_poses(tmp_path / "z.parquet")
 
 
 def test_an_unwritable_place_is_named(tmp_path: Path) -> None:

@@ -27,7 +27,8 @@ def embed(
     """Embed 2D poses: mean and standard deviation of every row, beside what the file knew of it.
 
     Reads Parquet, NPZ, NPY, named or POEM CSV, and cross-view benchmarks. A `row` column says which
-    row of the input each embedding belongs to.
+    row of the input each embedding belongs to. Columns named `row`, `mean` or `std` in the input
+    are refused.
 
     Example: `prvipe embed keypoints.csv --out embeddings.parquet`
     """
@@ -35,7 +36,7 @@ def embed(
 
     from prvipe.files import require_writable
     from prvipe.io import load_poses
-    from prvipe.io.embeddings import save_embeddings
+    from prvipe.io.embeddings import require_room, save_embeddings
     from prvipe.model.embedder import Embedder
 
     if out.suffix.lower() != ".parquet":
@@ -49,6 +50,7 @@ def embed(
     poses = load_poses(keypoints, skeleton).to(embedder.card.skeleton)
     rows = np.flatnonzero(poses.valid()) if skip_invalid else np.arange(len(poses))
     with errors_naming(keypoints):
+        require_room(poses.table)
         if len(rows) == 0:
             poses.require_valid()
         kept = poses[rows].with_fields(row=rows)

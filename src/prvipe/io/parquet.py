@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from prvipe.errors import InputError
+from prvipe.io.embeddings import METADATA_KEY
 from prvipe.io.registry import agreed_skeleton, register_loader
 from prvipe.poses import Poses
 from prvipe.poses.columns import infer_skeleton, split_columns
@@ -22,6 +24,11 @@ def load_parquet(path: Path, skeleton: Skeleton | None) -> Poses:
         InputError: see `prvipe.load_poses`.
     """
     table, in_file = read_table(path)
+    if METADATA_KEY.encode() in (table.schema.metadata or {}):
+        raise InputError(
+            "holds embeddings that prvipe embed wrote, no keypoints; name the file of keypoints "
+            "that they were made of"
+        )
     if in_file is not None:
         skeleton = agreed_skeleton(skeleton, in_file)
     elif skeleton is None:

@@ -105,3 +105,28 @@ def test_a_score_of_zero_makes_a_joint_unknown(tmp_path: Path) -> None:
     ]
     with pytest.raises(InputError, match=r"joint left_knee is missing .*with score 0"):
         poses.require_valid()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda text: text.replace(",", "\t"),
+            "columns are separated by tabs; write it with commas",
+        ),
+        (lambda text: text.replace(",", ";").replace("1", "1,5"), "are separated by semicolons"),
+        (str.upper, "write its column 'HEAD_X' as 'head_x'"),
+        (lambda text: text.replace("_", " ").title(), "write its column 'Head X' as 'head_x'"),
+        (lambda text: text.replace(",", ", "), "write its column ' head_y' as 'head_y'"),
+    ],
+)
+def test_columns_written_otherwise_are_recognised(tmp_path: Path, change, message: str) -> None:
+    path = write_csv(tmp_path / "a.csv", COLUMNS, [1] * len(COLUMNS))
+    path.write_text(change(path.read_text()))
+    with pytest.raises(InputError, match=message):
+        load_poses(path)
+
+
+def test_a_header_without_rows_holds_no_poses(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="holds no poses: it has not a single row"):
+        load_poses(write_csv(tmp_path / "a.csv", COLUMNS))

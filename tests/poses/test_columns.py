@@ -56,10 +56,20 @@ def test_a_skeleton_is_inferred_only_from_exactly_its_joints() -> None:
     assert infer_skeleton(["frame", *columns]) is COCO17
     with pytest.raises(InputError, match=r"the columns name the joints .*say which"):
         infer_skeleton([*columns, "belly_x", "belly_y"])
-    with pytest.raises(InputError, match="name the joints none"):
-        infer_skeleton(["frame"])
+    with pytest.raises(
+        InputError, match=r"has no columns <joint>_x .*; its columns are frame, shot"
+    ):
+        infer_skeleton(["frame", "shot"])
     thirteen = [f"{joint}_{axis}" for joint in COCO13.joints for axis in "xyz"]
     assert infer_skeleton(thirteen) is COCO13
+
+
+def test_the_columns_that_the_nearest_skeleton_lacks_are_named() -> None:
+    columns = [f"{joint}_{axis}" for joint in COCO13.joints for axis in "xy"]
+    with pytest.raises(InputError, match="lacks the columns right_ankle_y of coco13, the nearest"):
+        infer_skeleton([name for name in columns if name != "right_ankle_y"])
+    with pytest.raises(InputError, match="columns left_hip_x, left_hip_y of coco13"):
+        infer_skeleton([name for name in columns if not name.startswith("left_hip")])
 
 
 def test_integers_beyond_float32_are_read_as_the_nearest_number() -> None:

@@ -78,14 +78,27 @@ def infer_skeleton(column_names: Sequence[str]) -> Skeleton:
     """Return the built-in skeleton that has exactly the joints the columns name.
 
     Raises:
-        InputError: no built-in skeleton has exactly these joints.
+        InputError: no built-in skeleton has exactly these joints; the message names the columns
+            that the nearest lacks, if it has most of them.
     """
     joints = find_joints(column_names)
     for skeleton in BUILT_IN.values():
         if set(skeleton.joints) == set(joints):
             return skeleton
+    if not joints:
+        raise InputError(
+            "has no columns <joint>_x and <joint>_y of keypoints; its columns are "
+            f"{', '.join(column_names) or 'none'}"
+        )
+    nearest = min(BUILT_IN.values(), key=lambda each: len(set(each.joints) ^ set(joints)))
+    lacking = [name for name in _coordinate_columns(nearest) if name not in column_names]
+    if lacking and len(lacking) < len(nearest.joints):
+        raise InputError(
+            f"lacks the columns {', '.join(lacking)} of {nearest.name}, the nearest built-in "
+            "skeleton; add them, empty where a joint is not known, or say which skeleton it is"
+        )
     raise InputError(
-        f"the columns name the joints {', '.join(joints) or 'none'}, which are those of "
+        f"the columns name the joints {', '.join(joints)}, which are those of "
         f"no built-in skeleton ({', '.join(BUILT_IN)}); say which skeleton it is"
     )
 
@@ -105,6 +118,10 @@ def read_numbers(table: pa.Table, name: str) -> Float32Array:
         raise InputError(f"row {row}, column {name}: {value!r} is not a number")
     numbers: Float32Array = column.cast(pa.float32(), safe=False).to_numpy()
     return numbers
+
+
+def _coordinate_columns(skeleton: Skeleton) -> list[str]:
+    return [f"{joint}_{axis}" for joint in skeleton.joints for axis in "xy"]
 
 
 def _first_non_number(column: pa.ChunkedArray) -> tuple[int, object]:

@@ -63,8 +63,10 @@ def require_file(path: str | os.PathLike[str]) -> Path:
     """Return ``path`` as a Path to a readable, non-empty file.
 
     Raises:
-        InputError: it is missing, a folder, unreadable or empty.
+        InputError: it is missing, a folder, unreadable or empty, or no path.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise InputError(f"{path!r}: expected the path of a file, got {type(path).__name__}")
     file = Path(path)
     try:
         if not file.exists():

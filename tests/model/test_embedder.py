@@ -9,10 +9,11 @@ import torch
 
 import prvipe
 from prvipe.errors import InputError
-from prvipe.model import embedder as embedder_module
+from prvipe.model import features
 from prvipe.model.checkpoint import ModelCard, save_checkpoint
 from prvipe.model.embedder import Embedder, find_model, shipped_models
 from prvipe.model.features import keypoints_to_features
+from prvipe.model.gaussian import Gaussian
 from prvipe.model.matching import match_probability, match_probability_matrix
 from prvipe.model.network import EmbeddingNetwork, NetworkConfig
 from prvipe.poses import Poses
@@ -65,7 +66,7 @@ def test_place_and_size_do_not_matter(embedder: Embedder) -> None:
 def test_batches_do_not_show(embedder: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
     keypoints = people(25)
     whole = embedder.embed_keypoints(keypoints)
-    monkeypatch.setattr(embedder_module, "_BATCH", 10)
+    monkeypatch.setattr(features, "_BATCH", 10)
     parts = embedder.embed_keypoints(keypoints)
     torch.testing.assert_close(parts.mean, whole.mean)
     torch.testing.assert_close(parts.std, whole.std)
@@ -152,3 +153,40 @@ def test_shipped_models_load_and_embed(name: str) -> None:
     embeddings = model.embed(people(3))
     assert embeddings.mean.isfinite().all()
     assert model.card.data["trained_on"]
+
+
+def test_what_cannot_be_compared_is_refused(embedder: Embedder) -> None:
+    z = embedder.embed(people(4))
+    with pytest.raises(InputError, match="there are 4 and 3; similarity compares all with all"):
+        embedder.match_probability(z, z[:3])
+    for compare in (embedder.match_probability, embedder.similarity):
+        with pytest.raises(InputError, match="got ndarray; embed poses first"):
+            compare(z, z.mean.numpy())  # type: ignore[arg-type]
+        with pytest.raises(InputError, match="of 3 and 2 dimensions"):
+            compare(z, Gaussian(z.mean[:, :2], z.std[:, :2]))
+
+
+def test_tensors_that_need_a_gradient_are_refused(embedder: Embedder) -> None:
+    keypoints = torch.from_numpy(people(4))
+    torch.testing.assert_close(
+        embedder.embed(keypoints).mean,  # type: ignore[arg-type]
+        embedder.embed(keypoints.numpy()).mean,
+    )
+    for embed in (embedder.embed, embedder.embed_keypoints):
+        with pytest.raises(InputError, match="detach"):
+            embed(keypoints.clone().requires_grad_())
+
+
+def test_masked_joints_are_missing(embedder: Embedder) -> None:
+    mask = np.zeros((4, 13, 2), bool)
+    mask[2, COCO13.index("left_elbow")] = True
+    for embed in (embedder.embed, embedder.embed_keypoints):
+        with pytest.raises(InputError, match=r"row 2.*left_elbow"):
+            embed(np.ma.array(people(4), mask=mask))
+
+
+def test_what_is_no_path_is_refused() -> None:
+    with pytest.raises(InputError, match=r"3: expected the name of a shipped model \(.*got int"):
+        Embedder.load(3)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="5: expected the path of a file, got int"):
+        prvipe.load_poses(5)  # type: ignore[arg-type]

@@ -6,7 +6,6 @@ import os
 from importlib import resources
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -22,6 +21,7 @@ from prvipe.model.matching import (
 )
 from prvipe.model.network import EmbeddingNetwork
 from prvipe.poses import Poses
+from prvipe.poses.arrays import as_array
 from prvipe.skeleton import Skeleton, get_skeleton
 
 
@@ -96,9 +96,10 @@ class Embedder:
         Raises:
             InputError: wrong shape, or see `normalize_2d`.
         """
-        if np.ndim(keypoints) != 3:
+        keypoints = as_array(keypoints, "embed: keypoints")
+        if keypoints.ndim != 3:
             raise InputError(
-                f"embed: expected keypoints of shape (N, 13, 2), got {np.shape(keypoints)}"
+                f"embed: expected keypoints of shape (N, 13, 2), got {keypoints.shape}"
             )
         device = next(self.network.parameters()).device
         with torch.inference_mode():
@@ -112,12 +113,41 @@ class Embedder:
         return Gaussian.concatenate(parts)
 
     def match_probability(self, z1: Gaussian, z2: Gaussian) -> Tensor:
-        """Probability that paired poses match, closed form: (N) and (N) -> (N,)."""
+        """Probability that paired poses match, closed form: (N) and (N) -> (N,).
+
+        Raises:
+            InputError: no embeddings, or of different number or dimension.
+        """
+        _require_comparable(z1, z2)
+        if len(z1) != len(z2):
+            raise InputError(
+                f"match_probability: pairs of embeddings, but there are {len(z1)} and {len(z2)}; "
+                "similarity compares all with all"
+            )
         return match_probability(z1, z2, self.matching)
 
     def similarity(self, z1: Gaussian, z2: Gaussian) -> Tensor:
-        """Probability that poses match, all pairs, closed form: (N) and (M) -> (N, M)."""
+        """Probability that poses match, all pairs, closed form: (N) and (M) -> (N, M).
+
+        Raises:
+            InputError: no embeddings, or of different dimension.
+        """
+        _require_comparable(z1, z2)
         return match_probability_matrix(z1, z2, self.matching)
+
+
+def _require_comparable(z1: Gaussian, z2: Gaussian) -> None:
+    for z in (z1, z2):
+        if not isinstance(z, Gaussian):
+            raise InputError(
+                f"expected embeddings (Gaussian), got {type(z).__name__}; embed poses first, or "
+                "make one of arrays with Gaussian(mean, std), both tensors (N, d)"
+            )
+    if z1.dimension != z2.dimension:
+        raise InputError(
+            f"embeddings of {z1.dimension} and {z2.dimension} dimensions cannot be compared; embed "
+            "both with one model"
+        )
 
 
 def shipped_models() -> list[str]:
@@ -138,6 +168,11 @@ def find_model(model: str | os.PathLike[str]) -> Path:
     Raises:
         InputError: neither.
     """
+    if not isinstance(model, str | os.PathLike):
+        raise InputError(
+            f"{model!r}: expected the name of a shipped model ({', '.join(shipped_models())}) or "
+            f"the path of a checkpoint, got {type(model).__name__}"
+        )
     if str(model) in shipped_models():
         return Path(str(resources.files("prvipe").joinpath("weights", f"{model}.safetensors")))
     path = Path(model)

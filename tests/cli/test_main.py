@@ -11,7 +11,7 @@ import pytest
 from prvipe import __version__
 from prvipe.cli.main import app, main
 
-COMMANDS = ("train", "evaluate", "embed", "demo", "info")
+COMMANDS = ("train", "evaluate", "embed", "reproduce", "demo", "info", "data")
 PROGRAM = [sys.executable, "-m", "prvipe"]
 
 Run = Callable[..., Any]
@@ -23,7 +23,8 @@ def test_version(prvipe: Run) -> None:
 
 
 def test_help_names_every_command(prvipe: Run) -> None:
-    assert sorted(c.callback.__name__ for c in app.registered_commands if c.callback) == sorted(
+    names = [c.callback.__name__ for c in app.registered_commands if c.callback]
+    assert sorted([*names, *(str(group.name) for group in app.registered_groups)]) == sorted(
         COMMANDS
     )
     done = prvipe("--help")
@@ -129,3 +130,14 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
         process.stdout.close()
         complaint = process.stderr.read()
     assert b"Traceback" not in complaint
+
+
+def test_a_result_whose_reader_leaves_ends_quietly(model_file: Path) -> None:
+    """As `prvipe info base | head -1`: code 141, as other programs."""
+    command = [*PROGRAM, "info", str(model_file)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        complaint = process.stderr.read()
+    assert (process.returncode, complaint) == (141, b"")

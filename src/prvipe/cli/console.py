@@ -13,8 +13,22 @@ from rich.console import Console
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-output = Console(markup=False, highlight=False)
-errors = Console(markup=False, highlight=False, stderr=True)
+_CLOSED_PIPE = 128 + 13
+"""What a shell calls the end of a program by SIGPIPE."""
+
+
+class _PipeConsole(Console):
+    """A console whose reader may leave, as `head` does: the program then ends without a word."""
+
+    def on_broken_pipe(self) -> None:
+        try:
+            super().on_broken_pipe()
+        except SystemExit:
+            raise SystemExit(_CLOSED_PIPE) from None
+
+
+output = _PipeConsole(markup=False, highlight=False)
+errors = _PipeConsole(markup=False, highlight=False, stderr=True)
 
 
 def say(message: str) -> None:

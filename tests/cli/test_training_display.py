@@ -28,8 +28,20 @@ def test_files_get_a_line_for_every_validation(monkeypatch: pytest.MonkeyPatch) 
     written = io.StringIO()
     show(Console(file=written), monkeypatch)
     assert written.getvalue() == (
+        "starting; the first run compiles its kernels\n"
+        "step 1,250: loss 0.7500 = ratio 0.5000 + prior 0.2500\n"
         "step   1,300     1.5 min  loss 0.7500  validation Hit@1 0.2500  best 0.3000\n"
     )
+
+
+def test_files_get_the_losses_once_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.StringIO()
+    monkeypatch.setattr(training_display, "errors", Console(file=written))
+    with TrainingDisplay() as display:
+        for seconds in range(0, 301, 5):
+            display({**LOSSES, "step": seconds, "seconds": seconds}, 0.5)
+    lines = [line.split(":")[0] for line in written.getvalue().splitlines()]
+    assert lines[1:] == ["step 0", "step 60", "step 120", "step 180", "step 240", "step 300"]
 
 
 def test_terminals_get_a_bar_and_losses_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import TracebackType
 from typing import Any
 
@@ -11,14 +12,17 @@ from rich.text import Text
 
 from prvipe.cli.console import errors, make_bar
 
+_LINE_SECONDS = 60
+"""Seconds of training between two lines of losses where there is no terminal."""
+
 _NOT_LOSSES = ("step", "seconds", "loss")
 
 
 class TrainingDisplay:
     """A progress bar with the losses below it, and a line that stays for every validation.
 
-    In files and pipes only those lines appear. A report for `prvipe.training.loop.train`, to be
-    used as a context manager.
+    In files and pipes those lines appear, one at the start and the losses once a minute. A report
+    for `prvipe.training.loop.train`, to be used as a context manager.
     """
 
     def __init__(self) -> None:
@@ -26,10 +30,13 @@ class TrainingDisplay:
         self._task = self._bar.add_task("training", total=1.0)
         self._losses = "starting; the first run compiles its kernels"
         self._loss: float | None = None
+        self._last_line = -math.inf
         self._live = Live(get_renderable=self._render, console=errors, transient=True)
 
     def __enter__(self) -> TrainingDisplay:
-        """Show the bar."""
+        """Show the bar, or say that the run starts."""
+        if not errors.is_terminal:
+            errors.print(self._losses)
         self._live.start()
         return self
 
@@ -47,9 +54,16 @@ class TrainingDisplay:
         self._bar.update(self._task, completed=progress)
         if "hit_at_1" in record:
             errors.print(self._describe_validation(record), soft_wrap=True)
+            self._last_line = record["seconds"]
         else:
             self._loss = record["loss"]
             self._losses = describe_losses(record)
+            self._print_losses_now_and_then(record["seconds"])
+
+    def _print_losses_now_and_then(self, seconds: float) -> None:
+        if not errors.is_terminal and seconds - self._last_line >= _LINE_SECONDS:
+            errors.print(self._losses, soft_wrap=True)
+            self._last_line = seconds
 
     def _render(self) -> Group:
         return Group(self._bar, Text(self._losses))

@@ -35,7 +35,10 @@ class Split(StrEnum):
 
 @app.callback()
 def data() -> None:
-    """Make benchmarks of your own data."""
+    """Make benchmarks of your own data.
+
+    Example: `prvipe data build clips/ --out clips.npz --unit cm --fps 10`
+    """
 
 
 @app.command()

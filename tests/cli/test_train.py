@@ -223,9 +223,11 @@ def test_data_that_cannot_be_trained_on(
     broken.keypoints["det"][3, 1, 0] = np.nan
     save_benchmark(broken, tmp_path / "nan.npz")
     save_benchmark(make_benchmark(20, cameras=1), tmp_path / "one.npz")
+    save_benchmark(make_benchmark(1), tmp_path / "frame.npz")
     (tmp_path / "empty.npz").touch()
     for changes, message in (
         (["--val", tmp_path / "one.npz"], "one.npz: validation is cross-view retrieval and needs"),
+        (["--val", tmp_path / "frame.npz"], "frame.npz: validation retrieves each frame among"),
         (["--val", tmp_path / "nan.npz"], "nan.npz: kp2d_det row 3, camera 1, joint head is NaN"),
         (["--val", tmp_path / "empty.npz"], "empty.npz: the file is empty"),
         (["--val", truncated(tmp_path / "val.npz")], "half-of-val.npz: truncated"),
@@ -255,6 +257,7 @@ def test_a_diverging_run_ends_with_a_remedy(prvipe: Run, data: list[object]) -> 
     done = prvipe("train", *data, "--steps", 60, "--set", "optimizer.learning_rate=1e30")
     assert (done.code, done.out) == (2, "")
     assert "lower optimizer.learning_rate" in done.err
+    assert prvipe("train", *data, "--steps", 1).code == 0  # nothing is in its way
 
 
 def test_tensorboard_that_is_not_there(

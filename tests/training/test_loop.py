@@ -11,11 +11,11 @@ import pytest
 import torch
 
 from prvipe.data.benchmark import CrossViewBenchmark
-from prvipe.errors import InputError, PrvipeError
+from prvipe.errors import InputError
 from prvipe.model.checkpoint import load_checkpoint
 from prvipe.training import loop
 from prvipe.training.config import TrainingConfig
-from prvipe.training.loop import Limits, train
+from prvipe.training.loop import DivergenceError, Limits, train
 
 BenchmarkMaker = Callable[..., CrossViewBenchmark]
 RecipeMaker = Callable[..., TrainingConfig]
@@ -195,9 +195,36 @@ def test_a_diverging_run_is_ended(
     """Also one too short to log a loss; and broken weights are never kept as the best."""
     monkeypatch.setattr(loop, "LOG_STEPS", log_steps)
     config = small_recipe(optimizer__name=f'"{optimizer}"', optimizer__learning_rate="1e38")
-    with pytest.raises(PrvipeError, match="lower optimizer"):
+    with pytest.raises(DivergenceError, match=r"lower optimizer.*, and start again$"):
         train(config, *data, tmp_path / "run", Limits(steps=steps))
-    assert not (tmp_path / "run" / "best.safetensors").exists()
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_that_diverges_late_keeps_its_best_weights(
+    data: Data, small_recipe: RecipeMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(small_recipe(), *data, tmp_path, Limits(steps=1))
+    kept = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    monkeypatch.setattr(loop, "names_not_finite", lambda _: ["head.weight"])
+    with pytest.raises(DivergenceError, match=r"in another folder; .*best\.safetensors keeps"):
+        train(small_recipe(), *data, tmp_path, Limits(steps=2), resume=True)
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == kept
+
+
+@pytest.mark.parametrize("damaged", [True, False])
+def test_best_weights_are_checked_before_a_run_goes_on(
+    damaged: bool, data: Data, small_recipe: RecipeMaker, tmp_path: Path
+) -> None:
+    train(small_recipe(), *data, tmp_path, Limits(steps=1))
+    best = tmp_path / "best.safetensors"
+    if damaged:
+        best.write_bytes(best.read_bytes()[:-100])
+    else:
+        best.unlink()
+    before = (tmp_path / "log.jsonl").read_bytes()
+    with pytest.raises(InputError, match=r"best\.safetensors: .*cannot be resumed without"):
+        train(small_recipe(), *data, tmp_path, Limits(steps=2), resume=True)
+    assert (tmp_path / "log.jsonl").read_bytes() == before
 
 
 def test_other_settings_on_resume_are_refused(

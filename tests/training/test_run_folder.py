@@ -41,6 +41,19 @@ def test_nothing_to_resume(folder: RunFolder) -> None:
     folder.create(resume=True)
 
 
+@pytest.mark.parametrize("others", [True, False])
+def test_a_discarded_run_leaves_what_is_not_its_own(others: bool, folder: RunFolder) -> None:
+    folder.save_state({"step": 0})
+    folder.append_log({"step": 50})
+    if others:
+        (folder.path / "notes.txt").touch()
+    folder.discard()
+    assert folder.path.exists() == others
+    RunFolder(folder.path).create(resume=False)
+    RunFolder(folder.path).discard()
+    assert folder.path.exists()  # it was there before
+
+
 @pytest.mark.parametrize("path", ["file", "file/run"])
 def test_a_file_in_the_way(path: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
@@ -88,8 +101,10 @@ def test_a_new_state_replaces_the_old_and_leaves_nothing_else(folder: RunFolder)
 def test_a_truncated_state_is_refused(kept: int, folder: RunFolder) -> None:
     folder.save_state({"step": 1, "weights": torch.zeros(1000)})
     folder.state.write_bytes(folder.state.read_bytes()[:kept])
-    with pytest.raises(InputError, match=r"state\.pt: cannot be resumed from"):
+    with pytest.raises(InputError, match=r"state\.pt: cannot be resumed from, it is") as caught:
         folder.load_state()
+    assert "Py" not in str(caught.value)  # as PyTorch's own words do
+    assert "()" not in str(caught.value)
 
 
 def test_foreign_states_are_refused(folder: RunFolder) -> None:

@@ -12,7 +12,7 @@ from prvipe.model.checkpoint import ModelCard
 from prvipe.model.embedder import Embedder
 from prvipe.model.network import EmbeddingNetwork, Head, NetworkConfig
 from prvipe.retrieval.ranking import by_match_probability, by_mean_distance
-from prvipe.training.validation import hit_at_1, require_cameras
+from prvipe.training.validation import SMALLEST_VALIDATION, hit_at_1, require_retrieval
 
 BenchmarkMaker = Callable[..., CrossViewBenchmark]
 
@@ -50,6 +50,13 @@ def test_it_leaves_the_network_as_it_was(make_benchmark: BenchmarkMaker) -> None
 
 
 def test_one_camera_is_refused(make_benchmark: BenchmarkMaker) -> None:
-    require_cameras(make_benchmark(4, cameras=2))
+    require_retrieval(make_benchmark(10, cameras=2))
     with pytest.raises(InputError, match=r"bodies-0\.npz: .* needs two cameras"):
-        require_cameras(make_benchmark(4, cameras=1))
+        require_retrieval(make_benchmark(10, cameras=1))
+
+
+@pytest.mark.parametrize("frames", [1, SMALLEST_VALIDATION - 1])
+def test_too_few_frames_are_refused(frames: int, make_benchmark: BenchmarkMaker) -> None:
+    """Among one frame any model has a Hit@1 of 1."""
+    with pytest.raises(InputError, match=rf"needs at least 10, this benchmark has {frames}; give"):
+        require_retrieval(make_benchmark(frames))

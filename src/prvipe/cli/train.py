@@ -26,7 +26,11 @@ class Device(StrEnum):
 def train(
     data: Annotated[Path, typer.Argument(help="Benchmark to train on (.npz).", show_default=False)],
     val: Annotated[
-        Path, typer.Option(help="Benchmark that picks the best weights (.npz).", show_default=False)
+        Path,
+        typer.Option(
+            help="Benchmark that picks the best weights (.npz), 10 frames or more.",
+            show_default=False,
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Folder of the run.", show_default=False)],
     recipe: Annotated[str, typer.Option(help="Built-in recipe or a .toml file.")] = "fast",

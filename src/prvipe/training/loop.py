@@ -19,7 +19,7 @@ from prvipe.training.interruption import interruption_deferred
 from prvipe.training.loss_parts import Losses
 from prvipe.training.run_folder import RunFolder
 from prvipe.training.trainer import Trainer
-from prvipe.training.validation import require_cameras
+from prvipe.training.validation import require_retrieval
 
 LOG_STEPS = 50
 """Steps between two records of the losses."""
@@ -79,7 +79,8 @@ def train(
     Args:
         config: the recipe.
         benchmark: training poses and views.
-        validation: benchmark that picks the best weights; at least two cameras.
+        validation: benchmark that picks the best weights; at least two cameras and
+            `SMALLEST_VALIDATION` frames.
         out: folder of the run, made if it does not exist.
         limits: when to stop.
         resume: go on with the run in `out`, which must have the same `config`.
@@ -91,10 +92,11 @@ def train(
 
     Raises:
         InputError: unusable data, folder or configuration, nothing to resume.
-        PrvipeError: the loss or the weights are no longer finite.
+        DivergenceError: the loss or the weights are no longer finite. If no weights were kept by
+            then, nothing of the run is.
         KeyboardInterrupt: passed on after the step under way, with the state saved.
     """
-    require_cameras(validation)
+    require_retrieval(validation)
     trainer = Trainer(config, benchmark, device)
     folder = RunFolder(out)
     folder.create(resume)
@@ -104,12 +106,21 @@ def train(
             run.restore()
         else:
             run.save()
-        run.steps(interrupted)
-        if interrupted():
-            run.save()
-            raise KeyboardInterrupt
-        run.validate()
+        try:
+            run.steps(interrupted)
+            if interrupted():
+                run.save()
+                raise KeyboardInterrupt
+            run.validate()
+        except DivergenceError:
+            if not folder.best.exists():
+                folder.discard()
+            raise
     return read_card(folder.best)
+
+
+class DivergenceError(PrvipeError):
+    """The loss or the weights are no longer finite."""
 
 
 class _Run:
@@ -156,7 +167,7 @@ class _Run:
         """Record the losses of the last step.
 
         Raises:
-            PrvipeError: they are not finite.
+            DivergenceError: they are not finite.
         """
         numbers = losses.as_numbers()
         if not math.isfinite(numbers["loss"]):
@@ -167,7 +178,7 @@ class _Run:
         """Measure the weights, keep them if they are the best so far, and save the state.
 
         Raises:
-            PrvipeError: a weight is not finite.
+            DivergenceError: a weight is not finite.
         """
         task, average = self.trainer.task, self.trainer.average.network
         self.require_finite(average)
@@ -182,15 +193,17 @@ class _Run:
         self.save()
 
     def require_finite(self, network: Network) -> None:
-        """Raise PrvipeError if a weight is not finite."""
+        """Raise DivergenceError if a weight is not finite."""
         if broken := names_not_finite(network.state_dict()):
             raise self.divergence(f"weights are not finite: {', '.join(broken)}")
 
-    def divergence(self, symptom: str) -> PrvipeError:
+    def divergence(self, symptom: str) -> DivergenceError:
         """The error that ends a run which cannot recover."""
-        return PrvipeError(
+        best = self.folder.best
+        kept = f" in another folder; {best} keeps the best so far" if best.exists() else ""
+        return DivergenceError(
             f"step {self.trainer.step}: {symptom}; lower optimizer.learning_rate or raise "
-            "views.nearest, and start again in another folder"
+            f"views.nearest, and start again{kept}"
         )
 
     def log(self, numbers: dict[str, float]) -> None:
@@ -238,7 +251,8 @@ class _Run:
         """Go back to the saved state.
 
         Raises:
-            InputError: no state, or of another configuration or other data.
+            InputError: no state, or of another configuration or other data, or best weights that
+                are missing or damaged.
         """
         state, ours = self.folder.load_state(), self.state()
         if state.keys() != ours.keys():
@@ -256,6 +270,8 @@ class _Run:
                 f"{self.folder.path}: this run was started with other data; resume it with the "
                 "same training file and --val"
             )
+        if math.isfinite(state["best"]):
+            self.folder.require_best()
         self.trainer.restore(state["trainer"])
         self.seconds_before = state["seconds"]
         self.started = time.monotonic()

@@ -16,6 +16,7 @@ import torch
 
 from prvipe.errors import InputError
 from prvipe.files import atomic_path, make_folder
+from prvipe.model.checkpoint import read_card
 
 
 class RunFolder:
@@ -26,6 +27,7 @@ class RunFolder:
         self.log = self.path / "log.jsonl"
         self.state = self.path / "state.pt"
         self.best = self.path / "best.safetensors"
+        self._made = False
 
     def create(self, resume: bool) -> None:
         """Make the folder, unless it holds another run that is not to be resumed.
@@ -38,10 +40,32 @@ class RunFolder:
             raise InputError(f"{self.path}: nothing to resume, there is no {self.state.name}")
         if not resume and any(file.exists() for file in (self.state, self.log, self.best)):
             raise InputError(
-                f"{self.path}: holds a training run; add --resume to go on with it, or choose "
-                "another folder with --out"
+                f"{self.path}: holds a training run; add --resume to go on with it, delete the "
+                "folder, or choose another with --out"
             )
+        self._made = not self.path.exists()
         make_folder(self.path)
+
+    def discard(self) -> None:
+        """Remove the state and the log, and the folder if `create` made it and it holds no more."""
+        for file in (self.state, self.log):
+            file.unlink(missing_ok=True)
+        if self._made and not any(self.path.iterdir()):
+            self.path.rmdir()
+
+    def require_best(self) -> None:
+        """Check the best weights so far.
+
+        Raises:
+            InputError: they are missing or damaged.
+        """
+        try:
+            read_card(self.best)
+        except InputError as error:
+            raise InputError(
+                f"{error}; the run cannot be resumed without its best weights so far: put the file "
+                "back, or start the run afresh in another folder"
+            ) from error
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -80,16 +104,21 @@ class RunFolder:
         """Read what `save_state` wrote, onto the CPU.
 
         Raises:
-            InputError: truncated or foreign file.
+            InputError: unreadable, truncated or foreign file.
         """
         try:
-            state = torch.load(self.state, map_location="cpu", weights_only=True)
+            serialized = io.BytesIO(self.state.read_bytes())
+        except OSError as error:
+            raise InputError(f"{self.state}: cannot be read ({error.strerror})") from error
+        try:
+            state = torch.load(serialized, map_location="cpu", weights_only=True)
             if not isinstance(state, dict):
-                raise ValueError(f"it holds a {type(state).__name__}")
+                raise ValueError("no dictionary")
+        # PyTorch's own messages speak of its archives and of code to run, and help nobody here.
         except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, OSError) as error:
             raise InputError(
-                f"{self.state}: cannot be resumed from ({error}); start the run afresh "
-                "in another folder"
+                f"{self.state}: cannot be resumed from, it is empty, cut short, damaged or not the "
+                "state of a run; start the run afresh in another folder"
             ) from error
         return state
 

@@ -11,9 +11,23 @@ from prvipe.model.embedder import Embedder
 from prvipe.model.network import EmbeddingNetwork
 from prvipe.retrieval.ranking import by_match_probability, by_mean_distance
 
+SMALLEST_VALIDATION = 10
+"""Fewest frames to validate on: with N of them chance alone has a Hit@1 of 1 / N or more."""
 
-def require_cameras(benchmark: CrossViewBenchmark) -> None:
-    """Raise InputError unless `benchmark` has the two cameras that cross-view retrieval needs."""
+
+def require_retrieval(benchmark: CrossViewBenchmark) -> None:
+    """Refuse a benchmark on which Hit@1 says nothing.
+
+    Raises:
+        InputError: it has one camera, where cross-view retrieval needs two, or fewer than
+            `SMALLEST_VALIDATION` frames.
+    """
+    if len(benchmark) < SMALLEST_VALIDATION:
+        raise InputError(
+            f"{benchmark.source}: validation retrieves each frame among the others and needs at "
+            f"least {SMALLEST_VALIDATION}, this benchmark has {len(benchmark)}; give another with "
+            "--val"
+        )
     if len(benchmark.cameras) < 2:
         raise InputError(
             f"{benchmark.source}: validation is cross-view retrieval and needs two cameras, this "

@@ -201,10 +201,17 @@ def test_a_fingerprint_is_of_the_content(tmp_path: Path, arrays: dict[str, Any])
     benchmark = load_benchmark(write(tmp_path, arrays))
     save_benchmark(benchmark, tmp_path / "copy.npz")
     assert load_benchmark(tmp_path / "copy.npz").fingerprint() == benchmark.fingerprint()
-    for key in ("poses3d", "kp2d_det"):
-        changed = {**arrays, key: arrays[key] + np.float32(0.01)}
-        other = load_benchmark(write(tmp_path, changed))
-        assert other.fingerprint() != benchmark.fingerprint()
+    rotations = benchmark.camera_rotations()
+    changes = [{key: arrays[key] + np.float32(0.01)} for key in ("poses3d", "kp2d_det", "cameras")]
+    changes += [
+        {"sequence": arrays["sequence"][::-1].copy()},
+        {"view_rotations": rotations},
+        {"view_rotations": rotations[:, ::-1]},
+    ]
+    seen = {benchmark.fingerprint()}
+    for count, change in enumerate(changes, start=2):
+        seen.add(load_benchmark(write(tmp_path, {**arrays, **change})).fingerprint())
+        assert len(seen) == count, change.keys()
 
 
 def test_missing_3d_joint_is_located(tmp_path: Path, arrays: dict[str, Any]) -> None:

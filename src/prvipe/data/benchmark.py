@@ -104,9 +104,16 @@ class CrossViewBenchmark(CrossViewArrays):
         return np.broadcast_to(np.array(views, np.float32), shape)
 
     def fingerprint(self) -> int:
-        """Checksum of 3D poses and detections: the same for a copy of the file, however named."""
+        """Checksum of what is trained on: the same for a copy of the file, however named.
+
+        It covers 3D poses, detections, cameras and which sequence each frame belongs to.
+        """
+        arrays = [self.poses3d, self.get_keypoints("det"), self.cameras, self.sequence]
+        if self.view_rotations is not None:
+            arrays.append(self.view_rotations)
         checksum = 0
-        for array in (self.poses3d, self.get_keypoints("det")):
+        for array in arrays:
+            checksum = zlib.crc32(repr(array.shape).encode(), checksum)
             checksum = zlib.crc32(np.ascontiguousarray(array).data, checksum)
         return checksum
 

@@ -14,7 +14,7 @@ from prvipe.data.benchmark import CrossViewBenchmark, KeypointKind
 from prvipe.errors import InputError
 from prvipe.evaluation.calibration import expected_calibration_error
 from prvipe.evaluation.systems import Features, RetrievalSystem
-from prvipe.geometry.arrays import FloatArray
+from prvipe.geometry.arrays import BoolArray, FloatArray
 from prvipe.geometry.procrustes import np_mpjpe_candidates
 from prvipe.retrieval.streaming import Progress
 
@@ -41,6 +41,24 @@ class PairResult:
 
 
 @dataclass(frozen=True)
+class RecordingResult:
+    """Hit@k of the frames of one recording, averaged over all pairs of cameras.
+
+    Frames of a recording resemble each other, so it is recordings that tell how far a result would
+    move with other data.
+
+    Attributes:
+        name: of the recording.
+        frames: how many of the benchmark's frames are its.
+        hits: k -> share of its queries with a match among their top k.
+    """
+
+    name: str
+    frames: int
+    hits: dict[int, float]
+
+
+@dataclass(frozen=True)
 class EvaluationResult:
     """Hit@k of one system on one benchmark.
 
@@ -55,6 +73,7 @@ class EvaluationResult:
         ranking: what the system ranks by.
         calibration_error: expected calibration error of the top-1 retrievals of all pairs; None
             if the system's scores are no probabilities.
+        recordings: the result of every recording.
     """
 
     system: str
@@ -66,6 +85,7 @@ class EvaluationResult:
     pairs: tuple[PairResult, ...]
     ranking: str
     calibration_error: float | None
+    recordings: tuple[RecordingResult, ...] = ()
 
     @property
     def hits(self) -> dict[int, float]:
@@ -113,6 +133,7 @@ def evaluate(
     features = describe_cameras(system, benchmark, keypoints)
     pairs = list(permutations(range(len(features)), 2))
     results, confidences, matches = [], [], []
+    hits = np.zeros((len(ranks), len(benchmark)))
     for number, (query, gallery) in enumerate(pairs):
         found = system.search(
             features[query],
@@ -123,6 +144,7 @@ def evaluate(
         errors = np_mpjpe_candidates(benchmark.poses3d, benchmark.poses3d, found.indices)
         confidences.append(found.scores[:, 0])
         matches.append(errors[:, 0] <= kappa)
+        hits += _hits(errors, kappa, ranks)
         results.append(
             PairResult(
                 query_camera=int(benchmark.camera_ids[query]),
@@ -144,6 +166,7 @@ def evaluate(
             if system.probabilistic
             else None
         ),
+        recordings=_by_recording(benchmark, ranks, hits / len(pairs)),
     )
 
 
@@ -171,8 +194,32 @@ def hit_rates(errors: FloatArray, kappa: float, ranks: Sequence[int]) -> dict[in
         kappa: largest error that counts as a match (equation 1).
         ranks: the values of k, each at most K.
     """
+    shares = _hits(errors, kappa, ranks).mean(axis=1)
+    return {k: float(share) for k, share in zip(ranks, shares, strict=True)}
+
+
+def _hits(errors: FloatArray, kappa: float, ranks: Sequence[int]) -> BoolArray:
+    """Whether each row of `errors` (Q, K) has a match among its first k: (ranks, Q)."""
     matches = errors <= kappa
-    return {k: float(matches[:, :k].any(axis=1).mean()) for k in ranks}
+    return np.stack([matches[:, :k].any(axis=1) for k in ranks])
+
+
+def _by_recording(
+    benchmark: CrossViewBenchmark, ranks: Sequence[int], hits: FloatArray
+) -> tuple[RecordingResult, ...]:
+    """Average the hits (ranks, N) of frames over the frames of each recording."""
+    return tuple(
+        RecordingResult(
+            name=str(benchmark.sequence_names[number]),
+            frames=int(of_recording.sum()),
+            hits={
+                k: float(share)
+                for k, share in zip(ranks, hits[:, of_recording].mean(axis=1), strict=True)
+            },
+        )
+        for number in np.unique(benchmark.sequence)
+        for of_recording in [benchmark.sequence == number]
+    )
 
 
 def _shifted(progress: Progress | None, pair: int, pairs: int) -> Progress | None:

@@ -24,6 +24,7 @@ def write_page(
     title: str,
     summary: Sequence[str],
     settings: Mapping[str, str],
+    recipes: Mapping[str, str],
     sections: Sequence[Section],
 ) -> None:
     """Write the report as a web page with its pictures inside.
@@ -33,6 +34,7 @@ def write_page(
         title: heading of the page.
         summary: paragraphs under the heading.
         settings: what was run, with what and for how long; a table at the end.
+        recipes: every setting of each model's training, by the name of the model.
         sections: the experiments, in order.
 
     Raises:
@@ -46,28 +48,39 @@ def write_page(
     environment.globals["is_best"] = _is_best
     source = resources.files("prvipe.report").joinpath(_TEMPLATE).read_text(encoding="utf-8")
     page = environment.from_string(source).render(
-        title=title, summary=summary, settings=settings, sections=sections
+        title=title, summary=summary, settings=settings, recipes=recipes, sections=sections
     )
     with atomic_path(path) as temporary:
         temporary.write_text(page, encoding="utf-8")
 
 
 def write_numbers(
-    path: str | os.PathLike[str], settings: Mapping[str, str], sections: Sequence[Section]
+    path: str | os.PathLike[str],
+    settings: Mapping[str, str],
+    recipes: Mapping[str, str],
+    sections: Sequence[Section],
 ) -> None:
-    """Write every number of the report as JSON.
+    """Write every number of the report as JSON; null where one is not defined (NaN).
 
     Raises:
         InputError: the file cannot be written.
-        ValueError: a number is NaN or infinite.
     """
     contents = {
         "settings": dict(settings),
+        "recipes": {name: json.loads(recipe) for name, recipe in recipes.items()},
         "sections": [_section_as_dict(section) for section in sections],
     }
-    text = json.dumps(contents, indent=1, allow_nan=False)
+    text = json.dumps(_without_nan(contents), indent=1, allow_nan=False)
     with atomic_path(path) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_nan(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _section_as_dict(section: Section) -> dict[str, Any]:
@@ -80,7 +93,12 @@ def _section_as_dict(section: Section) -> dict[str, Any]:
             {"caption": figure.caption, "svg": figure.files.svg.name} for figure in section.figures
         ],
         "claims": [
-            {"claim": claim.text, "verdict": str(claim.verdict), "evidence": claim.evidence}
+            {
+                "claim": claim.text,
+                "verdict": str(claim.verdict),
+                "evidence": claim.evidence,
+                "of_paper": claim.of_paper,
+            }
             for claim in section.claims
         ],
         "notes": list(section.notes),

@@ -84,11 +84,19 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim of the paper, and what our numbers say of it."""
+    """Something that is claimed, and what our numbers say of it.
+
+    Attributes:
+        text: the claim.
+        verdict: what the numbers say.
+        evidence: the numbers.
+        of_paper: whether the paper claims it; otherwise it is about our own model.
+    """
 
     text: str
     verdict: Verdict
     evidence: str
+    of_paper: bool = True
 
 
 @dataclass(frozen=True)

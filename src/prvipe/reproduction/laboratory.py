@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from matplotlib.figure import Figure
 
@@ -21,6 +21,8 @@ from prvipe.reproduction.datasets import ReproductionData
 from prvipe.reproduction.measurements import Measurements
 from prvipe.reproduction.models import ModelStore
 from prvipe.reproduction.systems import PR_VIPE_AUGMENTED, SystemRow
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +42,14 @@ class Laboratory:
     measurements: Measurements
     figures: Path
     seed: int = 0
+    _made: dict[str, Any] = field(default_factory=dict)
+
+    def once(self, name: str, make: Callable[[], Made]) -> Made:
+        """What `make` returns, made the first time that it is asked for by this name."""
+        if name not in self._made:
+            self._made[name] = make()
+        made: Made = self._made[name]
+        return made
 
     def checkpoint(self, row: SystemRow, changes: Mapping[str, str] | None = None) -> Path | None:
         """File of a row's weights, trained now if need be; None if the row has none."""

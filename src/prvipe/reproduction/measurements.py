@@ -7,21 +7,32 @@ import os
 import zlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from prvipe import __version__
 from prvipe.data.benchmark import CrossViewBenchmark, KeypointKind
-from prvipe.evaluation.protocol import KAPPA, EvaluationResult, PairResult, evaluate
+from prvipe.evaluation.protocol import (
+    HIT_RANKS,
+    KAPPA,
+    EvaluationResult,
+    PairResult,
+    RecordingResult,
+    evaluate,
+)
 from prvipe.evaluation.systems import RetrievalSystem
 from prvipe.files import atomic_path, make_folder
 from prvipe.retrieval.streaming import Progress
 
 OnEvaluation = Callable[[str], AbstractContextManager[Progress]]
 """Called with what is evaluated; yields what is told of its progress."""
+
+_CODE = ("geometry", "model", "retrieval", "evaluation")
+"""Rooms whose code a result depends on; changed code means measuring anew."""
 
 
 class Measurements:
@@ -59,7 +70,7 @@ class Measurements:
         path = self.folder / f"{_identity(system, checkpoint, benchmark, keypoints, kappa)}.json"
         kept = _read(path)
         if kept is not None:
-            return kept
+            return replace(kept, system=system.name, data=benchmark.source)
         with self._on_evaluation(f"{system.name}, {keypoints}") as progress:
             result = evaluate(system, benchmark, keypoints, kappa, progress=progress)
         make_folder(self.folder)
@@ -85,26 +96,40 @@ def _identity(
     keypoints: KeypointKind,
     kappa: float,
 ) -> str:
-    """Name of a result: the same only for the same weights, frames, cameras and settings."""
+    """Name of a result: the same only for the same weights, frames, cameras, settings and code."""
     weights = 0 if checkpoint is None else zlib.crc32(checkpoint.read_bytes())
-    seen = zlib.crc32(np.ascontiguousarray(benchmark.get_keypoints(keypoints)).data)
-    frames = zlib.crc32(np.ascontiguousarray(benchmark.poses3d).data)
-    parts = [system.ranked_by, weights, seen, frames, keypoints, kappa, __version__]
-    return f"{zlib.crc32(json.dumps(parts).encode()):08x}{weights:08x}"
+    arrays = (benchmark.get_keypoints(keypoints), benchmark.poses3d, benchmark.sequence)
+    seen = [zlib.crc32(np.ascontiguousarray(array).data) for array in arrays]
+    cameras = benchmark.camera_ids.tolist()
+    settings = [system.ranked_by, keypoints, kappa, HIT_RANKS]
+    parts = json.dumps([weights, seen, cameras, settings, _code()])
+    return f"{zlib.crc32(parts.encode()):08x}{weights:08x}"
+
+
+@cache
+def _code() -> int:
+    """Checksum of the code that results depend on."""
+    package = resources.files("prvipe")
+    checksum = 0
+    for room in _CODE:
+        for file in sorted(Path(str(package / room)).rglob("*.py")):
+            checksum = zlib.crc32(file.read_bytes(), checksum)
+    return checksum
 
 
 def _read(path: Path) -> EvaluationResult | None:
     """A kept result; None if there is none, or none that can be read: it is then made anew."""
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
-        pairs = tuple(
-            PairResult(
-                pair["query_camera"],
-                pair["gallery_camera"],
-                {int(k): share for k, share in pair["hits"].items()},
-            )
-            for pair in fields.pop("pairs")
+        pairs = tuple(PairResult(**_with_ranks(each)) for each in fields.pop("pairs"))
+        recordings = tuple(
+            RecordingResult(**_with_ranks(each)) for each in fields.pop("recordings")
         )
-        return EvaluationResult(pairs=pairs, **fields)
-    except (OSError, ValueError, KeyError, TypeError):
+        return EvaluationResult(pairs=pairs, recordings=recordings, **fields)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _with_ranks(fields: dict[str, Any]) -> dict[str, Any]:
+    """JSON has texts for keys; those of hits are numbers."""
+    return {**fields, "hits": {int(k): share for k, share in fields["hits"].items()}}

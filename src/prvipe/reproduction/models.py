@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +79,11 @@ class ModelStore:
         """Every model asked for so far, by the name of its run."""
         return dict(self._models)
 
+    def require_fitting(self, recipes: Iterable[str]) -> None:
+        """Raise InputError unless the replaced settings fit all of the recipes."""
+        for recipe in recipes:
+            load_recipe(recipe, self.settings)
+
     def model(self, recipe: str, changes: Mapping[str, str] | None = None) -> TrainedModel:
         """The model of a recipe with some settings changed; trained now if it is not there yet.
 
@@ -87,8 +92,10 @@ class ModelStore:
             PrvipeError: training diverged.
             KeyboardInterrupt: passed on; the run is saved and will be gone on with.
         """
+        plain = load_recipe(recipe, self.settings)
         config = load_recipe(recipe, {**self.settings, **(changes or {})})
-        name = self._run_name(recipe, config, changes or {})
+        # A change to what the recipe has anyway is none.
+        name = self._run_name(recipe, config, {} if config == plain else changes or {})
         if name not in self._models:
             self._models[name] = self._trained(name, config)
         return self._models[name]

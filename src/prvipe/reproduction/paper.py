@@ -9,7 +9,7 @@ from importlib import resources
 DIFFERENT_DATA = (
     "The paper's numbers are of its own data (Human3.6M and MPI-INF-3DHP, people filmed and "
     "detected by PersonLab) and of models trained for millions of steps; ours are of the data and "
-    "training named above. Compare the order of rows, not the numbers."
+    "training named below. Compare the order of rows, not the numbers."
 )
 """To stand wherever numbers of other data stand beside the paper's."""
 

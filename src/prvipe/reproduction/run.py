@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import time
@@ -12,12 +13,15 @@ from pathlib import Path
 
 from prvipe import __version__
 from prvipe.data.benchmark import CrossViewBenchmark
-from prvipe.errors import InputError
+from prvipe.errors import InputError, PrvipeError
 from prvipe.files import make_folder
 from prvipe.report.page import write_numbers, write_page
 from prvipe.report.sections import Section, Verdict
 from prvipe.reproduction.experiments import EXPERIMENTS
 from prvipe.reproduction.laboratory import Laboratory
+from prvipe.reproduction.systems import ALL_SYSTEMS
+
+PAGE, NUMBERS = "report.html", "report.json"
 
 _VERSIONS_OF = ("torch", "numpy", "numba", "scipy", "matplotlib")
 
@@ -57,6 +61,9 @@ def write_report(
 ) -> Path:
     """Run experiments and write report.html, report.json and the figures.
 
+    The report is written anew after every experiment, so that an interruption loses none. One that
+    cannot use its data says so in the report and does not keep the others from running.
+
     Args:
         laboratory: data, models and measurements.
         experiments: names from `EXPERIMENTS`.
@@ -68,20 +75,43 @@ def write_report(
         Path: the page.
 
     Raises:
-        InputError: a file cannot be written, or data that an experiment cannot use.
+        InputError: a file cannot be written, or settings that do not fit a recipe.
+        PrvipeError: at the end, if an experiment could not be run; or training diverged.
     """
     started = time.monotonic()
     make_folder(laboratory.figures)
-    sections = []
+    laboratory.store.require_fitting(row.recipe for row in ALL_SYSTEMS if row.recipe)
+    sections, failed = [], []
     for number, name in enumerate(experiments, start=1):
         on_experiment(name, number, len(experiments))
-        sections.append(EXPERIMENTS[name](laboratory))
-    settings = describe_settings(laboratory, time.monotonic() - started, command)
-    page = out / "report.html"
+        try:
+            sections.append(EXPERIMENTS[name](laboratory))
+        except InputError as error:
+            failed.append(name)
+            about = "This experiment could not be run."
+            sections.append(Section(name, name, about, notes=[str(error)]))
+        settings = describe_settings(laboratory, time.monotonic() - started, command)
+        _write(laboratory, settings, sections, out)
+    if failed:
+        raise PrvipeError(
+            f"{', '.join(failed)} could not be run, {out / PAGE} says why; the other experiments "
+            "are in it"
+        )
+    return out / PAGE
+
+
+def _write(
+    laboratory: Laboratory, settings: Mapping[str, str], sections: Sequence[Section], out: Path
+) -> None:
     title = f"Pr-VIPE reproduced on {laboratory.data.name}"
-    write_numbers(out / "report.json", settings, sections)
-    write_page(page, title, _summary(laboratory, sections), settings, sections)
-    return page
+    recipes = {
+        name: json.dumps(
+            {"network": model.card.network.model_dump(), **model.card.training}, indent=1
+        )
+        for name, model in laboratory.store.models.items()
+    }
+    write_numbers(out / NUMBERS, settings, recipes, sections)
+    write_page(out / PAGE, title, _summary(laboratory, sections), settings, recipes, sections)
 
 
 def describe_settings(laboratory: Laboratory, seconds: float, command: str) -> dict[str, str]:
@@ -118,7 +148,7 @@ def describe_settings(laboratory: Laboratory, seconds: float, command: str) -> d
 
 
 def _summary(laboratory: Laboratory, sections: Sequence[Section]) -> list[str]:
-    claims = [claim for section in sections for claim in section.claims]
+    claims = [claim for section in sections for claim in section.claims if claim.of_paper]
     paragraphs = [
         "The experiments of Sun et al., View-Invariant Probabilistic Embedding for Human Pose "
         f"(ECCV 2020), run on {laboratory.data.name}. {_describe_limits(laboratory)}."
@@ -152,7 +182,10 @@ def _describe_limits(laboratory: Laboratory) -> str:
         parts.append(f"{limits.minutes:g} minutes")
     if limits.steps is not None:
         parts.append(f"{limits.steps:,} steps")
-    return f"Each model trains for {' or '.join(parts)}, or is reused if it has"
+    return (
+        f"Each model trains for {' or '.join(parts)}; finished ones that trained as long or longer "
+        "are reused"
+    )
 
 
 def _listed(settings: Mapping[str, str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from prvipe.evaluation.ambiguity import Ambiguity, measure_ambiguity
@@ -46,6 +45,7 @@ def figure_6(laboratory: Laboratory) -> Section:
                 f"{row.name}: variance falls as a 2D pose grows more distinct",
                 ambiguity.rank_correlation,
                 len(ambiguity.variance),
+                of_paper=row is not OURS,
             )
         )
         numbers[row.name] = _numbers(ambiguity)
@@ -99,10 +99,12 @@ def _nearest_poses(laboratory: Laboratory, name: str, number: str, queries: int)
     )
 
 
-@cache
 def _ambiguity(laboratory: Laboratory, row: SystemRow) -> Ambiguity:
-    return measure_ambiguity(
-        laboratory.data.rig, laboratory.embedding(row).embed, seed=laboratory.seed
+    return laboratory.once(
+        f"ambiguity of {row.name}",
+        lambda: measure_ambiguity(
+            laboratory.data.rig, laboratory.embedding(row).embed, seed=laboratory.seed
+        ),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prvipe.data.benchmark import CrossViewBenchmark
 from prvipe.report.sections import Cell, ReportTable, Section
-from prvipe.reproduction.claims import equal, larger
+from prvipe.reproduction.claims import alike, larger
 from prvipe.reproduction.laboratory import Laboratory
 from prvipe.reproduction.measurements import average_hits
 from prvipe.reproduction.paper import DIFFERENT_DATA, paper_row
@@ -22,30 +22,24 @@ def point_or_probabilistic(laboratory: Laboratory) -> Section:
     """VIPE against Pr-VIPE, with and without augmentation."""
     places = _places(laboratory)
     rows = []
-    hits: dict[str, float] = {}
     for row in (VIPE, PR_VIPE, VIPE_AUGMENTED, PR_VIPE_AUGMENTED):
-        cells = []
-        for benchmark, _, paper in places:
-            hit = average_hits(laboratory.evaluate(row, benchmark))[0]
-            cells.append(Cell(hit, paper_row(paper, row.name)[0]))
-            hits.setdefault(row.name, hit)
+        cells = [
+            Cell(average_hits(laboratory.evaluate(row, place))[0], paper_row(paper, row.name)[0])
+            for place, _, paper in places
+        ]
         rows.append((row.name, tuple(cells)))
-    frames = len(laboratory.data.rig)
     return Section(
         name="point",
-        title="Section 4.5: point or probabilistic embeddings",
+        title="Section 4.5, points: point or probabilistic embeddings",
         about=f"The same recipe with and without a variance. {DIFFERENT_DATA}",
         tables=[ReportTable("Hit@1, detected keypoints", _columns(places), tuple(rows))],
         claims=[
-            equal(
-                "Point and probabilistic embeddings retrieve alike",
-                [(name, hits[name]) for name in pair],
-                frames,
+            alike(
+                f"{name[0].upper()}{name[1:]}: {pair[0].name} and {pair[1].name} retrieve alike",
+                [(row.name, laboratory.evaluate(row, place)) for row in pair],
             )
-            for pair in (
-                (VIPE.name, PR_VIPE.name),
-                (VIPE_AUGMENTED.name, PR_VIPE_AUGMENTED.name),
-            )
+            for place, name, _ in places
+            for pair in ((VIPE, PR_VIPE), (VIPE_AUGMENTED, PR_VIPE_AUGMENTED))
         ],
         numbers={name: [cell.ours for cell in cells] for name, cells in rows},
     )
@@ -70,7 +64,7 @@ def perfect_detector(laboratory: Laboratory) -> Section:
     columns = tuple(
         f"{name}, {keypoints}" for _, name, _ in places for keypoints in ("detected", "exact")
     )
-    title = "Section 4.5: what if the detector were perfect?"
+    title = "Section 4.5, detector: what if it were perfect?"
     about = (
         "The same models, trained on detections, given exact keypoints; the paper trained on exact "
         f"keypoints too. {DIFFERENT_DATA}"
@@ -86,9 +80,9 @@ def perfect_detector(laboratory: Laboratory) -> Section:
         claims=[
             larger(
                 f"{row.name}: exact keypoints retrieve better than detected ones",
-                ("exact", _ours(dict(rows)[row.name][1])),
-                ("detected", _ours(dict(rows)[row.name][0])),
-                len(places[0][0]),
+                ("exact", laboratory.evaluate(row, places[0][0], "gt")),
+                ("detected", laboratory.evaluate(row, places[0][0], "det")),
+                of_paper=row is not OURS,
             )
             for row in (PR_VIPE, OURS)
         ],
@@ -106,8 +100,3 @@ def _places(laboratory: Laboratory) -> list[tuple[CrossViewBenchmark, str, str]]
 
 def _columns(places: list[tuple[CrossViewBenchmark, str, str]]) -> tuple[str, ...]:
     return tuple(name for _, name, _ in places)
-
-
-def _ours(cell: Cell) -> float:
-    assert cell.ours is not None
-    return cell.ours

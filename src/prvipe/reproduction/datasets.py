@@ -11,7 +11,7 @@ import numpy as np
 
 from prvipe.data.benchmark import CrossViewBenchmark, load_benchmark
 from prvipe.errors import InputError
-from prvipe.geometry.arrays import Float32Array
+from prvipe.geometry.arrays import BoolArray, Float32Array
 from prvipe.io.registry import load_poses
 from prvipe.poses import Poses
 
@@ -20,6 +20,9 @@ DATA_FOLDER = "PRVIPE_DATA"
 
 CHEST_LEVEL = (0.0, 15.0)
 """Elevations in degrees of cameras that count as chest-level."""
+
+FEWEST_FRAMES = 20
+"""Frames without which no test part is measured."""
 
 _SAME_CAMERA = 1e-3
 _PARTS = ("train", "val", "test")
@@ -60,32 +63,41 @@ class ReproductionData:
 def load_data(folder: str | os.PathLike[str], galleries: Sequence[Path] = ()) -> ReproductionData:
     """Read train.npz, val.npz and test.npz of a folder, and galleries.
 
-    Cameras of test.npz that also stand in train.npz are the rig, all others are unseen. Real
-    cameras stand a little differently before other people, so where test.npz has such, or where
-    the folder holds an unseen.npz (other people, other cameras, such as MPI-INF-3DHP), all of
-    test.npz is the rig.
+    Made-up cameras of test.npz that also stand in train.npz are the rig; the others are unseen,
+    unless the folder holds an unseen.npz (other people, other cameras, such as MPI-INF-3DHP). Real
+    cameras stand a little differently before other people, so where test.npz has such, all of
+    them are the rig.
 
     Args:
         folder: the folder, or its name within the folder that PRVIPE_DATA names.
         galleries: files of people in the wild, any format of `load_poses`.
 
     Raises:
-        InputError: no such folder, a file is missing or not what it should be, fewer than two
-            cameras of test.npz stand in train.npz, or a gallery without a complete person.
+        InputError: no such folder, a file is missing or not what it should be, test.npz is seen by
+            other cameras than train.npz or unseen.npz by the same, a part that is measured has
+            fewer than two cameras or 20 frames, or as `load_galleries`.
     """
     place = _find_folder(folder)
     train, val, test = (load_benchmark(place / f"{part}.npz") for part in _PARTS)
-    other = place / "unseen.npz"
-    rig, unseen = test, load_benchmark(other) if other.exists() else None
-    if unseen is None and test.view_rotations is None:
+    if test.view_rotations is None:
         rig, unseen = split_cameras(test, train.cameras)
+    else:
+        _require_as_many_cameras(test, train)
+        rig, unseen = test, None
+    other = place / "unseen.npz"
+    if other.exists():
+        unseen = load_benchmark(other)
+        _require_other_cameras(unseen, train)
+    for part in (rig, unseen):
+        if part is not None:
+            _require_measurable(part)
     return ReproductionData(
         name=place.resolve().name,
         train=train,
         val=val,
         rig=rig,
         unseen=unseen,
-        galleries={path.stem: load_gallery(path) for path in galleries},
+        galleries=load_galleries(galleries),
     )
 
 
@@ -105,8 +117,7 @@ def split_cameras(
     Raises:
         InputError: fewer than two of the cameras are training cameras.
     """
-    gap = np.abs(test.cameras[:, None] - trained_on[None]).max(axis=-1)
-    same = gap.min(axis=1) < _SAME_CAMERA
+    same = _stand_alike(test.cameras, trained_on)
     if same.sum() < 2:
         raise InputError(
             f"{test.source}: {same.sum()} of its {len(same)} cameras stand as one of the training "
@@ -117,6 +128,23 @@ def split_cameras(
     if (~same).sum() < 2:
         return rig, None
     return rig, test.select(cameras=test.camera_ids[~same].tolist())
+
+
+def load_galleries(paths: Sequence[Path]) -> dict[str, Poses]:
+    """Read galleries of people in the wild, by the names of their files without the ending.
+
+    Raises:
+        InputError: as `load_gallery`, or two files have one name.
+    """
+    named: dict[str, Path] = {}
+    for path in paths:
+        earlier = named.setdefault(path.stem, path)
+        if earlier is not path:
+            raise InputError(
+                f"{path}: a gallery called {path.stem} is given already ({earlier}); give each "
+                "file once, and rename one of two that differ only in folder or ending"
+            )
+    return {name: load_gallery(path) for name, path in named.items()}
 
 
 def load_gallery(path: Path) -> Poses:
@@ -130,6 +158,42 @@ def load_gallery(path: Path) -> Poses:
     if len(complete) == 0:
         raise InputError(f"{path}: none of its {len(people)} people has all 13 joints")
     return complete
+
+
+def _stand_alike(cameras: Float32Array, others: Float32Array) -> BoolArray:
+    """Which of the cameras (V, 3) stand where one of the others (W, 3) does."""
+    gap = np.abs(cameras[:, None] - others[None])
+    gap[..., 0] = np.minimum(gap[..., 0] % 360, -gap[..., 0] % 360)
+    return np.asarray(gap.max(axis=-1).min(axis=1) < _SAME_CAMERA)
+
+
+def _require_as_many_cameras(test: CrossViewBenchmark, train: CrossViewBenchmark) -> None:
+    if len(test.cameras) != len(train.cameras):
+        raise InputError(
+            f"{test.source}: was seen by {len(test.cameras)} real cameras, but {train.source} by "
+            f"{len(train.cameras)}; make both with the same cameras (`prvipe data build --cameras`,"
+            " or one --frame-keys per camera), and give other cameras as unseen.npz"
+        )
+
+
+def _require_other_cameras(unseen: CrossViewBenchmark, train: CrossViewBenchmark) -> None:
+    if unseen.view_rotations is not None:
+        return  # real rigs may be alike by chance, and stand elsewhere before each person
+    same = unseen.camera_ids[_stand_alike(unseen.cameras, train.cameras)].tolist()
+    if same:
+        raise InputError(
+            f"{unseen.source}: cameras {', '.join(map(str, same))} stand as cameras of "
+            f"{train.source}, so they are not unseen; make it with other --cameras"
+        )
+
+
+def _require_measurable(part: CrossViewBenchmark) -> None:
+    if len(part.cameras) < 2 or len(part) < FEWEST_FRAMES:
+        raise InputError(
+            f"{part.source}: {len(part)} frames seen by {len(part.cameras)} cameras are too few to "
+            f"measure retrieval on; give at least {FEWEST_FRAMES} frames and 2 cameras (`prvipe "
+            "data build` keeps those that frame keys name: one --frame-keys per camera)"
+        )
 
 
 def _find_folder(folder: str | os.PathLike[str]) -> Path:

@@ -9,7 +9,7 @@ import numpy as np
 
 from prvipe.data.synthetic import CAMERAS, synthetic_benchmark
 from prvipe.poses import Poses
-from prvipe.reproduction.datasets import ReproductionData, load_gallery, split_cameras
+from prvipe.reproduction.datasets import ReproductionData, load_galleries, split_cameras
 
 QUICK_STEPS = 120
 QUICK_SETTINGS = {
@@ -34,7 +34,7 @@ def built_in_data(galleries: Sequence[Path] = ()) -> ReproductionData:
     Without galleries of the user's, the motions of further bodies before another camera are one.
 
     Raises:
-        InputError: as `load_gallery`.
+        InputError: as `load_galleries`.
     """
     everywhere = np.concatenate([CAMERAS, UNSEEN_CAMERAS])
     test = synthetic_benchmark(2, _TEST_FRAMES_PER_ACTIVITY, 1, cameras=everywhere)
@@ -45,7 +45,7 @@ def built_in_data(galleries: Sequence[Path] = ()) -> ReproductionData:
         val=synthetic_benchmark(1, _TEST_FRAMES_PER_ACTIVITY, 1),
         rig=rig,
         unseen=unseen,
-        galleries={path.stem: load_gallery(path) for path in galleries} or _more_people(),
+        galleries=load_galleries(galleries) or _more_people(),
     )
 
 

@@ -105,12 +105,14 @@ def test_a_joint_that_is_not_known_is_named(make) -> None:
 
 
 def test_millimetres_are_refused(make) -> None:
-    with pytest.raises(InputError, match=r"club: recording walk_1: .* --unit mm"):
+    with pytest.raises(
+        InputError, match=r"club: recording walk_1: .* multiply the positions by 0.001"
+    ):
         make(positions=make().positions * 1000)
 
 
 def test_y_up_is_refused_unless_vouched_for(make) -> None:
     lying = make().positions[..., [1, 2, 0]]
-    with pytest.raises(InputError, match=r"club: recording walk_1: z should point up.*--up y"):
+    with pytest.raises(InputError, match=r"club: recording walk_1: z should point up.*turn_z_up"):
         make(positions=lying)
     assert len(make(positions=lying, z_is_up=True)) == 6

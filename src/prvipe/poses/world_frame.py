@@ -145,11 +145,10 @@ def require_metres(positions: FloatArray, sequence: IntArray, names: Names | Non
 
 
 def require_z_up(positions: FloatArray, sequence: IntArray, names: Names | None = None) -> None:
-    """Refuse recordings in which people stand along x or y.
+    """Refuse recordings in which people stand along x or y, or on their heads.
 
-    A recording is judged as a whole, and let through unless another axis clearly dominates: a
-    handstand is along z as well, and someone who never leaves a floor at z = 0 is taken to lie on
-    it.
+    A recording is judged as a whole, and let through unless another axis clearly dominates and
+    no floor at z = 0 explains it (`may_be_z_up`).
 
     Args:
         positions (N, 17, 3): h36m17, metres.
@@ -161,49 +160,76 @@ def require_z_up(positions: FloatArray, sequence: IntArray, names: Names | None 
     """
     for number, rows in _rows_by_sequence(sequence):
         up = guess_up(positions[rows])
-        if up is None or up[-1] == "z" or lies_on_floor(positions[rows], up):
-            continue
-        raise InputError(f"{_call(number, names)}: {describe_wrong_up(up, 'z')}")
+        if up is not None and not may_be_z_up(positions[rows], up):
+            raise InputError(
+                f"{_call(number, names)}: {describe_wrong_up(up, 'z')}; turn the positions with "
+                f"prvipe.poses.world_frame.turn_z_up(positions, {up!r}), or make the file of a "
+                f"data set again. If they do {_unusual(up)} throughout, say so with z_is_up=True"
+            )
 
 
-def lies_on_floor(positions: FloatArray, stands_along: str) -> bool:
-    """Whether a body that seems to stand along x or y lies on a floor at z = 0 instead.
+def may_be_z_up(positions: FloatArray, stands_along: str) -> bool:
+    """Whether z may point up although people seem to stand along that axis.
+
+    They may lie on a floor at z = 0, or stand on their hands or heads on it. In data that is upside
+    down heads reach far below its floor.
 
     Args:
         positions (N, 17, 3): metres.
         stands_along: the axis that `guess_up` named.
     """
+    if stands_along == "z":
+        return True
+    if stands_along == "-z":
+        return _within(positions[..., 2].min(), FLOOR_RANGE)
     hip, lowest = positions[:, _HIP, 2], positions[..., 2].min(axis=1)
     along = positions[..., "xyz".index(stands_along[-1])] * (-1 if stands_along[0] == "-" else 1)
     stays_low = _within(hip, LYING_HIP_RANGE) and _within(lowest, (FLOOR_RANGE[0], LEAP))
     return stays_low and not _within(along.min(), FLOOR_RANGE)
 
 
-def describe_wrong_unit(leg: float, unit: str) -> str:
-    """Say that a leg of this length is not in `unit`, which unit is likely, and what to do."""
+def describe_wrong_unit(leg: float, unit: str, when_reading: bool = False) -> str:
+    """Say that a leg of this length is not in `unit`, which unit is likely, and what to do.
+
+    Args:
+        leg: thigh and shank.
+        unit: what it was taken to be in.
+        when_reading: whether the reader can be told another unit.
+    """
     seen = f"taken as {UNIT_NAMES[unit]}, thigh and shank together are {leg:.4g} {unit} long"
     likely = guess_unit(leg)
     if likely is None:
         known = ", ".join(METRES_PER_UNIT)
         return f"{seen}, no person's length in any of {known}; scale the positions to metres"
-    convert = (
-        "" if likely == "m" else f" or multiply the positions by {METRES_PER_UNIT[likely]:.4g}"
-    )
-    return (
-        f"{seen}: they seem to be in {UNIT_NAMES[likely]}; name the unit when reading "
-        f"(unit={likely!r}, --unit {likely}){convert}"
-    )
+    remedies = []
+    if when_reading:
+        remedies.append(f"name the unit when reading (unit={likely!r}, --unit {likely})")
+    if likely != "m":
+        remedies.append(f"multiply the positions by {METRES_PER_UNIT[likely]:.4g}")
+    return f"{seen}: they seem to be in {UNIT_NAMES[likely]}; {' or '.join(remedies)}"
 
 
-def describe_wrong_up(up: str, expected: str) -> str:
-    """Say that people stand along `up` where `expected` should be up, and what to do."""
+def describe_wrong_up(up: str, expected: str, when_reading: bool = False) -> str:
+    """Say that people stand along `up` where `expected` should be up, and what to do.
+
+    Args:
+        up: the axis they stand along.
+        expected: the one that should point up.
+        when_reading: whether the reader can be told another axis; otherwise it is left to the
+            caller to say what to do.
+    """
     seen = f"along {up}" if len(up) == 1 else f"along {up[-1]}, which points down"
+    wrong = f"{expected} should point up, but people stand {seen}"
+    if not when_reading:
+        return wrong
     return (
-        f"{expected} should point up, but people stand {seen}; name the axis when reading "
-        f"(up={up!r}, --up {up}) or turn the positions with "
-        f"prvipe.poses.world_frame.turn_z_up(positions, {up!r}). If they do lie on the floor "
-        f"throughout, say so with up={expected!r} (in Poses3D: z_is_up=True)"
+        f"{wrong}; name the axis when reading (up={up!r}, --up {up}). If they do "
+        f"{_unusual(up, expected)} throughout, say so (up={expected!r}, --up {expected})"
     )
+
+
+def _unusual(up: str, expected: str = "z") -> str:
+    return "stand on their hands" if up[-1] == expected[-1] else "lie on the floor"
 
 
 def _mean_body_directions(positions: FloatArray) -> FloatArray:

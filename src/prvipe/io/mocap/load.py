@@ -23,7 +23,7 @@ from prvipe.poses.world_frame import (
     describe_wrong_up,
     guess_up,
     leg_length,
-    lies_on_floor,
+    may_be_z_up,
     metres_per_unit,
     turn_z_up,
 )
@@ -126,9 +126,10 @@ def _in_our_world(positions: FloatArray, recording: Recording, check_up: bool) -
     metres = metres_per_unit(unit)
     leg = leg_length(positions)
     if not LEG_RANGE[0] <= leg * metres <= LEG_RANGE[1]:
-        raise InputError(describe_wrong_unit(leg, unit))
+        raise InputError(describe_wrong_unit(leg, unit, when_reading=True))
     turned = turn_z_up(positions * metres, recording.up)
     stands_along = guess_up(turned) if check_up else None
-    if stands_along in (None, "z", "-z") or lies_on_floor(turned, stands_along):
+    if stands_along is None or may_be_z_up(turned, stands_along):
         return turned
-    raise InputError(describe_wrong_up(guess_up(positions) or stands_along, recording.up))
+    seen = guess_up(positions) or stands_along
+    raise InputError(describe_wrong_up(seen, recording.up, when_reading=True))

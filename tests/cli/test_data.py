@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from prvipe.cli.data import parse_cameras, parse_joints
 from prvipe.data.benchmark import load_benchmark
-from prvipe.errors import InputError
 from prvipe.geometry import np_mpjpe_matrix
 from prvipe.geometry.cameras import PinholeCamera
 from prvipe.io.human36m import CAMERA_NAMES, cameras_of
@@ -169,6 +167,21 @@ def test_human36m_with_detections(prvipe: Run, human36m: tuple[Path, Path], tmp_
     assert 0.001 < error.mean() < 0.005
 
 
+def test_exact_keypoints_of_a_file(
+    prvipe: Run, human36m: tuple[Path, Path], p_stmo: Path, tmp_path: Path
+) -> None:
+    solid, flat = human36m
+    out = tmp_path / "test.npz"
+    files = ("--keypoints", flat, "--exact-keypoints", flat)
+    outcome = prvipe("data", "build", solid, *files, "--thin", 0, "--out", out)
+    assert outcome.code == 0, outcome.err
+    benchmark = load_benchmark(out)
+    np.testing.assert_array_equal(benchmark.keypoints["gt"], benchmark.keypoints["det"])
+    outcome = prvipe("data", "build", p_stmo, "--exact-keypoints", flat, "--out", out)
+    assert outcome.code == 2
+    assert "keypoints are read for Human3.6M" in outcome.err
+
+
 def test_chosen_subjects_and_cameras_without_detections(
     prvipe: Run, human36m: tuple[Path, Path], tmp_path: Path
 ) -> None:
@@ -213,6 +226,7 @@ def test_listed_frames_are_kept_in_every_camera(
     outcome = prvipe("data", "build", human36m[0], *lists, "--out", out)
     assert outcome.code == 0, outcome.err
     assert "2 of them listed for every camera" in outcome.out
+    assert "frame rate noted: 50 per second, as recorded" in outcome.out
     assert f"S9/Directions 1, frame 40: not in camera {CAMERA_NAMES[3]}" in outcome.out
     assert len(load_benchmark(out)) == 2
     outcome = prvipe("data", "build", human36m[0], *lists, "--fps", 10, "--out", out)
@@ -304,18 +318,21 @@ def test_real_motion_capture_becomes_a_benchmark(
     outcome = prvipe("data", "build", folder, "--fps", 10, "--out", out)
     assert outcome.code == 0, outcome.err
     assert "1,516 frames read" in outcome.out
+    assert "3 .amc files state no frame rate: taken as CMU's 120 per second" in outcome.out
     benchmark = load_benchmark(out)
     assert 100 < len(benchmark) < 128
     assert benchmark.get_keypoints("gt").min() > 0
     assert benchmark.get_keypoints("gt").max() < 1
 
 
-def test_cameras_and_joints_are_parsed() -> None:
-    rig = parse_cameras(" 45, 8,5 ;135,-8,5.5; ")
-    np.testing.assert_array_equal(rig, np.array([[45, 8, 5], [135, -8, 5.5]], np.float32))
-    assert parse_joints(["left_hip=L=Hip", "head=Top"]) == {"left_hip": "L=Hip", "head": "Top"}
-    for wrong in ("", "a,b,c", "1,2,nan", "1,2,0", "1,2,3,4", "1,2,3;;4,5,6"):
-        with pytest.raises(InputError, match="is no camera"):
-            parse_cameras(wrong)
-    with pytest.raises(InputError, match="head is Top already"):
-        parse_joints(["head=Top", "head=Nose"])
+def test_the_rate_of_motion_capture_that_states_none_is_named(
+    prvipe: Run, shared_data: Path, tmp_path: Path
+) -> None:
+    file, out = shared_data / "readers" / "asf_amc" / "07_01.amc", tmp_path / "cmu.npz"
+    options = ("--source-fps", 60, "--thin", 0)
+    outcome = prvipe("data", "build", file, *options, "--fps", 30, "--out", out)
+    assert outcome.code == 0, outcome.err
+    assert "state no frame rate" not in outcome.out
+    assert len(load_benchmark(out)) == 158
+    outcome = prvipe("data", "build", file, *options, "--fps", 61, "--out", out)
+    assert "has 60 frames per second, fewer than the 61 wanted" in outcome.err

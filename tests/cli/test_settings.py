@@ -1,6 +1,7 @@
+import numpy as np
 import pytest
 
-from prvipe.cli.settings import parse_settings
+from prvipe.cli.settings import parse_cameras, parse_joints, parse_settings
 from prvipe.errors import InputError
 
 
@@ -8,3 +9,14 @@ def test_settings_are_split_at_the_first_equals_sign() -> None:
     assert parse_settings(["a.b=1", 'c="x=y"']) == {"a.b": "1", "c": '"x=y"'}
     with pytest.raises(InputError, match="KEY=VALUE"):
         parse_settings(["a"])
+
+
+def test_cameras_and_joints_are_parsed() -> None:
+    rig = parse_cameras(" 45, 8,5 ;135,-8,5.5; ")
+    np.testing.assert_array_equal(rig, np.array([[45, 8, 5], [135, -8, 5.5]], np.float32))
+    assert parse_joints(["left_hip=L=Hip", "head=Top"]) == {"left_hip": "L=Hip", "head": "Top"}
+    for wrong in ("", "a,b,c", "1,2,nan", "1,2,0", "1,2,3,4", "1,2,3;;4,5,6"):
+        with pytest.raises(InputError, match="is no camera"):
+            parse_cameras(wrong)
+    with pytest.raises(InputError, match="head is Top already"):
+        parse_joints(["head=Top", "head=Nose"])

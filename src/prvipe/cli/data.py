@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prvipe.cli.console import counting, errors, say
+from prvipe.cli.settings import parse_cameras, parse_joints
 from prvipe.errors import InputError
 
 if TYPE_CHECKING:
@@ -93,9 +94,17 @@ def build(
         Path | None,
         typer.Option(help="The .asf of .amc files that is not beside them.", show_default=False),
     ] = None,
+    source_fps: Annotated[
+        float | None,
+        typer.Option(help="Its frames per second; .amc does not say, 120 by default."),
+    ] = None,
     keypoints: Annotated[
         Path | None,
         typer.Option(help="Detections of Human3.6M: data_2d_h36m_*.npz.", show_default=False),
+    ] = None,
+    exact_keypoints: Annotated[
+        Path | None,
+        typer.Option(help="data_2d_h36m_gt.npz; by default projected.", show_default=False),
     ] = None,
     subjects: Annotated[
         str | None, typer.Option(help="Such as S9,S11; all by default.", show_default=False)
@@ -123,25 +132,29 @@ def build(
     from prvipe.data.cross_view import from_real_views, see
     from prvipe.data.sources import MotionOptions, SourceKind, read_motion, recognise
 
-    _check_out(out, [*sources, *([keypoints] if keypoints else [])])
+    _check_out(out, [*sources, *filter(None, (keypoints, exact_keypoints))])
     kind = recognise(sources)
     if kind is SourceKind.MOTION:
-        _refuse(kind, keypoints=keypoints, subjects=subjects, split=split, frame_keys=frame_keys)
+        _refuse(kind, keypoints=keypoints, exact_keypoints=exact_keypoints, subjects=subjects)
+        _refuse(kind, split=split, frame_keys=frame_keys)
     else:
         _refuse(kind, unit=unit, up=up, joint=joint, skip_invalid=skip_invalid)
-        _refuse(kind, skeleton_file=skeleton_file)
+        _refuse(kind, skeleton_file=skeleton_file, source_fps=source_fps is not None)
     if frame_keys and fps is not None:
         raise InputError("--fps: the lists of --frame-keys say which frames; leave one of them out")
     if kind is SourceKind.MOTION:
         rig = _made_up_cameras(cameras)
-        options = MotionOptions(unit, up, parse_joints(joint or []), skip_invalid, skeleton_file)
+        names = parse_joints(joint or [])
+        options = MotionOptions(unit, up, names, skip_invalid, skeleton_file, source_fps)
+        if source_fps is None:
+            _name_assumed_rate(sources)
         with counting("reading") as progress:
             poses = read_motion(sources, options, progress)
         rows = _choose(poses, fps, _NEAR if thin is None else thin)
         benchmark = see(poses.select(rows), rig, seed, noise, frame_rate=fps)
     else:
         wanted = _wanted_subjects(subjects, split, kind)
-        views = _read_views(sources[0], kind, keypoints, wanted, cameras)
+        views = _read_views(sources[0], kind, (keypoints, exact_keypoints), wanted, cameras)
         if frame_keys:
             views = _listed(views, frame_keys)
         near = thin if thin is not None else (0.0 if frame_keys else _NEAR)
@@ -151,46 +164,6 @@ def build(
         benchmark = from_real_views(views, seed, noise, frame_rate=fps)
     save_benchmark(benchmark, out)
     _describe(benchmark, out)
-
-
-def parse_joints(joints: list[str]) -> dict[str, str]:
-    """Split names of joints at their "=".
-
-    Raises:
-        InputError: one has no "=", or a joint is named twice.
-    """
-    names: dict[str, str] = {}
-    for entry in joints:
-        ours, equals, theirs = entry.partition("=")
-        if not (ours and equals and theirs):
-            raise InputError(f"--joint {entry}: expected OURS=THEIRS, such as left_hip=LHipJoint")
-        if ours in names:
-            raise InputError(f"--joint {entry}: {ours} is {names[ours]} already")
-        names[ours] = theirs
-    return names
-
-
-def parse_cameras(cameras: str) -> npt.NDArray[np.float32]:
-    """Read cameras (V, 3) such as "45,8,5;135,8,5": azimuth, elevation, distance.
-
-    Raises:
-        InputError: one is not three finite numbers, or its distance is not above 0.
-    """
-    import numpy as np
-
-    rig = []
-    for camera in cameras.strip().rstrip(";").split(";"):
-        try:
-            numbers = [float(number) for number in camera.split(",")]
-        except ValueError:
-            numbers = []
-        if len(numbers) != 3 or not np.isfinite(numbers).all() or numbers[2] <= 0:
-            raise InputError(
-                f"--cameras: {camera.strip()!r} is no camera; give azimuth, elevation (degrees) "
-                'and distance (m) of each, such as "45,8,5;135,8,5"'
-            )
-        rig.append(numbers)
-    return np.array(rig, np.float32)
 
 
 def _check_out(out: Path, inputs: list[Path]) -> None:
@@ -216,6 +189,15 @@ def _made_up_cameras(cameras: str | None) -> npt.NDArray[np.float32]:
     return CAMERAS if cameras is None else parse_cameras(cameras)
 
 
+def _name_assumed_rate(sources: list[Path]) -> None:
+    from prvipe.data.sources import files_without_frame_rate
+    from prvipe.io.mocap.acclaim import FPS
+
+    if files := files_without_frame_rate(sources):
+        what = _count(len(files), ".amc file states", ".amc files state")
+        say(f"{what} no frame rate: taken as CMU's {FPS:g} per second; --source-fps names another")
+
+
 def _wanted_subjects(
     subjects: str | None, split: Split | None, kind: SourceKind
 ) -> list[str] | None:
@@ -234,7 +216,7 @@ def _wanted_subjects(
 def _read_views(
     source: Path,
     kind: SourceKind,
-    keypoints: Path | None,
+    keypoints: tuple[Path | None, Path | None],
     subjects: list[str] | None,
     cameras: str | None,
 ) -> MultiViewPoses:
@@ -242,7 +224,7 @@ def _read_views(
 
     names = None if cameras is None else [name.strip() for name in cameras.split(",")]
     with errors.status(f"reading {kind.value}"):
-        return read_recordings(source, kind, keypoints, subjects, names)
+        return read_recordings(source, kind, *keypoints, subjects, names)
 
 
 def _listed(views: MultiViewPoses, lists: list[Path]) -> MultiViewPoses:
@@ -254,6 +236,9 @@ def _listed(views: MultiViewPoses, lists: list[Path]) -> MultiViewPoses:
         say(f"          left out: {line}")
     if len(dropped) > _LISTED:
         say(f"          left out: {len(dropped) - _LISTED:,} more that a camera lacks")
+    kept = chosen.poses.fps[chosen.poses.sequence]
+    rates = " and ".join(f"{rate:g}" for rate in sorted(set(kept.tolist())))
+    say(f"          frame rate noted: {rates} per second, as recorded, though few are listed")
     return chosen
 
 

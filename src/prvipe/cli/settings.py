@@ -1,8 +1,14 @@
-"""Settings of a recipe as typed on the command line."""
+"""Settings of a recipe, joints and cameras as typed on the command line."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from prvipe.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 
 def parse_settings(settings: list[str]) -> dict[str, str]:
@@ -15,3 +21,43 @@ def parse_settings(settings: list[str]) -> dict[str, str]:
         if "=" not in setting:
             raise InputError(f"--set {setting}: expected KEY=VALUE, such as network.width=512")
     return dict(setting.split("=", 1) for setting in settings)
+
+
+def parse_joints(joints: list[str]) -> dict[str, str]:
+    """Split names of joints at their "=".
+
+    Raises:
+        InputError: one has no "=", or a joint is named twice.
+    """
+    names: dict[str, str] = {}
+    for entry in joints:
+        ours, equals, theirs = entry.partition("=")
+        if not (ours and equals and theirs):
+            raise InputError(f"--joint {entry}: expected OURS=THEIRS, such as left_hip=LHipJoint")
+        if ours in names:
+            raise InputError(f"--joint {entry}: {ours} is {names[ours]} already")
+        names[ours] = theirs
+    return names
+
+
+def parse_cameras(cameras: str) -> npt.NDArray[np.float32]:
+    """Read cameras (V, 3) such as "45,8,5;135,8,5": azimuth, elevation, distance.
+
+    Raises:
+        InputError: one is not three finite numbers, or its distance is not above 0.
+    """
+    import numpy as np
+
+    rig = []
+    for camera in cameras.strip().rstrip(";").split(";"):
+        try:
+            numbers = [float(number) for number in camera.split(",")]
+        except ValueError:
+            numbers = []
+        if len(numbers) != 3 or not np.isfinite(numbers).all() or numbers[2] <= 0:
+            raise InputError(
+                f"--cameras: {camera.strip()!r} is no camera; give azimuth, elevation (degrees) "
+                'and distance (m) of each, such as "45,8,5;135,8,5"'
+            )
+        rig.append(numbers)
+    return np.array(rig, np.float32)

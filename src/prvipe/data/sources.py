@@ -41,6 +41,7 @@ class MotionOptions:
         joints: our name of a joint -> the file's.
         skip_invalid: leave out frames in which a joint was not seen.
         skeleton_file: the .asf of .amc files.
+        fps: frames per second of the recordings.
     """
 
     unit: str | None = None
@@ -48,6 +49,7 @@ class MotionOptions:
     joints: Mapping[str, str] = field(default_factory=dict)
     skip_invalid: bool = False
     skeleton_file: Path | None = None
+    fps: float | None = None
 
 
 def recognise(sources: Sequence[Path]) -> SourceKind:
@@ -60,7 +62,7 @@ def recognise(sources: Sequence[Path]) -> SourceKind:
     kinds = {source: _recognise_one(source) for source in sources}
     found = list(dict.fromkeys(kinds.values()))
     if not found:
-        raise InputError("no files to make a benchmark of")
+        raise InputError("no files to make a benchmark of; name motion capture or a data set")
     if len(found) > 1:
         each = ", ".join(f"{source} ({kind.value})" for source, kind in kinds.items())
         raise InputError(f"sources of different kinds: {each}; make a benchmark of each")
@@ -90,6 +92,7 @@ def read_motion(
                 joints=options.joints,
                 skeleton_file=options.skeleton_file,
                 skip_invalid=options.skip_invalid,
+                fps=options.fps,
             )
         )
         if progress is not None:
@@ -101,6 +104,7 @@ def read_recordings(
     source: Path,
     kind: SourceKind,
     detections: Path | None = None,
+    exact: Path | None = None,
     subjects: Sequence[str] | None = None,
     cameras: Sequence[str] | None = None,
 ) -> MultiViewPoses:
@@ -110,18 +114,22 @@ def read_recordings(
         source: its file or folder.
         kind: what it is, not raw motion capture.
         detections: a detector's keypoints (Human3.6M only).
+        exact: its exact keypoints (Human3.6M only); projected by default.
         subjects: which to read, all by default.
         cameras: names of cameras in the order wanted; by default all, of MPI-INF-3DHP those of
             the paper.
 
     Raises:
-        InputError: as the readers, detections for a data set that has no such files, or a camera
+        InputError: as the readers, keypoints for a data set that has no such files, or a camera
             that does not exist.
     """
-    if detections is not None and kind is not SourceKind.HUMAN36M:
-        raise InputError(f"{detections}: keypoints are read for Human3.6M, not for {kind.value}")
+    for file in filter(None, (detections, exact)):
+        if kind is not SourceKind.HUMAN36M:
+            raise InputError(
+                f"{file}: keypoints are read for Human3.6M, not for {kind.value}; leave it out"
+            )
     if kind is SourceKind.HUMAN36M:
-        views = load_human36m(source, detections, subjects=subjects)
+        views = load_human36m(source, detections, ground_truth=exact, subjects=subjects)
     elif kind is SourceKind.P_STMO:
         views = load_p_stmo(source, subjects=subjects)
     else:
@@ -159,6 +167,16 @@ def motion_files(source: Path) -> list[Path]:
             "(S1/Seq1/annot.mat)"
         )
     return files
+
+
+def files_without_frame_rate(sources: Sequence[Path]) -> list[Path]:
+    """Return the files that do not say their frame rate, which is then taken to be CMU's.
+
+    Raises:
+        InputError: as `motion_files`.
+    """
+    files = dict.fromkeys(file for source in sources for file in motion_files(source))
+    return [file for file in files if file.suffix.lower() == ".amc"]
 
 
 def _recognise_one(source: Path) -> SourceKind:

@@ -138,7 +138,8 @@ def _read_positions(path: str | Path, subjects: Sequence[str] | None) -> Iterato
     content = _require_mapping(read_object(path, "positions_3d", _EXPECTED_3D), path, _EXPECTED_3D)
     wanted = sorted(content, key=_subject_number) if subjects is None else list(subjects)
     if not wanted:
-        raise InputError(f"{path}: no subjects to read")
+        have = ", ".join(content) or "none: make the file again"
+        raise InputError(f"{path}: no subjects to read; name some of its subjects ({have})")
     for subject in wanted:
         actions = _require_subject(content, subject, path, _EXPECTED_3D)
         with errors_naming(path):

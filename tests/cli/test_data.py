@@ -207,6 +207,8 @@ def test_mpi_inf_3dhp_at_five_frames_per_second(prvipe: Run, p_stmo: Path, tmp_p
     assert benchmark.sequence_names.tolist() == ["S1/Seq1"]
     assert benchmark.fps.tolist() == [5]
     assert benchmark.camera_rotations().shape == (1, 2, 3, 3)
+    assert benchmark.camera_names is not None
+    assert benchmark.camera_names.tolist() == ["C8", "C0"]
     outcome = prvipe("data", "build", p_stmo, "--split", "test", "--out", out)
     assert outcome.code == 2
     assert "--split test: is of Human3.6M" in outcome.err

@@ -197,6 +197,17 @@ def test_numbers_too_large_are_located(tmp_path: Path, arrays: dict[str, Any]) -
         load_benchmark(write(tmp_path, arrays))
 
 
+def test_names_of_cameras_are_kept(tmp_path: Path, arrays: dict[str, Any]) -> None:
+    assert load_benchmark(write(tmp_path, arrays)).camera_names is None
+    named = load_benchmark(write(tmp_path, arrays | {"camera_names": np.array(["a", "b", "c"])}))
+    save_benchmark(named.select(cameras=[2, 0]), tmp_path / "copy.npz")
+    names = load_benchmark(tmp_path / "copy.npz").camera_names
+    assert names is not None
+    assert names.tolist() == ["c", "a"]
+    with pytest.raises(InputError, match="camera_names are a, a, c, expected a different name"):
+        load_benchmark(write(tmp_path, arrays | {"camera_names": np.array(["a", "a", "c"])}))
+
+
 def test_a_fingerprint_is_of_the_content(tmp_path: Path, arrays: dict[str, Any]) -> None:
     benchmark = load_benchmark(write(tmp_path, arrays))
     save_benchmark(benchmark, tmp_path / "copy.npz")

@@ -37,6 +37,19 @@ def test_cameras_are_split_by_where_they_stand(reproduction_data: ReproductionDa
     assert reproduction_data.unseen_chest_level == (4, 5)
 
 
+def test_chest_level_cameras_of_mpi_inf_3dhp_are_those_it_names(
+    reproduction_data: ReproductionData,
+) -> None:
+    assert reproduction_data.unseen is not None
+    named = replace(reproduction_data.unseen, camera_names=np.array(["C1", "C4", "C8"]))
+    assert replace(reproduction_data, unseen=named).unseen_chest_level == (4, 5)
+    sequences = np.array([f"S{i % 8 + 1}/Seq{i % 2 + 1}" for i in range(len(named.fps))])
+    published = replace(named, sequence_names=sequences)
+    assert replace(reproduction_data, unseen=published).unseen_chest_level == (5, 6)
+    alone = published.select(cameras=[4, 5])
+    assert replace(reproduction_data, unseen=alone).unseen_chest_level == ()
+
+
 def test_a_folder_is_read(folder: Path) -> None:
     data = load_data(folder)
     assert data.name == "mine"

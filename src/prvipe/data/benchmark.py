@@ -89,6 +89,7 @@ class CrossViewBenchmark(CrossViewArrays):
             sequence=self.sequence[frames],
             camera_ids=self.camera_ids[views],
             view_rotations=(None if self.view_rotations is None else self.view_rotations[:, views]),
+            camera_names=None if self.camera_names is None else self.camera_names[views],
         )
 
     def camera_rotations(self) -> npt.NDArray[np.float32]:
@@ -138,6 +139,8 @@ def save_benchmark(benchmark: CrossViewBenchmark, path: str | Path) -> None:
     arrays: dict[str, Any] = {f"kp2d_{kind}": array for kind, array in benchmark.keypoints.items()}
     if benchmark.view_rotations is not None:
         arrays["view_rotations"] = benchmark.view_rotations
+    if benchmark.camera_names is not None:
+        arrays["camera_names"] = benchmark.camera_names
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(
             file,

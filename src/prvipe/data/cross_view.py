@@ -96,6 +96,7 @@ def from_real_views(
         fps=_rates(views.poses, frame_rate),
         source=views.source,
         view_rotations=views.view_rotations,
+        camera_names=views.camera_names,
     )
 
 

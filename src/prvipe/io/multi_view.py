@@ -13,7 +13,12 @@ import numpy.typing as npt
 
 from prvipe.errors import InputError
 from prvipe.io.xview import KeypointKind
-from prvipe.io.xview_checks import check_cameras, check_keypoints, check_view_rotations
+from prvipe.io.xview_checks import (
+    check_camera_names,
+    check_cameras,
+    check_keypoints,
+    check_view_rotations,
+)
 from prvipe.poses.poses3d import Poses3D
 
 Rows = slice | npt.NDArray[np.int64] | npt.NDArray[np.bool_]
@@ -50,7 +55,7 @@ class MultiViewPoses:
         """Check that the parts belong together."""
         check_cameras(self.cameras, self.source)
         views = len(self.cameras)
-        _check_names(self.camera_names, views, self.source)
+        check_camera_names(self.camera_names, views, self.source)
         if not self.keypoints:
             raise InputError(f"{self.source}: has no 2D keypoints; give det, gt or both")
         for kind, array in self.keypoints.items():
@@ -147,12 +152,4 @@ def require_finite_joints(
         raise InputError(
             f"{where}, frame {frame}: joint {names[joint]} is NaN or infinite; fill it in or leave "
             "this recording out"
-        )
-
-
-def _check_names(names: npt.NDArray[np.str_], views: int, source: str) -> None:
-    if names.shape != (views,) or len(set(names.tolist())) != views:
-        raise InputError(
-            f"{source}: camera_names are {', '.join(map(str, np.ravel(names)))}, expected a "
-            f"different name for each of the {views} cameras"
         )

@@ -15,6 +15,7 @@ from prvipe.errors import InputError
 from prvipe.io.npz import AnyArray, npz_names, read_npz
 from prvipe.io.registry import agreed_skeleton, register_loader
 from prvipe.io.xview_checks import (
+    check_camera_names,
     check_cameras,
     check_keypoints,
     check_poses3d,
@@ -54,10 +55,11 @@ class CrossViewArrays:
         source: where the data came from, named in messages.
         view_rotations (S, V, 3, 3): float32, world to camera (x right, y down, z forward) in each
             sequence, where the cameras were real ones; None: they stood as `cameras` says.
+        camera_names (V,): what the data set calls its cameras; None: they have no names.
 
     Raises:
         InputError: shapes that disagree, NaN or infinite coordinates, people of size zero,
-            matrices that are no rotations.
+            matrices that are no rotations, two cameras of one name.
     """
 
     poses3d: npt.NDArray[np.float32]
@@ -70,6 +72,7 @@ class CrossViewArrays:
     synthetic: bool = False
     source: str = "benchmark"
     view_rotations: npt.NDArray[np.float32] | None = None
+    camera_names: npt.NDArray[np.str_] | None = None
 
     def __post_init__(self) -> None:
         """Check that the parts belong together."""
@@ -84,13 +87,15 @@ class CrossViewArrays:
         if self.view_rotations is not None:
             views = (len(self.sequence_names), len(self.cameras))
             check_view_rotations(self.view_rotations, views, self.source)
+        if self.camera_names is not None:
+            check_camera_names(self.camera_names, len(self.cameras), self.source)
 
     @classmethod
     def read(cls, path: str | Path) -> Self:
         """Read a file.
 
         The keys are `poses3d`, `kp2d_det`, `cameras`, `sequence`, `sequence_names`, `activity`,
-        `fps`, `joints` and, if known, `kp2d_gt`, `synthetic` and `view_rotations`.
+        `fps`, `joints` and, if known, `kp2d_gt`, `synthetic`, `view_rotations` and `camera_names`.
 
         Raises:
             InputError: the file is missing, empty, truncated or no npz file, keys are missing, or
@@ -119,6 +124,11 @@ class CrossViewArrays:
             source=source,
             view_rotations=(
                 _numbers(arrays, "view_rotations", source) if "view_rotations" in arrays else None
+            ),
+            camera_names=(
+                np.atleast_1d(arrays["camera_names"].astype(np.str_))
+                if "camera_names" in arrays
+                else None
             ),
         )
 

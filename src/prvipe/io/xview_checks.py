@@ -78,6 +78,19 @@ def check_cameras(cameras: npt.NDArray[np.float32], source: str) -> None:
         )
 
 
+def check_camera_names(names: npt.NDArray[np.str_], views: int, source: str) -> None:
+    """Check the names (V,) of cameras.
+
+    Raises:
+        InputError: not one name for each of the `views` cameras, or two alike.
+    """
+    if names.shape != (views,) or len(set(names.tolist())) != views:
+        raise InputError(
+            f"{source}: camera_names are {', '.join(map(str, np.ravel(names)))}, expected a "
+            f"different name for each of the {views} cameras"
+        )
+
+
 def check_sequences(
     sequence: npt.NDArray[np.int32],
     tables: tuple[npt.NDArray[np.str_], npt.NDArray[np.str_], npt.NDArray[np.float32]],

@@ -12,6 +12,7 @@ import numpy as np
 from prvipe.data.benchmark import CrossViewBenchmark, load_benchmark
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import BoolArray, Float32Array
+from prvipe.io.mpi_inf_3dhp import CHEST_CAMERAS, SEQUENCES
 from prvipe.io.registry import load_poses
 from prvipe.poses import Poses
 
@@ -50,13 +51,13 @@ class ReproductionData:
 
     @property
     def unseen_chest_level(self) -> tuple[int, ...]:
-        """Numbers of the unseen cameras at chest level; empty if fewer than two are."""
+        """Numbers of the unseen cameras at chest level; empty if fewer than two are.
+
+        Of MPI-INF-3DHP those that it calls so; of others those of an elevation in `CHEST_LEVEL`.
+        """
         if self.unseen is None:
             return ()
-        elevation = self.unseen.cameras[:, 1]
-        chosen = self.unseen.camera_ids[
-            (elevation >= CHEST_LEVEL[0]) & (elevation <= CHEST_LEVEL[1])
-        ]
+        chosen = self.unseen.camera_ids[_at_chest_level(self.unseen)]
         return tuple(int(number) for number in chosen) if len(chosen) > 1 else ()
 
 
@@ -158,6 +159,15 @@ def load_gallery(path: Path) -> Poses:
     if len(complete) == 0:
         raise InputError(f"{path}: none of its {len(people)} people has all 13 joints")
     return complete
+
+
+def _at_chest_level(benchmark: CrossViewBenchmark) -> BoolArray:
+    """Which cameras (V,) of a benchmark stand at the height of the chest."""
+    published = set(benchmark.sequence_names.tolist()) <= set(SEQUENCES)
+    if benchmark.camera_names is not None and published:
+        return np.isin(benchmark.camera_names, CHEST_CAMERAS)
+    elevation = benchmark.cameras[:, 1]
+    return np.asarray((elevation >= CHEST_LEVEL[0]) & (elevation <= CHEST_LEVEL[1]))
 
 
 def _stand_alike(cameras: Float32Array, others: Float32Array) -> BoolArray:

@@ -30,8 +30,14 @@ def test_outcomes_of_two_kinds() -> None:
     assert rank_correlation(confidence, match) == pytest.approx(4 / math.sqrt(5 * 4))
 
 
+@pytest.mark.filterwarnings("error")
 def test_without_an_order() -> None:
     assert math.isnan(rank_correlation(np.arange(5.0), np.ones(5)))
+    assert math.isnan(rank_correlation(np.full(5, np.inf), np.arange(5.0)))
+
+
+def test_infinite_numbers_have_an_order() -> None:
+    assert rank_correlation(np.array([-np.inf, 0, 3, np.inf]), np.arange(4)) == pytest.approx(1)
 
 
 @pytest.mark.parametrize(

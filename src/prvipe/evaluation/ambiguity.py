@@ -15,6 +15,7 @@ from numpy.polynomial import Polynomial
 
 from prvipe.data.benchmark import CrossViewBenchmark, KeypointKind
 from prvipe.errors import InputError
+from prvipe.evaluation.rank_correlation import rank_correlation
 from prvipe.evaluation.spread import choose_views, spread_rows
 from prvipe.geometry.arrays import Float32Array, FloatArray
 from prvipe.geometry.normalization import normalize_2d
@@ -47,7 +48,7 @@ class Ambiguity:
         errors_2d (n, k): 2D NP-MPJPE to them (`nearest_keypoints`).
         errors_3d (n, k): NP-MPJPE to them, in units of the row's own normalised 3D pose.
         rank_correlation: Spearman's, of `variance` and `mean_error_2d`; -1 if the surer the model
-            is of a pose, the less alike are the poses nearest to it.
+            is of a pose, the less alike are the poses nearest to it; NaN if all are alike.
         curve: polynomial of least squared error, from variance to mean 2D NP-MPJPE.
         synthetic: whether the motion was made up rather than captured.
     """
@@ -148,7 +149,7 @@ def relate_ambiguity(
         neighbors=nearest.indices,
         errors_2d=errors,
         errors_3d=np_mpjpe_candidates(poses3d, poses3d, nearest.indices),
-        rank_correlation=_rank_correlation(variance, mean_error),
+        rank_correlation=rank_correlation(variance, mean_error),
         curve=Polynomial.fit(variance, mean_error, CURVE_DEGREE),
         synthetic=synthetic,
     )
@@ -178,9 +179,3 @@ def nearest_keypoints(normalized: FloatArray, k: int) -> Neighbors:
         return scores
 
     return stream_top_k(score, len(normalized), len(normalized), k)
-
-
-def _rank_correlation(a: FloatArray, b: FloatArray) -> float:
-    from scipy.stats import spearmanr  # slow to import
-
-    return float(spearmanr(a, b).statistic)

@@ -31,13 +31,8 @@ def rank_correlation(
         )
     if np.isnan(x).any() or np.isnan(y).any():
         raise InputError("rank correlation: some numbers are NaN; drop those rows")
-    first, second = _mean_ranks(x), _mean_ranks(y)
-    first, second = first - first.mean(), second - second.mean()
-    spread = float(np.sqrt((first @ first) * (second @ second)))
-    return float(first @ second) / spread if spread > 0 else float("nan")
+    if (x == x[0]).all() or (y == y[0]).all():
+        return float("nan")
+    from scipy.stats import spearmanr  # slow to import
 
-
-def _mean_ranks(values: FloatArray) -> FloatArray:
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    return np.asarray((last - (counts - 1) / 2)[inverse])
+    return float(spearmanr(x, y).statistic)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from prvipe.geometry.rotations import rotation_about
+from prvipe.geometry.rotations import rotation_about, turn_about
 
 
 @pytest.mark.parametrize(("axis", "before", "after"), ["zxy", "xyz", "yzx"])
@@ -19,3 +19,10 @@ def test_any_leading_axes_and_the_floating_type(dtype: type) -> None:
     found = rotation_about("y", angles)
     assert found.dtype == dtype
     np.testing.assert_array_equal(found[1, 2], rotation_about("y", angles[1, 2]))
+
+
+def test_turns_about_several_axes_come_in_the_order_named() -> None:
+    angles = {"z": np.array([0.3, 0.1]), "x": np.array([-1.0, 2.0])}
+    expected = rotation_about("x", angles["x"]) @ rotation_about("z", angles["z"])
+    np.testing.assert_array_equal(turn_about(angles), expected)
+    np.testing.assert_array_equal(turn_about({}), np.eye(3))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from prvipe.data.thinning import Progress, thin
+from prvipe.data.progress import Progress
+from prvipe.data.thinning import thin
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import BoolArray, IntArray
 from prvipe.poses.poses3d import Poses3D

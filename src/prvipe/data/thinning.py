@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
+from prvipe.data.progress import Progress
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import BoolArray, Float32Array, FloatArray, IntArray
 from prvipe.geometry.normalization import normalize_3d
@@ -15,9 +16,6 @@ from prvipe.skeleton import H36M17
 
 SMALLEST_DISTANCE = 0.02
 """NP-MPJPE within which a pose is a near-duplicate (section 4.2)."""
-
-Progress = Callable[[int, int], None]
-"""Called with the number of poses done and the number of all poses."""
 
 # However many poses there are, this many distances are held at a time.
 _NEW_BLOCK = 256

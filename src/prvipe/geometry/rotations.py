@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
+import numpy.typing as npt
 
 from prvipe.geometry.arrays import FloatArray
 
@@ -25,3 +28,18 @@ def rotation_about(axis: str, angle: FloatArray) -> FloatArray:
     matrix[..., first, first] = matrix[..., second, second] = cos
     matrix[..., first, second], matrix[..., second, first] = -sin, sin
     return matrix
+
+
+def turn_about(angles: Mapping[str, FloatArray]) -> npt.NDArray[np.float64]:
+    """Rotations about several axes that stay where they are, the first named first.
+
+    Args:
+        angles: axis -> radians (...), of one shape.
+
+    Returns:
+        (..., 3, 3): see `rotation_about`.
+    """
+    turn = np.eye(3)
+    for axis, angle in angles.items():
+        turn = rotation_about(axis, angle) @ turn
+    return np.asarray(turn, np.float64)

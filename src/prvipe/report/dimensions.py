@@ -9,11 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from prvipe.errors import InputError
+from prvipe.model.network import LIFTED_DIMENSION
 from prvipe.report.style import COLUMN_WIDTH, SMALL_SIZE, TEXT_COLOR, get_series_style, style_axes
 
 _HEIGHT = 2.7
-LIFTED_NUMBERS = 39
-"""Coordinates of 13 lifted keypoints: what 3D lifting compares, whatever the dimension."""
 
 
 def draw_hit_by_dimension(
@@ -56,7 +55,7 @@ def draw_hit_by_dimension(
     handles, _ = axes.get_legend_handles_labels()
     kinds = [Line2D([], [], color=TEXT_COLOR, label=embedding_name)]
     if lifting:
-        label = f"3D lifting ({LIFTED_NUMBERS} numbers)"
+        label = f"3D lifting ({LIFTED_DIMENSION} numbers)"
         kinds.append(Line2D([], [], color=TEXT_COLOR, linestyle=(0, (4, 2)), label=label))
     figure.legend(
         handles=[*handles, *kinds],

@@ -14,6 +14,8 @@ from prvipe.skeleton import COCO13, Skeleton
 LEFT_COLOR = "#0072B2"
 RIGHT_COLOR = "#D55E00"
 CENTER_COLOR = "#4D4D4D"
+SIDE_COLORS = {"left": LEFT_COLOR, "right": RIGHT_COLOR, "": CENTER_COLOR}
+"""Colours by what `side_of` returns."""
 
 _MARGIN = 0.12
 
@@ -43,10 +45,10 @@ def draw_skeleton(
         raise InputError("cannot draw a person without any known joint")
     for first, second in skeleton.edge_indices:
         if known[first] and known[second]:
-            side = _side(skeleton.joints[first], skeleton.joints[second])
+            side = side_of(skeleton.joints[first], skeleton.joints[second])
             axes.plot(
                 *keypoints[[first, second]].T,
-                color=_COLORS[side],
+                color=SIDE_COLORS[side],
                 linewidth=size * (2.4 if side else 1.8),
                 solid_capstyle="round",
                 zorder=2 if side else 1,
@@ -57,23 +59,20 @@ def draw_skeleton(
     _fit_view(axes, keypoints[known])
 
 
-_COLORS = {"left": LEFT_COLOR, "right": RIGHT_COLOR, "": CENTER_COLOR}
-
-
-def _side(*joints: str) -> str:
+def side_of(*joints: str) -> str:
     """Return "left" or "right" if all joints lie on that side, else nothing."""
     sides = {name.partition("_")[0] for name in joints}
     return sides.pop() if sides in ({"left"}, {"right"}) else ""
 
 
 def _draw_joint(axes: Axes, point: FloatArray, name: str, size: float) -> None:
-    side = _side(name)
+    side = side_of(name)
     axes.plot(
         *point,
         marker="o",
         markersize=size * (11 if name in ("head", "nose") else 4.5),
-        markerfacecolor="white" if side == "right" else _COLORS[side],
-        markeredgecolor=_COLORS[side],
+        markerfacecolor="white" if side == "right" else SIDE_COLORS[side],
+        markeredgecolor=SIDE_COLORS[side],
         markeredgewidth=1.3 * size,
         zorder=3,
     )

@@ -10,13 +10,12 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
 from prvipe.geometry.arrays import FloatArray
-from prvipe.report.skeletons import CENTER_COLOR, LEFT_COLOR, RIGHT_COLOR
+from prvipe.report.skeletons import SIDE_COLORS, side_of
 from prvipe.skeleton import COCO13
 
 _FILLED = 0.82
 """Share of a cell that a skeleton takes up, in width or in height."""
 
-_COLORS = {"left": LEFT_COLOR, "right": RIGHT_COLOR, "": CENTER_COLOR}
 _POINTS_PER_INCH = 72
 
 
@@ -34,7 +33,7 @@ def draw_thumbnails(
     """
     joints = fit_cells(keypoints, centers, cell)
     points = inches * _POINTS_PER_INCH
-    for name, color in _COLORS.items():
+    for name, color in SIDE_COLORS.items():
         bones = [joints[:, edge] for edge in COCO13.edge_indices if _side_of(*edge) == name]
         width = (0.042 if name else 0.03) * points
         lines = LineCollection(
@@ -65,7 +64,7 @@ def side_handles() -> list[Line2D]:
         Line2D(
             [],
             [],
-            color=_COLORS[name],
+            color=SIDE_COLORS[name],
             linewidth=1.8,
             label=f"person's {name}",
             **_joint_style(name, 4.5),
@@ -79,13 +78,11 @@ def _joint_style(name: str, size: float) -> dict[str, Any]:
     return {
         "marker": "o",
         "markersize": size,
-        "markerfacecolor": "white" if name == "right" else _COLORS[name],
-        "markeredgecolor": _COLORS[name],
+        "markerfacecolor": "white" if name == "right" else SIDE_COLORS[name],
+        "markeredgecolor": SIDE_COLORS[name],
         "markeredgewidth": 0.25 * size if name == "right" else 0,
     }
 
 
 def _side_of(*joints: int) -> str:
-    """Return "left" or "right" if all joints lie on that side, else nothing."""
-    sides = {COCO13.joints[joint].partition("_")[0] for joint in joints}
-    return sides.pop() if sides in ({"left"}, {"right"}) else ""
+    return side_of(*(COCO13.joints[joint] for joint in joints))

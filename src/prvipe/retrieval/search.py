@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from prvipe.data.progress import Progress
 from prvipe.errors import InputError
 from prvipe.geometry.aligned_distances import Alignments3D
 from prvipe.geometry.arrays import FloatArray
@@ -11,7 +12,7 @@ from prvipe.geometry.procrustes_2d import Alignments2D
 from prvipe.model.gaussian import Gaussian
 from prvipe.retrieval.alignment import nearest_by_alignment
 from prvipe.retrieval.ranking import Ranking
-from prvipe.retrieval.streaming import Neighbors, Progress, stream_top_k
+from prvipe.retrieval.streaming import Neighbors, stream_top_k
 
 
 def top_k(

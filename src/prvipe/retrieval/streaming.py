@@ -8,15 +8,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from prvipe.data.progress import Progress as Progress  # also imported from here
 from prvipe.errors import InputError, PrvipeError
 from prvipe.geometry.arrays import Float32Array
 from prvipe.geometry.compilation import compiled, run_over_rows
 
 ScoreBlock = Callable[[slice, slice], Float32Array]
 """Scores (q, m) of a range of queries against a range of the gallery; larger is better."""
-
-Progress = Callable[[int, int], None]
-"""Called with the number of queries done and the number of all queries."""
 
 # 16 MiB of scores at a time: enough work to share among threads, small beside any model.
 _QUERY_BLOCK = 1024

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from prvipe.errors import InputError, errors_naming
-from prvipe.geometry.rotations import rotation_about
+from prvipe.geometry.rotations import turn_about
 from prvipe.io.mocap.acclaim_skeleton import Bone, Skeleton, read_asf
 from prvipe.io.mocap.recording import Recording
 from prvipe.io.mocap.text import Line, parse_numbers, read_lines
@@ -110,7 +110,7 @@ def pose_bones(skeleton: Skeleton, motion: Motion) -> Floats:
     start = np.stack([root[f"t{axis}"] + skeleton.position["xyz".index(axis)] for axis in "xyz"])
     angles = {axis: root[f"r{axis}"] * unit for axis in skeleton.root_axes}
     ends = {"root": start.T}
-    turns = {"root": _turn(angles) @ skeleton.orientation}
+    turns = {"root": turn_about(angles) @ skeleton.orientation}
     for bone in skeleton.bones:
         turns[bone.name] = turns[bone.parent] @ _local_turn(bone, motion.values, unit)
         ends[bone.name] = ends[bone.parent] + turns[bone.name] @ bone.vector
@@ -124,15 +124,7 @@ def _local_turn(bone: Bone, values: dict[str, Floats], unit: float) -> Floats:
         freedom[1]: value * unit
         for freedom, value in zip(bone.freedom, values[bone.name].T, strict=True)
     }
-    return np.asarray(bone.axes @ _turn(angles) @ bone.axes.T)
-
-
-def _turn(angles: dict[str, Floats]) -> Floats:
-    # Turns about fixed axes, the first named first.
-    turn = np.eye(3)
-    for axis, angle in angles.items():
-        turn = rotation_about(axis, angle) @ turn
-    return np.asarray(turn)
+    return np.asarray(bone.axes @ turn_about(angles) @ bone.axes.T)
 
 
 def _split_frames(lines: list[Line]) -> list[list[Line]]:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from prvipe.errors import InputError, errors_naming
-from prvipe.geometry.rotations import rotation_about
+from prvipe.geometry.rotations import turn_about
 from prvipe.io.mocap.text import Line, parse_numbers, read_lines
 
 Floats = npt.NDArray[np.float64]
@@ -98,7 +98,10 @@ def _read_bones(lines: list[Line], unit: float) -> dict[str, Bone]:
         fields = {line.words[0].lower(): line for line in block}
         for needed in ("name", "direction", "length", "axis"):
             if needed not in fields:
-                raise InputError(f"line {block[0].number}: a bone without {needed}")
+                raise InputError(
+                    f"line {block[0].number}: a bone without {needed}; the file is damaged, copy "
+                    "it again"
+                )
         name = " ".join(fields["name"].words[1:])
         bones[name] = _read_bone(name, fields, unit)
     return bones
@@ -137,7 +140,7 @@ def _read_bone(name: str, fields: dict[str, Line], unit: float) -> Bone:
     if not length > 0:
         raise InputError(f"line {fields['direction'].number} ({name}): the direction has no length")
     order = _axis_order(fields["axis"].words[4:5], fields["axis"].number)
-    axes = _turn(numbers("axis", 3) * unit, order)
+    axes = turn_about(dict(zip(order, numbers("axis", 3) * unit, strict=True)))
     return Bone(name, "", direction / length * numbers("length", 1), axes, freedom)
 
 
@@ -175,7 +178,8 @@ def _assemble(
     where = ":root"
     position = parse_numbers(_root_words(fields, "position", 3), 3, f"{where} position")
     turn = parse_numbers(_root_words(fields, "orientation", 3), 3, f"{where} orientation")
-    return Skeleton(tuple(placed), order, axes, position, _turn(turn * unit, axes), inches)
+    orientation = turn_about(dict(zip(axes, turn * unit, strict=True)))
+    return Skeleton(tuple(placed), order, axes, position, orientation, inches)
 
 
 def _root_words(fields: dict[str, Line], name: str, count: int) -> tuple[str, ...]:
@@ -189,11 +193,3 @@ def _axis_order(words: tuple[str, ...], line: int) -> str:
     if sorted(order) != ["x", "y", "z"]:
         raise InputError(f"line {line}: expected an order of axes such as XYZ, got {order!r}")
     return order
-
-
-def _turn(angles: Floats, order: str) -> Floats:
-    # About fixed axes, the first of `order` first; the angles are written in that order.
-    turn = np.eye(3)
-    for axis, angle in zip(order, angles, strict=True):
-        turn = rotation_about(axis, angle) @ turn
-    return turn

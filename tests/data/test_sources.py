@@ -68,6 +68,8 @@ def test_nothing_known_lists_what_is(make: Callable[..., Path], tmp_path: Path) 
         recognise([make("other.npz", keypoints=np.zeros(3))])
     with pytest.raises(InputError, match=r"absent\.bvh: no such file"):
         recognise([tmp_path / "absent.bvh"])
+    with pytest.raises(InputError, match="no files to make a benchmark of; name motion capture"):
+        recognise([])
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match=r"empty: holds no motion capture \(\.bvh"):
         read_motion([tmp_path / "empty"])

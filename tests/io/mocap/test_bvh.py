@@ -108,6 +108,13 @@ def test_a_damaged_file_is_refused_by_line(write_bvh, old: str, new: str, messag
     assert str(error.value).startswith(str(path))
 
 
+def test_a_hierarchy_without_joints_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "empty.bvh"
+    path.write_text("HIERARCHY\nMOTION\nFrames: 0\nFrame Time: 0.02\n")
+    with pytest.raises(InputError, match="no joints; give a BVH file with a ROOT"):
+        read_bvh(path)
+
+
 def test_a_file_cut_anywhere_is_refused(write_bvh) -> None:
     path = write_bvh()
     lines = path.read_text().splitlines()

@@ -111,7 +111,9 @@ def _read_hierarchy(lines: list[Line]) -> list[BvhJoint]:
     for line in rest:
         _read_node(line, -1, rest, joints)
     if not joints:
-        raise InputError("its hierarchy has no joints")
+        raise InputError(
+            "its hierarchy has no joints; give a BVH file with a ROOT, or export it again"
+        )
     return joints
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -15,12 +15,12 @@ from prvipe.errors import InputError
 from prvipe.evaluation.examples import RetrievalExample
 from prvipe.files import atomic_path
 from prvipe.report.skeletons import LEFT_COLOR, RIGHT_COLOR, draw_skeleton
-from prvipe.report.style import LABEL_SIZE, PAGE_WIDTH, SMALL_SIZE, TEXT_COLOR, TITLE_SIZE
+from prvipe.report.style import PAGE_WIDTH, SMALL_SIZE, TEXT_COLOR, TITLE_SIZE
 
 _SIDE, _TOP = 0.05, 0.7
 _GAP, _PAIR_GAP = 0.06, 0.16  # within a pair and between pairs
-_LABELS, _CAPTION_LINE, _ROW_GAP, _GROUP_HEADING = 0.3, 0.115, 0.12, 0.32
-_WIDEST = 1.6
+_LABELS, _CAPTION_LINE, _ROW_GAP = 0.3, 0.115, 0.12
+_WIDEST, _COLUMNS = 1.6, 3
 _CHARACTER = 0.062  # width of one, on average, at the size of labels
 _HIT_COLOR, _MISS_COLOR, _UNKNOWN_COLOR = "#00674C", "#9E2A2B", TEXT_COLOR
 _FACE_COLOR, _QUERY_COLOR = "#F4F4F2", "#BBBBBB"
@@ -42,9 +42,7 @@ def retrieval_gallery(
 
 
 def draw_gallery(
-    examples: Sequence[RetrievalExample] | Mapping[str, Sequence[RetrievalExample]],
-    title: str = "Retrieval from another camera",
-    columns: int = 3,
+    examples: Sequence[RetrievalExample], title: str = "Retrieval from another camera"
 ) -> Figure:
     """Draw queries and their top-1 retrievals, a page wide.
 
@@ -53,48 +51,30 @@ def draw_gallery(
     whether that is a hit. The title says so if data is synthetic.
 
     Args:
-        examples: the retrievals, at least one; or heading -> retrievals, for groups of them.
+        examples: the retrievals, at least one.
         title: heading of the picture.
-        columns: pairs beside each other; 3 for figure 4, 4 for the many of figure 13.
 
     Raises:
-        InputError: no examples, or a group without any.
+        InputError: no examples.
     """
-    groups = examples if isinstance(examples, Mapping) else {"": examples}
-    if not groups or not all(groups.values()):
+    if not examples:
         raise InputError("there are no retrievals to draw; give at least one")
-    columns = min(columns, max(map(len, groups.values())))
+    columns = min(_COLUMNS, len(examples))
     pair_width = (PAGE_WIDTH - 2 * _SIDE) / columns
     size = min(_WIDEST, (pair_width - _PAIR_GAP - _GAP) / 2)
-    height = _TOP + sum(
-        _group_height(heading, members, columns, size) for heading, members in groups.items()
-    )
+    row_height = _row_height(examples, size)
+    height = _TOP + math.ceil(len(examples) / columns) * row_height
     figure = Figure(figsize=(PAGE_WIDTH, height), facecolor="white")
-    top = height - _TOP
-    for heading, members in groups.items():
-        rows_top = top
-        if heading:
-            _write(figure, PAGE_WIDTH / 2, top - 0.08, heading, LABEL_SIZE + 0.5, weight="bold")
-            rows_top -= _GROUP_HEADING
-        for number, example in enumerate(members):
-            row, column = divmod(number, columns)
-            middle = _SIDE + (column + 0.5) * pair_width
-            _draw_pair(figure, example, middle, rows_top - row * _row_height(members, size), size)
-        top -= _group_height(heading, members, columns, size)
-    every = [example for members in groups.values() for example in members]
-    _draw_heading(figure, _heading(title, every))
+    for number, example in enumerate(examples):
+        row, column = divmod(number, columns)
+        middle = _SIDE + (column + 0.5) * pair_width
+        _draw_pair(figure, example, middle, height - _TOP - row * row_height, size)
+    _draw_heading(figure, _heading(title, examples))
     return figure
 
 
-def _group_height(
-    heading: str, members: Sequence[RetrievalExample], columns: int, size: float
-) -> float:
-    rows = math.ceil(len(members) / columns)
-    return rows * _row_height(members, size) + (_GROUP_HEADING if heading else 0.0)
-
-
-def _row_height(members: Sequence[RetrievalExample], size: float) -> float:
-    lines = max(_caption(example).count("\n") + 1 for example in members)
+def _row_height(examples: Sequence[RetrievalExample], size: float) -> float:
+    lines = max(_caption(example).count("\n") + 1 for example in examples)
     return _LABELS + size + lines * _CAPTION_LINE + _ROW_GAP
 
 

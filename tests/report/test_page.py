@@ -10,6 +10,8 @@ from prvipe.report.figure_files import save_figure
 from prvipe.report.page import write_numbers, write_page
 from prvipe.report.sections import Cell, Claim, ReportFigure, ReportTable, Section, Verdict
 
+RECIPES = {"model": '{"batch_size": 256}'}
+
 
 class Page(HTMLParser):
     """The tags of a page with their attributes, and its words."""
@@ -54,7 +56,7 @@ def section(tmp_path: Path) -> Section:
 
 @pytest.fixture
 def page(section: Section, tmp_path: Path) -> Page:
-    write_page(tmp_path / "r.html", "A title", ["Summary."], {"seed": "0"}, [section])
+    write_page(tmp_path / "r.html", "A title", ["Summary."], {"seed": "0"}, RECIPES, [section])
     return Page(tmp_path / "r.html")
 
 
@@ -96,20 +98,21 @@ def test_claims_notes_and_settings_are_there(page: Page) -> None:
 
 
 def test_json_has_every_number(section: Section, tmp_path: Path) -> None:
-    write_numbers(tmp_path / "r.json", {"seed": "0"}, [section])
+    write_numbers(tmp_path / "r.json", {"seed": "0"}, RECIPES, [section])
     written = json.loads((tmp_path / "r.json").read_text())
     (only,) = written["sections"]
     assert only["tables"][0]["rows"]["Pr-VIPE"] == {"ours": [0.25, 0.5], "paper": [0.762, 0.921]}
     assert only["numbers"] == {"hits": [0.25]}
     assert only["claims"][0]["verdict"] == "does not hold"
     assert written["settings"] == {"seed": "0"}
+    assert written["recipes"] == {"model": {"batch_size": 256}}
 
 
-def test_json_holds_no_nan(tmp_path: Path) -> None:
-    section = Section("x", "X", "", numbers={"hit": float("nan")})
-    with pytest.raises(ValueError, match="not JSON compliant"):
-        write_numbers(tmp_path / "r.json", {}, [section])
-    assert not (tmp_path / "r.json").exists()
+def test_what_is_not_defined_is_null(tmp_path: Path) -> None:
+    section = Section("x", "X", "", numbers={"hits": [0.5, float("nan")]})
+    write_numbers(tmp_path / "r.json", {}, {}, [section])
+    (only,) = json.loads((tmp_path / "r.json").read_text())["sections"]
+    assert only["numbers"] == {"hits": [0.5, None]}
 
 
 def test_rows_must_fill_the_columns() -> None:

@@ -58,6 +58,26 @@ def test_a_spoilt_result_is_measured_anew(
     assert len(told) == 2
 
 
+def test_changed_code_measures_anew(
+    measurements: Measurements,
+    reproduction_data: ReproductionData,
+    told: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    measurements.evaluate(KeypointRetrieval(), None, reproduction_data.rig)
+    monkeypatch.setattr("prvipe.reproduction.measurements._code", lambda: 1)
+    measurements.evaluate(KeypointRetrieval(), None, reproduction_data.rig)
+    assert len(told) == 2
+
+
+def test_a_kept_result_takes_the_name_it_is_asked_by(
+    measurements: Measurements, reproduction_data: ReproductionData
+) -> None:
+    measurements.evaluate(KeypointRetrieval(), None, reproduction_data.rig)
+    again = measurements.evaluate(KeypointRetrieval(name="2D"), None, reproduction_data.rig)
+    assert again.system == "2D"
+
+
 def test_average_over_some_cameras_is_that_of_an_evaluation_of_them_alone(
     reproduction_data: ReproductionData,
 ) -> None:

@@ -259,3 +259,17 @@ def test_names_that_are_no_utf_8(
     done = prvipe("embed", odd, "--model", model_file, "--out", out)
     assert done.code == 2
     assert done.err.count("no built-in skeleton") == 1
+
+
+def test_people_of_coco_that_are_left_out_are_counted(
+    prvipe: Run, model_file: Path, tmp_path: Path
+) -> None:
+    people = np.random.default_rng(0).uniform(1, 400, (3, 17, 3))
+    people[..., 2] = 2
+    people[1, :, 2] = 0
+    file, out = tmp_path / "coco.npz", tmp_path / "z.parquet"
+    np.savez(file, keypoints=people, wh=np.full((3, 2), 500), image_id=np.arange(3))
+    done = prvipe("embed", file, "--model", model_file, "--out", out)
+    assert done.code == 0, done.err
+    assert "2 of 2 rows embedded" in done.out
+    assert "1 more in the file have no labelled joint or no image size: left out" in done.out

@@ -8,6 +8,7 @@ import pytest
 from prvipe import load_poses
 from prvipe.errors import InputError
 from prvipe.io.coco import read_coco_json, read_coco_npz
+from prvipe.poses.fields import rows_left_out
 from prvipe.skeleton import COCO17
 
 NOSE, LEFT_EYE, RIGHT_ANKLE = 0, 1, 16
@@ -84,6 +85,17 @@ def test_annotations_without_a_joint_are_left_out_and_counted(write_json: Any) -
     read = read_coco_json(write_json(make_content(people)))
     assert read.dropped == 2
     assert read.poses.table["annotation"].to_pylist() == [1, 3]
+
+
+def test_how_many_are_left_out_is_noted_until_the_rest_is_saved(
+    write_json: Any, tmp_path: Path
+) -> None:
+    people = make_people(4)
+    people[[0, 2]] = 0
+    poses = load_poses(write_json(make_content(people))).to("coco13")[:1]
+    assert rows_left_out(poses.table) == 2
+    poses.save(tmp_path / "one.parquet")
+    assert rows_left_out(load_poses(tmp_path / "one.parquet").table) == 0
 
 
 def without(key: str) -> dict[str, Any]:

@@ -38,6 +38,7 @@ def embed(
     from prvipe.io import load_poses
     from prvipe.io.embeddings import require_room, save_embeddings
     from prvipe.model.embedder import Embedder
+    from prvipe.poses.fields import rows_left_out
 
     if out.suffix.lower() != ".parquet":
         raise InputError(
@@ -59,3 +60,5 @@ def embed(
     say(
         f"{out}: {len(rows):,} of {len(poses):,} rows embedded in {embeddings.dimension} dimensions"
     )
+    if count := rows_left_out(poses.table):
+        say(f"{count:,} more in the file have no labelled joint or no image size: left out")

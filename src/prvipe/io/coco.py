@@ -20,6 +20,7 @@ from prvipe.io.npz import AnyArray, npz_names, read_npz
 from prvipe.io.registry import agreed_skeleton, register_loader
 from prvipe.poses import Poses
 from prvipe.poses.arrays import BoolArray, Float32Array
+from prvipe.poses.fields import note_rows_left_out
 from prvipe.skeleton import COCO17, Skeleton
 
 _NPZ_KEYS = ("keypoints", "wh", "image_id")
@@ -143,8 +144,9 @@ def _people(
         "bbox": pa.FixedSizeListArray.from_arrays(pa.array(boxes[kept].ravel()), 4),
         "annotation": kept,
     }
-    poses = Poses(keypoints, known[kept].astype(np.float32), COCO17, fields)
-    return CocoPeople(poses, len(numbers) - len(kept))
+    dropped = len(numbers) - len(kept)
+    table = note_rows_left_out(pa.table(fields), dropped)
+    return CocoPeople(Poses(keypoints, known[kept].astype(np.float32), COCO17, table), dropped)
 
 
 def _labelled(numbers: AnyArray) -> BoolArray:

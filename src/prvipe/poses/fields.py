@@ -12,6 +12,9 @@ import pyarrow as pa
 
 from prvipe.errors import InputError
 
+ROWS_LEFT_OUT = b"prvipe_rows_left_out"
+"""Metadata of a table: how many rows of the file it was read from are not among the poses."""
+
 _PLACEHOLDER = "__row__"
 
 
@@ -35,6 +38,16 @@ def as_fields(
             f"for {rows} poses; give one row per pose"
         )
     return table
+
+
+def note_rows_left_out(table: pa.Table, count: int) -> pa.Table:
+    """Note on a table how many rows of its file hold no pose."""
+    return table.replace_schema_metadata({ROWS_LEFT_OUT: str(count).encode()} if count else None)
+
+
+def rows_left_out(table: pa.Table) -> int:
+    """Return how many rows of the file that was read hold no pose."""
+    return int((table.schema.metadata or {}).get(ROWS_LEFT_OUT, 0))
 
 
 def require_unique_columns(table: pa.Table) -> None:

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from prvipe.errors import InputError, errors_naming
 from prvipe.files import atomic_path, require_file
-from prvipe.poses.fields import require_unique_columns
+from prvipe.poses.fields import ROWS_LEFT_OUT, require_unique_columns
 from prvipe.skeleton import Skeleton
 
 FORMAT = 1
@@ -25,6 +25,7 @@ def write_table(table: pa.Table, skeleton: Skeleton, path: Path) -> None:
     """
     note = {"format": FORMAT, "skeleton": _skeleton_to_json(skeleton)}
     metadata = {**(table.schema.metadata or {}), _METADATA_KEY: json.dumps(note).encode()}
+    metadata.pop(ROWS_LEFT_OUT, None)  # of another file
     with atomic_path(path) as temporary, temporary.open("wb") as stream:
         try:
             pq.write_table(

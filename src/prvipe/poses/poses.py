@@ -11,7 +11,13 @@ import pyarrow as pa
 from prvipe.errors import InputError, errors_naming
 from prvipe.poses.arrays import Float32Array, as_array
 from prvipe.poses.columns import join_columns, split_columns
-from prvipe.poses.fields import as_fields, concatenate_fields, take_rows
+from prvipe.poses.fields import (
+    as_fields,
+    concatenate_fields,
+    note_rows_left_out,
+    rows_left_out,
+    take_rows,
+)
 from prvipe.poses.mapping import map_joints
 from prvipe.poses.parquet import read_table, write_table
 from prvipe.poses.validity import describe_invalid, finite_joints, valid_rows
@@ -131,7 +137,8 @@ class Poses:
         kept = {name: self.table[name] for name in self.table.column_names if name not in columns}
         added = as_fields(columns, len(self))
         merged = {**kept, **{name: added[name] for name in added.column_names}}
-        return Poses(self.keypoints, self.scores, self.skeleton, pa.table(merged))
+        table = note_rows_left_out(pa.table(merged), rows_left_out(self.table))
+        return Poses(self.keypoints, self.scores, self.skeleton, table)
 
     def to(self, skeleton: Skeleton | str) -> "Poses":
         """Return the poses in another skeleton, joint by joint and by name.

@@ -9,93 +9,11 @@ import pytest
 
 from prvipe.data.benchmark import load_benchmark
 from prvipe.geometry import np_mpjpe_matrix
-from prvipe.geometry.cameras import PinholeCamera
-from prvipe.io.human36m import CAMERA_NAMES, cameras_of
-from prvipe.skeleton import H36M17
+from prvipe.io.human36m import CAMERA_NAMES
+
+from .conftest import MARKERS
 
 Run = Callable[..., Any]
-
-KEPT = [0, 1, 2, 3, 6, 7, 8, 12, 13, 14, 15, 17, 18, 19, 25, 26, 27]
-METADATA = {
-    "layout_name": "h36m",
-    "num_joints": 17,
-    "keypoints_symmetry": [[4, 5, 6, 11, 12, 13], [1, 2, 3, 14, 15, 16]],
-}
-MARKERS = {
-    **{"Head": 10, "LShoulder": 11, "LElbow": 12, "LWrist": 13},
-    **{"RShoulder": 14, "RElbow": 15, "RWrist": 16},
-    **{"LHip": 4, "LKnee": 5, "LAnkle": 6, "RHip": 1, "RKnee": 2, "RAnkle": 3},
-}
-
-
-@pytest.fixture
-def motion(standing_bodies: Any) -> Any:
-    """`motion(frames, seed)` -> (frames, 17, 3) in metres: one person who moves slowly."""
-
-    def make(frames: int, seed: int = 0) -> np.ndarray:
-        first, last = standing_bodies(2, np.random.default_rng(seed), 0.5)
-        share = np.linspace(0, 1, frames)[:, None, None]
-        return (1 - share) * first + share * last + [0.2, 0.1, 0.95]
-
-    return make
-
-
-@pytest.fixture
-def write_trc(tmp_path: Path) -> Callable[..., Path]:
-    """`write_trc(name, positions, markers)`: markers at 50 frames per second, metres, y up."""
-
-    def write(name: str, positions: np.ndarray, markers: dict[str, int] = MARKERS) -> Path:
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        head = "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate"
-        head += "\tOrigDataStartFrame\tOrigNumFrames"
-        numbers = f"50\t50\t{len(positions)}\t{len(markers)}\tm\t50\t1\t{len(positions)}"
-        names = "Frame#\tTime\t" + "\t\t\t".join(markers)
-        axes = "\t\t" + "\t".join(f"{a}{n}" for n in range(1, len(markers) + 1) for a in "XYZ")
-        y_up = positions[:, list(markers.values())][..., [1, 2, 0]].reshape(len(positions), -1)
-        rows = [
-            f"{number + 1}\t{number / 50:.3f}\t" + "\t".join(f"{x:.6f}" for x in row)
-            for number, row in enumerate(y_up)
-        ]
-        first = f"PathFileType\t4\t(X/Y/Z)\t{name}"
-        path.write_text("\n".join([first, head, numbers, names, axes, "", *rows]) + "\n")
-        return path
-
-    return write
-
-
-@pytest.fixture
-def human36m(tmp_path: Path, motion: Any) -> tuple[Path, Path]:
-    """3D poses and detections of S1, S9 and S11, 60 frames each."""
-    rng = np.random.default_rng(0)
-    solid: dict[str, Any] = {}
-    flat: dict[str, Any] = {}
-    for seed, subject in enumerate(("S1", "S9", "S11")):
-        recorded = np.zeros((60, 32, 3), np.float32)
-        recorded[:, KEPT] = motion(60, seed)
-        views = [camera.project(recorded[:, KEPT]) for camera in cameras_of(subject)]
-        solid[subject] = {"Directions 1": recorded}
-        flat[subject] = {"Directions 1": [v + rng.normal(0, 3, v.shape) for v in views]}
-    np.savez(tmp_path / "data_3d_h36m.npz", positions_3d=solid)
-    np.savez(tmp_path / "data_2d_h36m_cpn.npz", positions_2d=flat, metadata=METADATA)
-    return tmp_path / "data_3d_h36m.npz", tmp_path / "data_2d_h36m_cpn.npz"
-
-
-@pytest.fixture
-def p_stmo(tmp_path: Path, motion: Any) -> Path:
-    """60 frames of S1 Seq1 at 25 frames per second, in the eight cameras on the walls."""
-    arms, legs = ("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle")
-    joints = ["head", "thorax", *(f"{side}_{part}" for side in ("right", "left") for part in arms)]
-    joints += [f"{side}_{part}" for side in ("right", "left") for part in legs]
-    order = [H36M17.index(joint) for joint in (*joints, "hip", "spine", "neck")]
-    world, views = motion(60)[:, order], {}
-    for number in (0, 1, 2, 4, 5, 6, 7, 8):
-        target = np.array([0.0, 0.0, 1.0])
-        camera = PinholeCamera.around(target, 40.0 * number, 8, 4, 1500, (1024, 1024))
-        in_camera = world @ camera.rotation.T + camera.translation
-        views[str(number)] = {"data_2d": camera.project(world), "data_3d": 1000 * in_camera}
-    np.savez(tmp_path / "data_train_3dhp.npz", data={"S1 Seq1": [views, 25]})
-    return tmp_path / "data_train_3dhp.npz"
 
 
 def test_a_folder_of_motion_capture(

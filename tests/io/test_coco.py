@@ -120,8 +120,17 @@ def changed(**changes: Any) -> dict[str, Any]:
         ),
         (make_content(make_people(), annotations=[]), "lists no annotations"),
         (make_content(0 * make_people()), "none of its 3 rows has a labelled joint"),
-        (changed(keypoints=[1, 2, 2]), "annotation 1: has 3 keypoint numbers, not 51"),
-        (changed(image_id=502), "annotation 1: is of image 502, which images does not list"),
+        (
+            changed(keypoints=[1, 2, 2]),
+            r"annotation 1 \(id 9001\): keypoints must be 51 numbers, not 3",
+        ),
+        (changed(image_id=502), r"annotation 1 \(id 9001\): is of image 502, which images"),
+        (
+            changed(keypoints=[1, 2, 2, "5px"] + [1] * 47),
+            r"annotation 1 \(id 9001\): keypoints\[3\] is '5px', no number",
+        ),
+        (changed(keypoints=None), "keypoints must be 51 numbers, not None"),
+        (changed(bbox=[1, None, 3, 4]), r"\(id 9001\): bbox\[1\] is None, no number"),
         (changed(keypoints=[5] * 51), "row 1, joint nose has visibility 5; COCO's are 0, 1 and 2"),
     ],
 )

@@ -51,7 +51,8 @@ def read_coco_json(path: str | Path) -> CocoPeople:
 
     Raises:
         InputError: no JSON, no keypoint annotations, other keypoints than COCO's 17, an annotation
-            of an image that is not listed, or one with other than 51 numbers.
+            of an image that is not listed, or one with other than 51 numbers or a box of other
+            than 4.
     """
     path = Path(path)
     with errors_naming(path):
@@ -194,9 +195,20 @@ def _check_keypoint_names(categories: list[dict[str, Any]]) -> None:
 def _read_person(
     row: int, person: dict[str, Any], sizes: dict[Any, tuple[int, int]]
 ) -> tuple[list[float], int, tuple[int, int], list[float]]:
-    numbers, image = person.get("keypoints", []), person.get("image_id", -1)
-    if len(numbers) != _NUMBERS:
-        raise InputError(f"annotation {row}: has {len(numbers)} keypoint numbers, not {_NUMBERS}")
+    where = f"annotation {row}" + (f" (id {person['id']})" if "id" in person else "")
+    numbers = _read_numbers(person.get("keypoints", []), _NUMBERS, f"{where}: keypoints")
+    box = _read_numbers(person.get("bbox", [np.nan] * 4), 4, f"{where}: bbox")
+    image = person.get("image_id", -1)
     if image not in sizes:
-        raise InputError(f"annotation {row}: is of image {image}, which images does not list")
-    return list(numbers), int(image), sizes[image], list(person.get("bbox", [np.nan] * 4))
+        raise InputError(f"{where}: is of image {image}, which images does not list")
+    return numbers, int(image), sizes[image], box
+
+
+def _read_numbers(values: Any, count: int, where: str) -> list[float]:
+    if not isinstance(values, list) or len(values) != count:
+        found = f"{len(values)} of them" if isinstance(values, list) else repr(values)
+        raise InputError(f"{where} must be {count} numbers, not {found}")
+    for place, value in enumerate(values):
+        if type(value) not in (int, float):
+            raise InputError(f"{where}[{place}] is {value!r}, no number; mend it or leave it out")
+    return values

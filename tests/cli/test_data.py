@@ -169,6 +169,7 @@ def test_listed_frames_are_kept_in_every_camera(
         (["--fps", "0"], "frame rate is 0.0"),
         (["--thin", "-1"], "smallest distance is -1.0"),
         (["--noise", "-1"], "noise of the detector is -1.0"),
+        (["--seed", "-1"], "'--seed'"),
         (["--cameras", "45,8"], "'45,8' is no camera"),
         (["--cameras", "0,0,0.3"], "move the camera away"),
         (["--unit", "furlong"], "unknown unit 'furlong'"),

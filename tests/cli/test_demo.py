@@ -35,7 +35,7 @@ def test_the_shipped_model_beats_the_baseline(prvipe: Run, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--seed", "-1"], "seed is -1; seeds are 0 or more"),
+        (["--seed", "-1"], "'--seed'"),
         (["--out", "file/demo"], "cannot write to this folder"),
     ],
 )

@@ -50,6 +50,7 @@ def test_a_report_is_written_and_trained_models_are_reused(prvipe: Run, tmp_path
         (("--data", "nowhere"), "nowhere: no such folder"),
         (("--quick", "--set", "network.width"), "expected KEY=VALUE"),
         (("--quick", "--steps-per-model", 0), "limits must be above zero"),
+        (("--quick", "--seed", -1), "'--seed'"),
     ],
 )
 def test_bad_arguments_write_nothing(

@@ -75,7 +75,7 @@ def build(
     noise: Annotated[
         float, typer.Option(help="Strength of the detector's errors where they are made up.")
     ] = 1.0,
-    seed: Annotated[int, typer.Option(help="Of these errors.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of these errors.")] = 0,
     unit: Annotated[
         str | None,
         typer.Option(help="Of mocap: m, cm, mm, inch, cmu.", show_default=False),

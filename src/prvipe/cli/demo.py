@@ -15,7 +15,9 @@ _EXAMPLES = 12
 
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the gallery.")] = Path("prvipe-demo"),
-    seed: Annotated[int, typer.Option(help="Of the built-in motions, cameras and noise.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Of the built-in motions, cameras and noise.")
+    ] = 0,
 ) -> None:
     """Find poses across cameras in the built-in motion library, with the shipped model.
 

@@ -57,7 +57,7 @@ def reproduce(
         bool,
         typer.Option("--quick", help="Tiny models on built-in motions: everything in minutes."),
     ] = False,
-    seed: Annotated[int, typer.Option(help="Chooses the examples that figures show.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Chooses the examples that figures show.")] = 0,
 ) -> None:
     """Run the experiments of the paper: every table and figure, as one page.
 

@@ -39,7 +39,9 @@ def test_view_turns_with_the_person(pair: PosePair) -> None:
 def test_one_pair_of_axes_for_each_pair(pair: PosePair) -> None:
     figure = draw_pose_pairs([[pair] * 3, [pair] * 2], [(0.0, 0.05), (0.05, 0.1)])
     assert [axes.get_xlabel() for axes in figure.axes] == ["0.123"] * 5
-    assert [text.get_text() for text in figure.texts] == [
+    heading, *labels = [text.get_text() for text in figure.texts]
+    assert heading == "Pairs of 3D poses, the second aligned onto the first"
+    assert labels == [
         "NP-MPJPE\n0.00 to 0.05",
         "NP-MPJPE\n0.05 to 0.10",
     ]
@@ -61,6 +63,30 @@ def test_poses_of_a_pair_stand_side_by_side_in_one_scale(pair: PosePair) -> None
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
     assert left < points[:, 0].min() < points[:, 0].max() < right
     assert top < points[:, 1].min() < points[:, 1].max() < bottom
+
+
+def test_sides_are_explained_and_made_up_poses_called_so(pair: PosePair) -> None:
+    figure = draw_pose_pairs([[pair]], [(0.1, 0.15)], synthetic=True)
+    assert "(synthetic data)" in figure.texts[0].get_text()
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["person's left", "person's right"]
+
+
+@pytest.mark.parametrize("spread", [0.2, 1.0, 5.0])
+def test_heads_are_not_cut_off(pair: PosePair, spread: float) -> None:
+    wide = pair.first * [spread, spread, 1]  # the widest pairs fill the width of their axes
+    figure = draw_pose_pairs([[PosePair(wide, wide, 0.1, (0, 1))] * 5], [(0.1, 0.15)])
+    figure.canvas.draw()
+    for axes in figure.axes:
+        inside = axes.get_window_extent()
+        circles = [line for line in axes.lines if line.get_marker() == "o"]
+        heads = [circle for circle in circles if circle.get_markersize() > 5]
+        assert len(heads) == 2
+        for head in heads:
+            ((x, y),) = axes.transData.transform(head.get_xydata())
+            radius = (head.get_markersize() + head.get_markeredgewidth()) / 2 * figure.dpi / 72
+            assert inside.x0 <= x - radius < x + radius <= inside.x1
+            assert inside.y0 <= y - radius < y + radius <= inside.y1
 
 
 def test_rows_must_fit_the_bands(pair: PosePair) -> None:

@@ -13,17 +13,22 @@ from prvipe.errors import InputError
 from prvipe.evaluation.pose_pairs import BANDS, PosePair
 from prvipe.geometry.arrays import FloatArray
 from prvipe.report.skeletons import draw_skeleton
-from prvipe.report.style import LABEL_SIZE, PAGE_WIDTH, TEXT_COLOR
+from prvipe.report.style import LABEL_SIZE, PAGE_WIDTH, SMALL_SIZE, TEXT_COLOR
+from prvipe.report.thumbnails import side_handles
 from prvipe.skeleton import H36M17
 
-_ROW_HEIGHT, _LABEL_WIDTH = 1.42, 0.8
+_HEADING, _ROW_HEIGHT, _LABEL_WIDTH = 0.28, 1.42, 0.8  # in inches
 _SIDE, _ELEVATION = np.deg2rad(35), np.deg2rad(12)
-_GAP, _MARGIN = 0.35, 0.2  # in trunk lengths
+_GAP = 0.35  # in trunk lengths
 _STROKE = 0.6
+_HEAD_ROOM = 5.0  # in points, a little more than the radius of a head
+_POINTS_PER_INCH = 72
 
 
 def draw_pose_pairs(
-    pairs: Sequence[Sequence[PosePair]], bands: Sequence[tuple[float, float]] = BANDS
+    pairs: Sequence[Sequence[PosePair]],
+    bands: Sequence[tuple[float, float]] = BANDS,
+    synthetic: bool = False,
 ) -> Figure:
     """Draw pairs of poses with their NP-MPJPE, one row per band.
 
@@ -33,6 +38,7 @@ def draw_pose_pairs(
     Args:
         pairs: the pairs of each band, as `pairs_in_bands` gives them.
         bands: (above, at most) of each row.
+        synthetic: whether the poses are made up, which the figure then says.
 
     Raises:
         InputError: no pairs, or not one row for each band.
@@ -42,11 +48,13 @@ def draw_pose_pairs(
             f"{len(pairs)} rows of pose pairs for {len(bands)} bands; give one for each, with pairs"
         )
     columns = max(map(len, pairs))
-    figure = Figure(figsize=(PAGE_WIDTH, _ROW_HEIGHT * len(bands)))
+    inches = _HEADING + _ROW_HEIGHT * len(bands)
+    figure = Figure(figsize=(PAGE_WIDTH, inches))
+    _draw_heading(figure, inches, synthetic)
     label_width = _LABEL_WIDTH / PAGE_WIDTH
-    width, height = (1 - label_width) / columns, 1 / len(bands)
+    width, height = (1 - label_width) / columns, _ROW_HEIGHT / inches
     for row, (of_band, (above, at_most)) in enumerate(zip(pairs, bands, strict=True)):
-        bottom = 1 - (row + 1) * height
+        bottom = (len(bands) - row - 1) * height
         label = f"NP-MPJPE\n{above:.2f} to {at_most:.2f}"
         figure.text(
             0.08 / PAGE_WIDTH, bottom + 0.55 * height, label, va="center", **_text(LABEL_SIZE)
@@ -82,6 +90,25 @@ def look_at(poses: FloatArray, like: FloatArray) -> FloatArray:
     return np.stack([poses @ right, -(poses @ up)], axis=-1)
 
 
+def _draw_heading(figure: Figure, inches: float, synthetic: bool) -> None:
+    note = " (synthetic data)" if synthetic else ""
+    figure.text(
+        0.08 / PAGE_WIDTH,
+        1 - _HEADING / 2 / inches,
+        f"Pairs of 3D poses{note}, the second aligned onto the first",
+        va="center",
+        **_text(LABEL_SIZE),
+    )
+    figure.legend(
+        handles=side_handles(),
+        loc="upper right",
+        ncols=2,
+        frameon=False,
+        fontsize=SMALL_SIZE,
+        borderaxespad=0.3,
+    )
+
+
 def _draw_pair(axes: Axes, pair: PosePair) -> None:
     first, second = (look_at(pose, pair.first) for pose in (pair.first, pair.second))
     first = first - [first[:, 0].max() + _GAP / 2, 0]
@@ -89,9 +116,16 @@ def _draw_pair(axes: Axes, pair: PosePair) -> None:
     for pose in (first, second):
         draw_skeleton(axes, pose, H36M17, _STROKE)
     both = np.concatenate([first, second])
-    (left, top), (right, bottom) = both.min(axis=0) - _MARGIN, both.max(axis=0) + _MARGIN
+    margin = _margin(axes, np.ptp(both, axis=0))
+    (left, top), (right, bottom) = both.min(axis=0) - margin, both.max(axis=0) + margin
     axes.set(xlim=(left, right), ylim=(bottom, top))
     axes.set_anchor("S")
+
+
+def _margin(axes: Axes, extent: FloatArray) -> float:
+    # The scale in points that a margin leaves, times that margin, is the room wanted.
+    points = np.asarray(axes.bbox.size) / axes.figure.dpi * _POINTS_PER_INCH
+    return float((_HEAD_ROOM * extent / (points - 2 * _HEAD_ROOM)).max())
 
 
 def _text(size: float) -> dict[str, Any]:

@@ -20,3 +20,21 @@ def test_cameras_and_joints_are_parsed() -> None:
             parse_cameras(wrong)
     with pytest.raises(InputError, match="head is Top already"):
         parse_joints(["head=Top", "head=Nose"])
+
+
+@pytest.mark.parametrize(
+    ("cameras", "message"),
+    [
+        ("45,8,5;135,8,5;45.0,8,5", "'45.0,8,5' is there twice"),
+        ("45,8,5;405,8,5", "'405,8,5' is there twice"),
+        ("45,91,5", "elevation of 91 degrees; give -90"),
+        ("45,-90.5,5", "elevation of -90.5 degrees"),
+    ],
+)
+def test_cameras_that_make_no_sense_are_refused(cameras: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        parse_cameras(cameras)
+
+
+def test_cameras_may_look_straight_down_and_differ_in_distance_alone() -> None:
+    assert len(parse_cameras("0,90,5;0,8,5;0,8,6;0,-90,5")) == 4

@@ -44,11 +44,12 @@ def parse_cameras(cameras: str) -> npt.NDArray[np.float32]:
     """Read cameras (V, 3) such as "45,8,5;135,8,5": azimuth, elevation, distance.
 
     Raises:
-        InputError: one is not three finite numbers, or its distance is not above 0.
+        InputError: one is not three finite numbers, its elevation is beyond 90 degrees, its
+            distance is not above 0, or two are the same.
     """
     import numpy as np
 
-    rig = []
+    rig: list[list[float]] = []
     for camera in cameras.strip().rstrip(";").split(";"):
         try:
             numbers = [float(number) for number in camera.split(",")]
@@ -59,5 +60,12 @@ def parse_cameras(cameras: str) -> npt.NDArray[np.float32]:
                 f"--cameras: {camera.strip()!r} is no camera; give azimuth, elevation (degrees) "
                 'and distance (m) of each, such as "45,8,5;135,8,5"'
             )
+        if abs(numbers[1]) > 90:
+            raise InputError(
+                f"--cameras: {camera.strip()!r} has an elevation of {numbers[1]:g} degrees; give "
+                "-90 (from below) to 90 (from above)"
+            )
+        if any(known[1:] == numbers[1:] and (known[0] - numbers[0]) % 360 == 0 for known in rig):
+            raise InputError(f"--cameras: {camera.strip()!r} is there twice; give each camera once")
         rig.append(numbers)
     return np.array(rig, np.float32)

@@ -164,6 +164,18 @@ def test_wrong_names_of_the_user_are_refused() -> None:
         find_joints(["LeftHand"], {"left_hand": "LeftHand"})
 
 
+def test_no_name_is_two_joints() -> None:
+    names = ["LKnee", "RKnee", "a", "b"]
+    for overrides, message in (
+        ({"left_knee": "RKnee"}, "left_knee is to be 'RKnee', but right_knee is that already"),
+        ({"left_hip": "a+b", "head": "b+a"}, r"'a\+b', but head is .* --joint head=NAME"),
+    ):
+        with pytest.raises(InputError, match=message):
+            find_joints(names, overrides)
+    swapped = find_joints(names, {"left_knee": "RKnee", "right_knee": "LKnee"})
+    assert (swapped["left_knee"], swapped["right_knee"]) == ((1,), (0,))
+
+
 def test_missing_joints_are_listed_with_the_remedy() -> None:
     names = [name for name in COCO13.joints if name != "left_knee"] + ["bone_17"]
     with pytest.raises(InputError) as error:

@@ -32,7 +32,8 @@ def find_joints(names: Sequence[str], overrides: Mapping[str, str] | None) -> di
         overrides: our name of a joint -> the file's; "a+b" is the middle of two.
 
     Raises:
-        InputError: an override of a joint we do not have, or by a name that the file lacks.
+        InputError: an override of a joint we do not have, by a name that the file lacks, or by one
+            that another joint of ours has.
     """
     known = _by_plain_name(names)
     found = {}
@@ -41,7 +42,9 @@ def find_joints(names: Sequence[str], overrides: Mapping[str, str] | None) -> di
         sources = next((match for match in matches if match), None)
         if sources:
             found[joint] = sources
-    return found | _find_overrides(names, overrides or {})
+    found |= _find_overrides(names, overrides or {})
+    _refuse_shared(found, overrides or {})
+    return found
 
 
 def find_pelvis(names: Sequence[str]) -> PelvisMarkers | None:
@@ -96,6 +99,16 @@ def _find_overrides(names: Sequence[str], overrides: Mapping[str, str]) -> dict[
                 f"{', '.join(names)}"
             )
     return found
+
+
+def _refuse_shared(found: Mapping[str, Sources], overrides: Mapping[str, str]) -> None:
+    for joint, spelling in overrides.items():
+        for other, sources in found.items():
+            if other != joint and set(sources) == set(found[joint]):
+                raise InputError(
+                    f"joints: {joint} is to be {spelling!r}, but {other} is that already; name "
+                    f"another for one of them (joints={{{other!r}: ...}} or --joint {other}=NAME)"
+                )
 
 
 def _find(spelling: str, known: Mapping[str, int]) -> Sources | None:

@@ -80,7 +80,7 @@ def make_benchmark() -> MakeBenchmark:
         rng = np.random.default_rng(seed)
         views = rng.normal(size=(frames, cameras, 13, 2)).astype(np.float32)
         return CrossViewBenchmark(
-            poses3d=rng.normal(size=(frames, 17, 3)).astype(np.float32),
+            poses3d=rng.normal(0, 0.2, size=(frames, 17, 3)).astype(np.float32),
             keypoints={"det": views, "gt": views + np.float32(0.01)},
             cameras=np.tile(np.array([0, 5, 4], np.float32), (cameras, 1)),
             sequence=np.zeros(frames, np.int32),

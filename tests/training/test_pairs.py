@@ -230,6 +230,18 @@ def test_too_few_poses_are_refused(
     PairSampler(make_benchmark(16), small_recipe()).batch(5)
 
 
+def test_poses_in_another_world_frame_are_refused(
+    make_benchmark: BenchmarkMaker, small_recipe: RecipeMaker
+) -> None:
+    benchmark = make_benchmark(16)
+    for poses, message in (
+        (1000 * benchmark.poses3d, r"bodies-0\.npz: recording bodies: .* in millimetres"),
+        (benchmark.poses3d[..., [1, 2, 0]], r"bodies-0\.npz: recording bodies: .* stand along y"),
+    ):
+        with pytest.raises(InputError, match=message):
+            PairSampler(replace(benchmark, poses3d=poses), small_recipe())
+
+
 def test_one_camera_serves_projections_alone(
     make_benchmark: BenchmarkMaker, small_recipe: RecipeMaker
 ) -> None:

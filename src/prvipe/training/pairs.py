@@ -8,6 +8,7 @@ import numpy as np
 
 from prvipe.data.benchmark import CrossViewBenchmark
 from prvipe.data.detector import detect
+from prvipe.data.world_frame import require_world_frame
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import BoolArray, Float32Array
 from prvipe.geometry.normalization import normalize_2d, normalize_3d
@@ -52,7 +53,8 @@ class PairSampler:
         """Normalise `benchmark` once for all batches.
 
         Raises:
-            InputError: fewer poses than one batch, or one camera where detected pairs are asked.
+            InputError: fewer poses than one batch, one camera where detected pairs are asked, or 3D
+                poses that are not in metres with z up (`require_world_frame`).
         """
         if len(benchmark) < config.batch_size:
             raise InputError(
@@ -63,6 +65,7 @@ class PairSampler:
             raise InputError(
                 f"{benchmark.source}: detected pairs need two cameras; set views.inputs projected"
             )
+        require_world_frame(benchmark)
         self._config = config
         self._poses = normalize_3d(benchmark.poses3d).astype(np.float32)
         self._detected = normalize_2d(benchmark.get_keypoints("det")).astype(np.float32)

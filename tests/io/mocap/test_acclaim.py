@@ -71,6 +71,11 @@ def test_a_truncated_motion_is_refused_by_frame_and_line(write_acclaim) -> None:
     path.write_text("\n".join([*lines[:-2], "thigh 0 0"]))
     with pytest.raises(InputError, match=r"09_02.amc: line 14 \(frame 3, thigh\): 2 numbers, exp"):
         read_acclaim(path)
+    path.write_text("\n".join([*lines[:-2], "thi"]))
+    with pytest.raises(
+        InputError, match=r"\(frame 3, thi\): .* no such .* is the motion cut short"
+    ):
+        read_acclaim(path)
     path.write_text("\n".join(lines[:4]))
     with pytest.raises(InputError, match="frame 1 ends without root, thigh, shank"):
         read_acclaim(path)
@@ -82,7 +87,11 @@ def test_a_truncated_motion_is_refused_by_frame_and_line(write_acclaim) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("shank 0", "tail 0", r"line 7 \(frame 1, tail\): the skeleton has no such moving bone"),
+        (
+            "shank 0",
+            "tail 0",
+            r"line 7 \(frame 1, tail\): the skeleton has no such moving bone; .*n\?$",
+        ),
         ("\n2\n", "\n7\n", "line 8: frame 1 is followed by frame 7"),
         ("1\nroot", "root", "'root' comes before any frame number"),
         ("thigh 0.0", "thigh ?.0", r"\(frame 1, thigh\): '\?.0+' is no finite number"),

@@ -91,7 +91,7 @@ def read_amc(path: Path, skeleton: Skeleton) -> Motion:
         lines = read_lines(path)
         header = {line.words[0].upper() for line in lines if line.words[0].startswith(":")}
         frames = _split_frames([line for line in lines if line.words[0][0] not in "#:"])
-        rows = [_read_frame(frame, channels) for frame in frames]
+        rows = [_read_frame(frame, channels, lines[-1]) for frame in frames]
     values = {name: np.array([row[name] for row in rows]) for name in channels}
     return Motion(values, in_degrees=":RADIANS" not in header)
 
@@ -151,15 +151,17 @@ def _require_next_frame(line: Line, frames: list[list[Line]]) -> None:
             )
 
 
-def _read_frame(lines: list[Line], channels: dict[str, int]) -> dict[str, Floats]:
+def _read_frame(lines: list[Line], channels: dict[str, int], last: Line) -> dict[str, Floats]:
     number = lines[0].words[0]
     values = {}
     for line in lines[1:]:
         bone = line.words[0]
         where = f"line {line.number} (frame {number}, {bone})"
         if bone not in channels:
+            cut = " Or is the motion cut short here? Then copy it again" if line is last else ""
             raise InputError(
                 f"{where}: the skeleton has no such moving bone; is it the ASF file of this motion?"
+                f"{cut}"
             )
         values[bone] = parse_numbers(line.words[1:], channels[bone], where)
     missing = [bone for bone in channels if bone not in values]

@@ -41,6 +41,18 @@ def test_a_report_is_written_and_trained_models_are_reused(prvipe: Run, tmp_path
     assert repeated["numbers"] == report["sections"][0]["numbers"]
 
 
+def test_who_stops_it_is_told_how_to_go_on(
+    prvipe: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("prvipe.reproduction.run.write_report", stop)
+    stopped = prvipe("reproduce", *TINY, "--out", tmp_path / "report")
+    assert (stopped.code, stopped.out) == (130, "")
+    assert stopped.err == "stopped; the same command goes on\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

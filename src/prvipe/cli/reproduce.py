@@ -77,16 +77,17 @@ def reproduce(
     limits, settings = _training(minutes, steps, set_ or [], quick)
     keep_freed_memory()
     make_folder(out)
-    with errors.status("reading the data"):
-        content = _data(data, gallery or [], quick)
-    laboratory = Laboratory(
-        data=content,
-        store=ModelStore(out / "runs", content, limits, settings, _showing_training),
-        measurements=Measurements(out / "evaluations", counting),
-        figures=out / "figures",
-        seed=seed,
-    )
-    page = write_report(laboratory, chosen, out, _announce, _command())
+    with _saying_how_to_go_on():
+        with errors.status("reading the data"):
+            content = _data(data, gallery or [], quick)
+        laboratory = Laboratory(
+            data=content,
+            store=ModelStore(out / "runs", content, limits, settings, _showing_training),
+            measurements=Measurements(out / "evaluations", counting),
+            figures=out / "figures",
+            seed=seed,
+        )
+        page = write_report(laboratory, chosen, out, _announce, _command())
     say(f"report: {page}")
     say(f"every number: {page.with_suffix('.json')}")
 
@@ -117,6 +118,15 @@ def _data(folder: Path | None, galleries: list[Path], quick: bool) -> Reproducti
     if folder is None:
         raise InputError("name the data with --data FOLDER, or try --quick, which needs none")
     return load_data(folder, galleries)
+
+
+@contextmanager
+def _saying_how_to_go_on() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        errors.print("stopped; the same command goes on")
+        raise
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from prvipe.cli.settings import parse_cameras, parse_joints, parse_settings
+from prvipe.cli.settings import parse_cameras, parse_joints, parse_settings, parse_subjects
 from prvipe.errors import InputError
 
 
@@ -38,3 +38,10 @@ def test_cameras_that_make_no_sense_are_refused(cameras: str, message: str) -> N
 
 def test_cameras_may_look_straight_down_and_differ_in_distance_alone() -> None:
     assert len(parse_cameras("0,90,5;0,8,5;0,8,6;0,-90,5")) == 4
+
+
+def test_subjects_are_split_at_commas() -> None:
+    assert parse_subjects(" S9, S11") == ["S9", "S11"]
+    for empty in ("", " ", "S9,", "S9,,S11"):
+        with pytest.raises(InputError, match="expected names such as S9,S11"):
+            parse_subjects(empty)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prvipe.cli.console import counting, errors, say
-from prvipe.cli.settings import parse_cameras, parse_joints
+from prvipe.cli.settings import parse_cameras, parse_joints, parse_subjects
 from prvipe.errors import InputError
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ def build(
         typer.Option(help="Of mocap: m, cm, mm, inch, cmu.", show_default=False),
     ] = None,
     up: Annotated[
-        str | None, typer.Option(help="Its vertical axis: x, y, z.", show_default=False)
+        str | None,
+        typer.Option(help="Its axis that points up: x, y, z, -x, -y, -z.", show_default=False),
     ] = None,
     joint: Annotated[
         list[str] | None,
@@ -205,7 +206,7 @@ def _wanted_subjects(
     from prvipe.io.human36m import EVALUATION_SUBJECTS, TRAINING_SUBJECTS
 
     if split is None:
-        return None if subjects is None else [name.strip() for name in subjects.split(",")]
+        return None if subjects is None else parse_subjects(subjects)
     if subjects is not None:
         raise InputError("--split and --subjects: give one of them")
     if kind is not SourceKind.HUMAN36M:

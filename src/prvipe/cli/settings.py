@@ -40,6 +40,18 @@ def parse_joints(joints: list[str]) -> dict[str, str]:
     return names
 
 
+def parse_subjects(subjects: str) -> list[str]:
+    """Split names of subjects at commas.
+
+    Raises:
+        InputError: one is empty.
+    """
+    names = [name.strip() for name in subjects.split(",")]
+    if not all(names):
+        raise InputError(f"--subjects {subjects!r}: expected names such as S9,S11")
+    return names
+
+
 def parse_cameras(cameras: str) -> npt.NDArray[np.float32]:
     """Read cameras (V, 3) such as "45,8,5;135,8,5": azimuth, elevation, distance.
 

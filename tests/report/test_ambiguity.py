@@ -60,6 +60,6 @@ def test_legend_says_the_rank_correlation(
 
 
 def test_synthetic_data_is_called_so(ambiguity: Ambiguity) -> None:
-    assert draw_ambiguity(ambiguity).axes[0].get_title() == ""
+    assert draw_ambiguity(ambiguity).get_suptitle() == ""
     made_up = draw_ambiguity(replace(ambiguity, synthetic=True))
-    assert made_up.axes[0].get_title() == "synthetic data"
+    assert made_up.get_suptitle() == "synthetic data"

@@ -48,17 +48,18 @@ def draw_ambiguity(ambiguity: Ambiguity) -> Figure:
     axes.set_xlim(left=0)
     axes.set_ylim(0, 1.05 * float(ambiguity.mean_error_2d.max()))
     style_axes(axes)
+    # Above the axes, where it hides no pose.
     axes.legend(
         title=f"rank correlation {_signed(ambiguity.rank_correlation)}",
         title_fontsize=SMALL_SIZE,
         fontsize=SMALL_SIZE,
-        frameon=True,
-        framealpha=0.9,
-        edgecolor="none",
-        loc="upper right",
+        frameon=False,
+        loc="lower center",
+        bbox_to_anchor=(0.5, 1.0),
+        ncols=2,
     )
     if ambiguity.synthetic:
-        axes.set_title("synthetic data", fontsize=LABEL_SIZE, color=TEXT_COLOR)
+        figure.suptitle("synthetic data", fontsize=LABEL_SIZE, color=TEXT_COLOR)
     return figure
 
 

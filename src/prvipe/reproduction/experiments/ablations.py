@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from prvipe.evaluation.protocol import HIT_RANKS
+from prvipe.model.network import LIFTED_DIMENSION
 from prvipe.report.dimensions import draw_hit_by_dimension
 from prvipe.report.sections import Cell, ReportTable, Section
 from prvipe.reproduction.claims import Named, alike, larger
@@ -18,7 +19,6 @@ RATIOS = (1.25, 1.5, 2.0, 3.0)
 ANGLES = (15, 30, 45)
 KAPPAS = (0.05, 0.10, 0.15, 0.20)
 DIMENSIONS = (4, 8, 16, 32)
-LIFTED_NUMBERS = 39
 
 
 def table_3(laboratory: Laboratory) -> Section:
@@ -195,7 +195,7 @@ def figure_7(laboratory: Laboratory) -> Section:
                 draw_hit_by_dimension(hits, lifted),
                 "figure7",
                 "Hit@1 by dimension of the embedding; dashed, 3D lifting, whose output always has "
-                f"{LIFTED_NUMBERS} numbers.",
+                f"{LIFTED_DIMENSION} numbers.",
             )
         ],
         claims=[

@@ -21,7 +21,7 @@ def figure_9(laboratory: Laboratory) -> Section:
         ),
         figures=[
             laboratory.figure(
-                draw_pose_pairs(pairs),
+                draw_pose_pairs(pairs, synthetic=laboratory.data.rig.synthetic),
                 "figure9",
                 "Pairs of 3D poses, the second aligned onto the first, with their NP-MPJPE.",
             )

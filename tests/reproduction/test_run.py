@@ -1,5 +1,7 @@
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,13 +17,15 @@ from prvipe.training.loop import Limits
 
 
 @pytest.fixture
-def laboratory(reproduction_data: ReproductionData, out: Path, telling: object) -> Laboratory:
+def laboratory(
+    reproduction_data: ReproductionData, out: Path, telling: Callable[[str], Any]
+) -> Laboratory:
     limits = Limits(steps=2)
-    store = ModelStore(out / "runs", reproduction_data, limits, {"network.width": "16"}, telling)  # type: ignore[arg-type]
+    store = ModelStore(out / "runs", reproduction_data, limits, {"network.width": "16"}, telling)
     return Laboratory(
         reproduction_data,
         store,
-        Measurements(out / "evaluations", telling),  # type: ignore[arg-type]
+        Measurements(out / "evaluations", telling),
         out / "figures",
     )
 
@@ -101,12 +105,15 @@ def test_settings_times_versions_and_recipes_are_in_the_report(
 
 
 def test_settings_must_fit_every_recipe_before_anything_is_trained(
-    reproduction_data: ReproductionData, laboratory: Laboratory, out: Path, telling: object
+    reproduction_data: ReproductionData,
+    laboratory: Laboratory,
+    out: Path,
+    telling: Callable[[str], Any],
 ) -> None:
     settings = {"loss.samples": "5"}  # means nothing to lifting
     laboratory = Laboratory(
         reproduction_data,
-        ModelStore(out / "runs", reproduction_data, Limits(steps=2), settings, telling),  # type: ignore[arg-type]
+        ModelStore(out / "runs", reproduction_data, Limits(steps=2), settings, telling),
         laboratory.measurements,
         laboratory.figures,
     )

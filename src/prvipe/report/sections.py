@@ -57,8 +57,8 @@ class ReportTable:
 
     def best(self, column: int) -> float | None:
         """Our largest number of a column, None for a column without."""
-        known = [cells[column].ours for _, cells in self.rows if cells[column].ours is not None]
-        return max(known, default=None)  # type: ignore[type-var]
+        shares = (cells[column].ours for _, cells in self.rows)
+        return max((share for share in shares if share is not None), default=None)
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,14 @@ class ReproductionData:
     galleries: Mapping[str, Poses] = field(default_factory=dict)
 
     @property
+    def places(self) -> dict[str, CrossViewBenchmark]:
+        """What is measured on, by what tables and figures call it: the rig, then the unseen."""
+        places = {"training cameras": self.rig}
+        if self.unseen is not None:
+            places["unseen cameras"] = self.unseen
+        return places
+
+    @property
     def unseen_chest_level(self) -> tuple[int, ...]:
         """Numbers of the unseen cameras at chest level; empty if fewer than two are.
 

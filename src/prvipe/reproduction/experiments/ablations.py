@@ -149,9 +149,6 @@ def table_5(laboratory: Laboratory) -> Section:
 
 def figure_7(laboratory: Laboratory) -> Section:
     """Figure 7: the dimension of the embedding."""
-    places = [("training cameras", laboratory.data.rig)]
-    if laboratory.data.unseen is not None:
-        places.append(("unseen cameras", laboratory.data.unseen))
     results = {
         name: {
             dimension: laboratory.evaluate(
@@ -159,14 +156,15 @@ def figure_7(laboratory: Laboratory) -> Section:
             )
             for dimension in DIMENSIONS
         }
-        for name, benchmark in places
+        for name, benchmark in laboratory.data.places.items()
     }
     hits = {
         name: {dimension: average_hits(result)[0] for dimension, result in of_place.items()}
         for name, of_place in results.items()
     }
     lifted = {
-        name: average_hits(laboratory.evaluate(LIFTING, benchmark))[0] for name, benchmark in places
+        name: average_hits(laboratory.evaluate(LIFTING, benchmark))[0]
+        for name, benchmark in laboratory.data.places.items()
     }
     of_rig = results["training cameras"]
     return Section(

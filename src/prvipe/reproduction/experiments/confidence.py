@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from prvipe.data.benchmark import CrossViewBenchmark
 from prvipe.evaluation.confidence import (
     QUERIES_PER_PAIR,
     RetrievalConfidence,
@@ -24,7 +23,7 @@ def figure_8(laboratory: Laboratory) -> Section:
         system = laboratory.embedding(row)
         measured = {
             name: measure_confidence(system, benchmark, seed=laboratory.seed)
-            for name, benchmark in _places(laboratory).items()
+            for name, benchmark in laboratory.data.places.items()
         }
         figures.append(
             laboratory.figure(
@@ -58,13 +57,6 @@ def figure_8(laboratory: Laboratory) -> Section:
         claims=claims,
         numbers=numbers,
     )
-
-
-def _places(laboratory: Laboratory) -> dict[str, CrossViewBenchmark]:
-    places = {"training cameras": laboratory.data.rig}
-    if laboratory.data.unseen is not None:
-        places["unseen cameras"] = laboratory.data.unseen
-    return places
 
 
 def _numbers(retrievals: RetrievalConfidence) -> dict[str, Any]:

@@ -92,10 +92,11 @@ def perfect_detector(laboratory: Laboratory) -> Section:
 
 def _places(laboratory: Laboratory) -> list[tuple[CrossViewBenchmark, str, str]]:
     """Benchmark, what a column calls it and the paper's table of it."""
-    places = [(laboratory.data.rig, "training cameras", "table1")]
-    if laboratory.data.unseen is not None:
-        places.append((laboratory.data.unseen, "unseen cameras", "table2_all"))
-    return places
+    tables = ("table1", "table2_all")
+    return [
+        (benchmark, name, table)
+        for (name, benchmark), table in zip(laboratory.data.places.items(), tables, strict=False)
+    ]
 
 
 def _columns(places: list[tuple[CrossViewBenchmark, str, str]]) -> tuple[str, ...]:

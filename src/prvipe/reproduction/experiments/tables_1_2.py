@@ -141,8 +141,8 @@ def _table(
 ) -> ReportTable:
     rows = []
     for name, result in results.items():
-        printed = list(paper_row(paper, name)) if paper else []
-        printed += [None] * (len(_COLUMNS) - len(printed))  # type: ignore[list-item]
+        printed: list[float | None] = [*paper_row(paper, name)] if paper else []
+        printed += [None] * (len(_COLUMNS) - len(printed))
         hits = average_hits(result, cameras)
         rows.append((name, tuple(map(Cell, hits, printed))))
     return ReportTable(caption, _COLUMNS, tuple(rows), emphasised=OURS.name)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from prvipe.errors import InputError
 from prvipe.geometry import normalize_2d, normalize_3d
-from prvipe.geometry.normalization import trunk_length_3d
+from prvipe.geometry.normalization import LEAST_VISIBLE, normalize_visible, trunk_length_3d
 from prvipe.poses import Poses
 from prvipe.poses.validity import torso_size
 from prvipe.skeleton import COCO13, H36M17
@@ -168,3 +168,115 @@ def test_sizes_beyond_float32_never_give_nan_or_flat_poses(size: float) -> None:
         with np.errstate(over="ignore"), pytest.raises(InputError, match="row 0"):
             normalize(scaled)
     assert not Poses(poses_2d() * size / 4, None, "coco13").valid().any()
+
+
+def visibility(count: int = 5, seed: int = 0) -> npt.NDArray[np.bool_]:
+    """Masks (count, 13) of `LEAST_VISIBLE` to 13 visible joints."""
+    rng = np.random.default_rng(seed)
+    rank = rng.random((count, 13)).argsort(axis=1)
+    return rank < rng.integers(LEAST_VISIBLE, 14, size=(count, 1))
+
+
+def test_visible_joints_have_mean_0_and_root_mean_square_1() -> None:
+    visible = visibility(200)
+    assert set(visible.sum(axis=1)) == set(range(LEAST_VISIBLE, 14))
+    normalized = normalize_visible(poses_2d(200), visible)
+    count = visible.sum(axis=1)
+    np.testing.assert_allclose(normalized.sum(axis=1) / count[:, None], 0, atol=1e-12)
+    np.testing.assert_allclose(np.square(normalized).sum(axis=(1, 2)) / count, 1)
+    np.testing.assert_array_equal(normalized[~visible], 0)
+
+
+@given(
+    scale=st.floats(1e-2, 1e4),
+    shift=st.tuples(st.floats(-1e3, 1e3), st.floats(-1e3, 1e3)),
+    seed=st.integers(0, 100),
+)
+def test_visible_is_free_of_place_and_size(
+    scale: float, shift: tuple[float, float], seed: int
+) -> None:
+    keypoints, visible = poses_2d(seed=seed), visibility(seed=seed)
+    moved = normalize_visible(scale * keypoints + np.array(shift), visible)
+    np.testing.assert_allclose(moved, normalize_visible(keypoints, visible), atol=1e-5)
+
+
+@given(value=st.floats(allow_nan=True, allow_infinity=True), seed=st.integers(0, 100))
+def test_what_is_not_visible_does_not_matter(value: float, seed: int) -> None:
+    keypoints, visible = poses_2d(seed=seed), visibility(seed=seed)
+    expected = normalize_visible(keypoints, visible)
+    keypoints[~visible] = value
+    np.testing.assert_array_equal(normalize_visible(keypoints, visible), expected)
+
+
+def test_a_whole_pose_differs_from_the_paper_s_in_origin_and_unit_alone() -> None:
+    """Each is the other moved and scaled."""
+    keypoints = poses_2d()
+    visible = normalize_visible(keypoints, np.ones((5, 13), bool))
+    np.testing.assert_allclose(normalize_2d(visible), normalize_2d(keypoints), atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("leading", [(), (0,), (2, 3)])
+def test_visible_keeps_type_shape_and_input(dtype: type, leading: tuple[int, ...]) -> None:
+    keypoints = np.random.default_rng(0).normal(size=(*leading, 13, 2)).astype(dtype)
+    visible = np.arange(13) < np.full((*leading, 1), 9)
+    before = keypoints.copy()
+    normalized = normalize_visible(keypoints, visible)
+    assert (normalized.shape, normalized.dtype) == (keypoints.shape, dtype)
+    np.testing.assert_array_equal(keypoints, before)
+
+
+def test_too_few_visible_joints_are_refused() -> None:
+    visible = np.ones((2, 3, 13), bool)
+    visible[1, 0, LEAST_VISIBLE:] = False
+    assert np.isfinite(normalize_visible(poses_2d(6).reshape(2, 3, 13, 2), visible)).all()
+    visible[1, 0, 0] = False
+    with pytest.raises(InputError, match="row 1, 0 has 3 visible joints, fewer than 4: drop"):
+        normalize_visible(poses_2d(6).reshape(2, 3, 13, 2), visible)
+    with pytest.raises(InputError, match="row 0 has 3 visible joints"):
+        normalize_visible(poses_2d(1)[0], visible[1, 0])
+
+
+def test_a_visible_joint_that_is_not_finite_is_named() -> None:
+    keypoints, visible = poses_2d(), np.ones((5, 13), bool)
+    keypoints[2, COCO13.index("left_wrist"), 0] = np.nan
+    with pytest.raises(InputError, match="row 2, joint left_wrist is not finite"):
+        normalize_visible(keypoints, visible)
+
+
+@pytest.mark.parametrize("place", [0.0, 1.0, 4000.0])
+def test_visible_joints_in_one_point_are_refused(place: float) -> None:
+    keypoints, visible = poses_2d().astype(np.float32), visibility()
+    keypoints[3, visible[3]] = place
+    keypoints[3, np.flatnonzero(visible[3])[0]] += np.spacing(np.float32(place))
+    with pytest.raises(InputError, match="row 3 has no extent; its visible joints coincide"):
+        normalize_visible(keypoints, visible)
+
+
+def test_visible_joints_beyond_float32_are_refused() -> None:
+    keypoints = (poses_2d() * 1e30).astype(np.float32)
+    with pytest.raises(InputError, match="row 0 has too large an extent; choose another unit"):
+        normalize_visible(keypoints, visibility())
+
+
+@pytest.mark.parametrize(
+    "visible", [np.ones((5, 13)), np.ones((5, 12), bool), np.ones((13,), bool), np.ones((), bool)]
+)
+def test_what_is_no_mask_is_refused(visible: npt.NDArray[Any]) -> None:
+    with pytest.raises(InputError, match=r"expected a boolean array \(5, 13\)"):
+        normalize_visible(poses_2d(), visible)
+
+
+def test_real_people_keep_their_shape_when_hidden_joints_are_taken_away(
+    reference_vectors: Vectors,
+) -> None:
+    """What is left of a real pose is that pose, moved and scaled."""
+    keypoints = reference_vectors("norm2d")["kp2d_xy"]
+    visible = visibility(len(keypoints))
+    part = normalize_visible(keypoints, visible)
+    whole = normalize_visible(keypoints, np.ones_like(visible))
+    for row in range(len(keypoints)):
+        left = whole[row, visible[row]]
+        left = left - left.mean(axis=0)
+        unit = np.sqrt(np.square(left).sum(axis=1).mean())
+        np.testing.assert_allclose(part[row, visible[row]], left / unit, atol=1e-4)

@@ -10,10 +10,11 @@ from prvipe.model.backbone import (
     he_normal_linear,
     truncated_he_normal_,
 )
+from prvipe.model.features import Inputs
 
 
 def test_the_moving_variance_is_of_the_biased_variance() -> None:
-    backbone = Backbone(width=8, blocks=1, dropout=0.3).train()
+    backbone = Backbone("keypoints", width=8, blocks=1, dropout=0.3).train()
     norm = backbone.stem[1]
     assert isinstance(norm, nn.BatchNorm1d)
     features = torch.randn(4, 26)
@@ -25,7 +26,7 @@ def test_the_moving_variance_is_of_the_biased_variance() -> None:
 
 def test_the_skip_is_added_after_the_second_layer() -> None:
     """With all layers of the blocks silent, the stem's output goes through."""
-    backbone = Backbone(width=8, blocks=2, dropout=0.3).eval()
+    backbone = Backbone("keypoints", width=8, blocks=2, dropout=0.3).eval()
     for block in backbone.blocks:
         assert isinstance(block, ResidualBlock)
         norm = block.second[1]
@@ -34,6 +35,12 @@ def test_the_skip_is_added_after_the_second_layer() -> None:
         nn.init.constant_(norm.bias, -1)
     features = torch.randn(5, 26)
     torch.testing.assert_close(backbone.hidden(features), backbone.stem(features))
+
+
+@pytest.mark.parametrize(("inputs", "numbers"), [("keypoints", 26), ("keypoints_and_scores", 39)])
+def test_the_stem_takes_what_the_network_reads(inputs: Inputs, numbers: int) -> None:
+    backbone = Backbone(inputs, width=8, blocks=1, dropout=0.3).eval()
+    assert backbone.hidden(torch.randn(5, numbers)).shape == (5, 8)
 
 
 @pytest.mark.parametrize("fan_in", [16, 1024])

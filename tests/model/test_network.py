@@ -115,3 +115,17 @@ def test_size_of_the_papers_network() -> None:
 def test_settings_out_of_range_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         NetworkConfig.model_validate(settings)
+
+
+def test_a_network_of_keypoints_and_scores_reads_39_numbers() -> None:
+    config = NetworkConfig(width=8, blocks=1, dimension=3, inputs="keypoints_and_scores")
+    assert (config.reads_scores, SMALL.reads_scores) == (True, False)
+    network = EmbeddingNetwork(config).eval()
+    assert network(torch.randn(4, 39)).mean.shape == (4, 3)
+    with pytest.raises(RuntimeError):
+        network(torch.randn(4, 26))
+
+
+def test_lifting_reads_no_scores() -> None:
+    with pytest.raises(ValidationError, match=r"set network\.inputs to \"keypoints\""):
+        NetworkConfig(head="lifting", dimension=39, inputs="keypoints_and_scores")

@@ -17,6 +17,7 @@ __all__ = [
     "require_positive_scale",
     "require_shape",
     "require_usable_scale",
+    "row_name",
 ]
 
 
@@ -33,7 +34,7 @@ def require_finite(array: FloatArray, joints: tuple[str, ...], what: str) -> Non
     if not finite.all():
         *row, joint = np.argwhere(~finite)[0]
         raise InputError(
-            f"{what}: row {_row_name(row)}, joint {joints[joint]} is not finite; "
+            f"{what}: row {row_name(row)}, joint {joints[joint]} is not finite; "
             "drop the row or fill the joint in"
         )
 
@@ -50,8 +51,9 @@ def require_usable_scale(scale: FloatArray, usable: BoolArray, what: str, remedy
         fault = f"no extent; {remedy}"
         if not np.isfinite(np.atleast_1d(scale)[first]):
             fault = "too large an extent; choose another unit"
-        raise InputError(f"{what}: row {_row_name(list(first))} has {fault}")
+        raise InputError(f"{what}: row {row_name(list(first))} has {fault}")
 
 
-def _row_name(index: npt.NDArray[np.intp] | list[np.intp]) -> str:
+def row_name(index: npt.NDArray[np.intp] | list[np.intp]) -> str:
+    """Name the place `index` of a row in an array of any leading axes."""
     return ", ".join(str(int(i)) for i in index) or "0"

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
+from prvipe.errors import InputError
 from prvipe.geometry.arrays import (
+    BoolArray,
     FloatArray,
     require_finite,
     require_shape,
     require_usable_scale,
+    row_name,
 )
 from prvipe.poses.arrays import as_array
-from prvipe.poses.validity import has_size, torso_size
+from prvipe.poses.validity import LEAST_VISIBLE as LEAST_VISIBLE
+from prvipe.poses.validity import has_size, torso_size, visible_extent
 from prvipe.skeleton import COCO13, H36M17
 
 TORSO_UNIT_2D = 0.5
@@ -45,6 +49,38 @@ def normalize_2d(keypoints: FloatArray) -> FloatArray:
     require_usable_scale(scale, has_size(scale, keypoints), "2D keypoints", remedy)
     center = keypoints[..., _HIPS, :].mean(axis=-2, keepdims=True)
     return np.asarray((keypoints - center) * (TORSO_UNIT_2D / scale[..., None, None]))
+
+
+def normalize_visible(keypoints: FloatArray, visible: BoolArray) -> FloatArray:
+    """Centre 2D poses on their visible joints and scale these to a root mean square of 1.
+
+    What `normalize_2d` is for whole poses, for poses of which any joint may be missing: no joint is
+    needed for origin or scale. The origin is the mean of the visible joints, the unit their root
+    mean square distance from it. Not in the paper, which assumes that all joints are seen.
+
+    Args:
+        keypoints (..., 13, 2): coco13 keypoints in any unit, both axes in the same one.
+        visible (..., 13): which joints are seen; what the others hold does not matter.
+
+    Returns:
+        (..., 13, 2): normalised keypoints, 0 for a joint that is not visible, in the same floating
+            type, at least float32.
+
+    Raises:
+        InputError: wrong shape, fewer than `LEAST_VISIBLE` visible joints, a visible one that is
+            not finite, or all of them in one point, up to the rounding of float32 (`has_size`).
+    """
+    keypoints = _as_float(keypoints)
+    require_shape(keypoints, (13, 2), "2D keypoints (coco13)")
+    visible = _as_mask(visible, keypoints.shape[:-1])
+    _require_enough(visible)
+    shown = np.where(visible[..., None], keypoints, 0)
+    require_finite(shown, COCO13.joints, "2D keypoints")
+    center, scale = visible_extent(shown, visible)
+    remedy = "its visible joints coincide: drop the row"
+    require_usable_scale(scale, has_size(scale, shown), "2D keypoints", remedy)
+    normalized = (shown - center[..., None, :]) / scale[..., None, None]
+    return np.where(visible[..., None], normalized, 0)
 
 
 def normalize_3d(poses: FloatArray) -> FloatArray:
@@ -114,3 +150,23 @@ def _as_float(array: FloatArray) -> FloatArray:
     # Half precision too is widened: the squares of pixel distances leave its range.
     wide = np.issubdtype(array.dtype, np.floating) and array.dtype.itemsize >= 4
     return array if wide else array.astype(np.float32)
+
+
+def _as_mask(visible: BoolArray, shape: tuple[int, ...]) -> BoolArray:
+    visible = np.asarray(visible)
+    if visible.dtype != np.bool_ or visible.shape != shape:
+        raise InputError(
+            f"visible: expected a boolean array {shape}, one per joint, got {visible.dtype} "
+            f"{visible.shape}; of scores hand over scores > 0"
+        )
+    return visible
+
+
+def _require_enough(visible: BoolArray) -> None:
+    count = np.atleast_1d(visible.sum(axis=-1))
+    if (count < LEAST_VISIBLE).any():
+        row = np.argwhere(count < LEAST_VISIBLE)[0]
+        raise InputError(
+            f"2D keypoints: row {row_name(row)} has {count[tuple(row)]} visible joints, fewer than "
+            f"{LEAST_VISIBLE}: drop the row"
+        )

@@ -7,24 +7,25 @@ import math
 import torch
 from torch import Tensor, nn
 
-from prvipe.model.features import FEATURES
+from prvipe.model.features import FEATURES, Inputs
 
 
 class Backbone(nn.Module):
     """From 13 normalised 2D keypoints to hidden features; heads are the subclasses' own.
 
-    Linear, batch norm, ReLU and dropout; then residual blocks of two such layers each with the skip
-    added after the second dropout (as POEM). After J. Martinez et al., "A simple yet effective
-    baseline for 3D human pose estimation", 2017, as the paper takes it over.
+    Reads scores too if `inputs` says so. Linear, batch norm, ReLU and dropout; then residual blocks
+    of two such layers each with the skip added after the second dropout (as POEM). After
+    J. Martinez et al., "A simple yet effective baseline for 3D human pose estimation", 2017, as the
+    paper takes it over.
     """
 
-    def __init__(self, width: int, blocks: int, dropout: float) -> None:
+    def __init__(self, inputs: Inputs, width: int, blocks: int, dropout: float) -> None:
         super().__init__()
-        self.stem = Layer(FEATURES, width, dropout)
+        self.stem = Layer(FEATURES[inputs], width, dropout)
         self.blocks = nn.ModuleList(ResidualBlock(width, dropout) for _ in range(blocks))
 
     def hidden(self, features: Tensor) -> Tensor:
-        """Hidden features (N, width) of `features` (N, 26); see `keypoints_to_features`."""
+        """Hidden features (N, width) of `features` (N, 26 or 39, see `FEATURES`)."""
         hidden: Tensor = self.stem(features)
         for block in self.blocks:
             hidden = block(hidden)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 import numpy as np
 
-from prvipe.geometry.arrays import Float32Array, FloatArray
-from prvipe.geometry.normalization import normalize_2d
+from prvipe.errors import InputError
+from prvipe.geometry.arrays import BoolArray, Float32Array, FloatArray, row_name
+from prvipe.geometry.normalization import normalize_2d, normalize_visible
+from prvipe.poses.arrays import as_array
+from prvipe.skeleton import COCO13
 
-FEATURES = 26
-"""Network inputs: y and x of 13 normalised keypoints."""
+Inputs = Literal["keypoints", "keypoints_and_scores"]
+"""What a network reads: whole poses as in the paper, or poses of which joints may be missing."""
+
+FEATURES: dict[Inputs, int] = {"keypoints": 26, "keypoints_and_scores": 39}
+"""Network inputs: y and x of 13 normalised keypoints; then 13 scores, where they are read."""
 
 _BATCH = 4096
 
@@ -27,11 +34,61 @@ def keypoints_to_features(keypoints: FloatArray) -> Float32Array:
     Raises:
         InputError: see `normalize_2d`.
     """
-    normalized = normalize_2d(keypoints).astype(np.float32, copy=False)
-    return np.ascontiguousarray(normalized[..., ::-1]).reshape(*normalized.shape[:-2], FEATURES)
+    return _lay_out(normalize_2d(keypoints))
 
 
-def feature_batches(keypoints: FloatArray) -> Iterator[Float32Array]:
-    """Features of `keypoints` (N, 13, 2), a few thousand rows at a time; nothing for none."""
+def scored_features(keypoints: FloatArray, scores: FloatArray) -> Float32Array:
+    """Normalise what is visible of coco13 keypoints; lay it out, y before x, with the scores.
+
+    Args:
+        keypoints (..., 13, 2): any unit, x right, y down; what missing joints hold does not matter.
+        scores (..., 13): how sure the detector is of each joint, 0 to 1; 0 for a missing joint, 1
+            where nothing is known but the keypoint.
+
+    Returns:
+        (..., 39): y0, x0, y1, x1, ..., 0 for missing joints, then the scores.
+
+    Raises:
+        InputError: scores of another shape or outside [0, 1], or see `normalize_visible`.
+    """
+    scores = as_array(scores, "scores").astype(np.float32, copy=False)
+    require_scores(scores, np.shape(keypoints)[:-1])
+    coordinates = _lay_out(normalize_visible(keypoints, scores > 0))
+    return np.concatenate([coordinates, scores], axis=-1)
+
+
+def feature_batches(
+    keypoints: FloatArray, scores: FloatArray | None = None
+) -> Iterator[Float32Array]:
+    """Features of N poses, a few thousand rows at a time; nothing for none.
+
+    Args:
+        keypoints (N, 13, 2): as `keypoints_to_features` or `scored_features` take them.
+        scores (N, 13): for a network that reads scores; None for one that does not.
+    """
     for start in range(0, len(keypoints), _BATCH):
-        yield keypoints_to_features(keypoints[start : start + _BATCH])
+        rows = slice(start, start + _BATCH)
+        if scores is None:
+            yield keypoints_to_features(keypoints[rows])
+        else:
+            yield scored_features(keypoints[rows], scores[rows])
+
+
+def require_scores(scores: FloatArray, shape: tuple[int, ...]) -> None:
+    """Raise InputError unless `scores` has this `shape` (..., 13) and lies within [0, 1]."""
+    if scores.shape != shape:
+        raise InputError(f"scores: expected an array {shape}, one per joint, got {scores.shape}")
+    fitting: BoolArray = (scores >= 0) & (scores <= 1)
+    if not fitting.all():
+        place = np.argwhere(~fitting)[0]
+        raise InputError(
+            f"scores: row {row_name(place[:-1])}, joint {COCO13.joints[place[-1]]} is "
+            f"{scores[tuple(place)]:g}, outside [0, 1]; divide percents by 100, put logits through "
+            "a sigmoid, clip what heatmaps give a little above 1, or give 1 for every joint seen "
+            "and 0 for the others"
+        )
+
+
+def _lay_out(normalized: FloatArray) -> Float32Array:
+    swapped = normalized.astype(np.float32, copy=False)[..., ::-1]
+    return np.ascontiguousarray(swapped).reshape(*normalized.shape[:-2], FEATURES["keypoints"])

@@ -16,7 +16,7 @@ class LiftingNetwork(Backbone):
     """
 
     def __init__(self, config: NetworkConfig) -> None:
-        super().__init__(config.width, config.blocks, config.dropout)
+        super().__init__(config.inputs, config.width, config.blocks, config.dropout)
         self.config = config
         self.pose = he_normal_linear(config.width, config.dimension)
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from prvipe.model.backbone import Backbone, he_normal_linear
+from prvipe.model.features import Inputs
 from prvipe.model.gaussian import Gaussian
 from prvipe.model.matching import MatchingSigmoid
 
@@ -30,6 +31,7 @@ class NetworkConfig(BaseModel):
     dimension: int = Field(16, gt=0)
     dropout: float = Field(0.3, ge=0, lt=1)
     head: Head = "gaussian"
+    inputs: Inputs = "keypoints"
 
     @model_validator(mode="after")
     def _lifting_gives_a_pose(self) -> NetworkConfig:
@@ -38,6 +40,17 @@ class NetworkConfig(BaseModel):
                 f"a lifted pose has 13 joints in 3D: set network.dimension to {LIFTED_DIMENSION}"
             )
         return self
+
+    @model_validator(mode="after")
+    def _lifting_reads_whole_poses(self) -> NetworkConfig:
+        if self.head == "lifting" and self.inputs != "keypoints":
+            raise ValueError('a lifting network reads no scores: set network.inputs to "keypoints"')
+        return self
+
+    @property
+    def reads_scores(self) -> bool:
+        """Whether joints may be missing, and scores say which."""
+        return self.inputs == "keypoints_and_scores"
 
 
 class EmbeddingNetwork(Backbone):
@@ -48,7 +61,7 @@ class EmbeddingNetwork(Backbone):
     """
 
     def __init__(self, config: NetworkConfig) -> None:
-        super().__init__(config.width, config.blocks, config.dropout)
+        super().__init__(config.inputs, config.width, config.blocks, config.dropout)
         self.config = config
         self.mean = he_normal_linear(config.width, config.dimension)
         self.std = (
@@ -57,7 +70,7 @@ class EmbeddingNetwork(Backbone):
         self.matching = MatchingSigmoid()
 
     def forward(self, features: Tensor) -> Gaussian:
-        """Embed `features` (N, 26); see `keypoints_to_features`."""
+        """Embed `features` (N, 26 or 39, as `config.inputs` says; see `prvipe.model.features`)."""
         hidden = self.hidden(features)
         mean = self.mean(hidden)
         if self.std is not None:

@@ -1,4 +1,7 @@
-"""Which poses can be worked with: every joint finite, and a torso that has a size."""
+"""Which poses can be worked with: every joint finite, and a torso that has a size.
+
+Where joints may be missing: enough visible ones, which are finite and not in one point.
+"""
 
 from itertools import combinations
 
@@ -15,6 +18,9 @@ SMALLEST_RELATIVE_SIZE = 1e-6
 
 SMALLEST_SIZE = 1e-12
 """Below this the authors' normalisation stops dividing; the square still is a normal float32."""
+
+LEAST_VISIBLE = 4
+"""Visible joints that a pose needs where the others may be missing."""
 
 
 def finite_joints(keypoints: FloatArray) -> BoolArray:
@@ -49,6 +55,27 @@ def torso_size(keypoints: FloatArray, skeleton: Skeleton) -> FloatArray:
     with np.errstate(over="ignore", invalid="ignore"):
         squared = np.square(keypoints[..., first, :] - keypoints[..., second, :]).sum(axis=-1)
     return np.asarray(np.sqrt(squared.max(axis=-1)))
+
+
+def visible_extent(keypoints: FloatArray, visible: BoolArray) -> tuple[FloatArray, FloatArray]:
+    """Return the middle of the visible joints, and how far they are from it.
+
+    Args:
+        keypoints (..., J, D): what joints that are not visible hold does not matter.
+        visible (..., J): which joints are seen.
+
+    Returns:
+        The mean (..., D) of the visible joints and their root mean square distance (...) from it,
+        0 where none is visible. Infinite or NaN, without a warning, where a visible joint is, or
+        where coordinates are too large; `has_size` finds these.
+    """
+    count = np.maximum(visible.sum(axis=-1), 1).astype(keypoints.dtype)
+    seen = visible[..., None]
+    with np.errstate(over="ignore", invalid="ignore"):
+        center = np.where(seen, keypoints, 0).sum(axis=-2) / count[..., None]
+        offsets = np.where(seen, keypoints - center[..., None, :], 0)
+        squared = np.square(offsets).sum(axis=(-2, -1)) / count
+    return np.asarray(center), np.asarray(np.sqrt(squared))
 
 
 def valid_rows(keypoints: Float32Array, skeleton: Skeleton) -> BoolArray:

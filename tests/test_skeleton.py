@@ -1,7 +1,7 @@
 import pytest
 
 from prvipe.errors import InputError
-from prvipe.skeleton import BUILT_IN, COCO13, COCO17, H36M17, Skeleton, get_skeleton
+from prvipe.skeleton import BODY25, BODY25B, BUILT_IN, COCO13, COCO17, H36M17, Skeleton, get_skeleton
 
 
 def test_joint_orders_are_those_of_the_field() -> None:
@@ -17,6 +17,12 @@ def test_joint_orders_are_those_of_the_field() -> None:
         *("spine", "thorax", "neck", "head", "left_shoulder", "left_elbow", "left_wrist"),
         *("right_shoulder", "right_elbow", "right_wrist"),
     )
+    assert BODY25.joints[:3] == ("nose", "thorax", "right_shoulder")
+    assert BODY25.joints[8:10] == ("hip", "right_hip")
+    assert BODY25.joints[12:17] == ("left_hip", "left_knee", "left_ankle", "right_eye", "left_eye")
+    assert BODY25B.joints[:17] == COCO17.joints
+    assert BODY25B.joints[17:20] == ("upper_neck", "head_top", "left_big_toe")
+    assert BODY25.joints[19:] == BODY25B.joints[19:]
 
 
 @pytest.mark.parametrize("skeleton", BUILT_IN.values(), ids=BUILT_IN)

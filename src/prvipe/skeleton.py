@@ -64,7 +64,7 @@ class Skeleton:
 
 
 def get_skeleton(name: str) -> Skeleton:
-    """Return the built-in skeleton of that name (``coco13``, ``coco17``, ``h36m17``, ``mpii16``).
+    """Return the built-in skeleton of that name, such as ``coco13``, ``coco17`` or ``body25b``.
 
     Raises:
         InputError: there is none of that name.
@@ -92,6 +92,18 @@ _ARM_AND_LEG_EDGES = tuple(
     for side in ("left", "right")
     for a, b in (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"))
 )
+_FOOT_PARTS = ("big_toe", "small_toe", "heel")
+_FOOT_EDGES = tuple(
+    (f"{side}_{a}", f"{side}_{b}")
+    for side in ("left", "right")
+    for a, b in (("ankle", "big_toe"), ("big_toe", "small_toe"), ("ankle", "heel"))
+)
+_FACE_EDGES = (
+    ("nose", "left_eye"),
+    ("nose", "right_eye"),
+    ("left_eye", "left_ear"),
+    ("right_eye", "right_ear"),
+)
 _TORSO_EDGES = (
     ("left_shoulder", "right_shoulder"),
     ("left_hip", "right_hip"),
@@ -116,10 +128,7 @@ COCO17 = Skeleton(
     name="coco17",
     joints=("nose", "left_eye", "right_eye", "left_ear", "right_ear", *_LIMBS),
     edges=(
-        ("nose", "left_eye"),
-        ("nose", "right_eye"),
-        ("left_eye", "left_ear"),
-        ("right_eye", "right_ear"),
+        *_FACE_EDGES,
         ("nose", "left_shoulder"),
         ("nose", "right_shoulder"),
         *_TORSO_EDGES,
@@ -199,4 +208,69 @@ MPII16 = Skeleton(
 )
 """MPII Human Pose's 16 joints in its order; its pelvis is called hip here."""
 
-BUILT_IN: dict[str, Skeleton] = {s.name: s for s in (COCO13, COCO17, H36M17, MPII16)}
+BODY25 = Skeleton(
+    name="body25",
+    joints=(
+        "nose",
+        "thorax",
+        "right_shoulder",
+        "right_elbow",
+        "right_wrist",
+        "left_shoulder",
+        "left_elbow",
+        "left_wrist",
+        "hip",
+        "right_hip",
+        "right_knee",
+        "right_ankle",
+        "left_hip",
+        "left_knee",
+        "left_ankle",
+        "right_eye",
+        "left_eye",
+        "right_ear",
+        "left_ear",
+        *(f"left_{part}" for part in _FOOT_PARTS),
+        *(f"right_{part}" for part in _FOOT_PARTS),
+    ),
+    edges=(
+        *_FACE_EDGES,
+        ("thorax", "nose"),
+        ("thorax", "left_shoulder"),
+        ("thorax", "right_shoulder"),
+        ("thorax", "hip"),
+        ("hip", "left_hip"),
+        ("hip", "right_hip"),
+        *_ARM_AND_LEG_EDGES,
+        *_FOOT_EDGES,
+    ),
+    mirror_pairs=(*_left_right("eye", "ear"), *_LIMB_PAIRS, *_left_right(*_FOOT_PARTS)),
+)
+"""OpenPose's BODY_25 in its order; its Neck, the middle of the shoulders, is called thorax here."""
+
+BODY25B = Skeleton(
+    name="body25b",
+    joints=(
+        *COCO17.joints,
+        "upper_neck",
+        "head_top",
+        *(f"left_{part}" for part in _FOOT_PARTS),
+        *(f"right_{part}" for part in _FOOT_PARTS),
+    ),
+    edges=(
+        *_FACE_EDGES,
+        ("nose", "upper_neck"),
+        ("upper_neck", "head_top"),
+        ("upper_neck", "left_shoulder"),
+        ("upper_neck", "right_shoulder"),
+        *_TORSO_EDGES,
+        *_ARM_AND_LEG_EDGES,
+        *_FOOT_EDGES,
+    ),
+    mirror_pairs=BODY25.mirror_pairs,
+)
+"""OpenPose's BODY_25B in its order: COCO's 17, the ends of the head, the feet."""
+
+BUILT_IN: dict[str, Skeleton] = {
+    s.name: s for s in (COCO13, COCO17, H36M17, MPII16, BODY25, BODY25B)
+}

@@ -1,5 +1,6 @@
 """The registry of file formats, and the one function that reads them all."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,9 @@ from prvipe.skeleton import Skeleton, get_skeleton
 
 Load = Callable[[Path, Skeleton | None], Poses]
 
+FOLDER = "/"
+"""Stands among the suffixes of a format whose files lie in a folder that is read as one."""
+
 
 @dataclass(frozen=True)
 class Loader:
@@ -20,7 +24,7 @@ class Loader:
 
     Attributes:
         name: what the format is called.
-        suffixes: endings of its files, in lower case with the dot.
+        suffixes: endings of its files, in lower case with the dot; `FOLDER` for a whole folder.
         expects: what such a file holds, for the message when no format fits.
         accepts: looks into a file with one of the suffixes and says whether it is this format;
             an InputError of it says what keeps a file from being it.
@@ -69,7 +73,8 @@ def load_poses(path: str | Path, skeleton: Skeleton | str | None = None) -> Pose
                           ``poses3d`` (N, J, 3) = x, y, z;
                           or a cross-view benchmark file (see `prvipe.io.xview`),
                           or people of COCO (see `prvipe.io.coco`)
-    ``.json``             people of COCO, or of MPII (see `prvipe.io.mpii`)
+    ``.json``             people of COCO, of MPII (see `prvipe.io.mpii`) or of OpenPose
+    folder                of OpenPose's JSON files (see `prvipe.io.openpose`)
     ``.h5``               people of MPII; needs h5py
     ``.npy``              (N, J, 2)
     ``.csv``              ``<joint>_x``, ``<joint>_y``[, ``<joint>_z``][, ``<joint>_score``];
@@ -77,7 +82,7 @@ def load_poses(path: str | Path, skeleton: Skeleton | str | None = None) -> Pose
     ====================  ==========================================================
 
     Args:
-        path: the file.
+        path: the file or folder.
         skeleton: which joints the file has, for formats that do not say (arrays). Where the file
             does say, both must agree; use `Poses.to` to change the skeleton afterwards.
 
@@ -89,7 +94,7 @@ def load_poses(path: str | Path, skeleton: Skeleton | str | None = None) -> Pose
         InputError: no such file, empty, truncated, of no known format, wrong number of joints,
             something that is no number, or a skeleton that is needed or contradicts the file.
     """
-    file = require_file(path)
+    file = Path(path) if os.path.isdir(path) else require_file(path)
     known = get_skeleton(skeleton) if isinstance(skeleton, str) else skeleton
     with errors_naming(file):
         poses = _find_loader(file).load(file, known)
@@ -129,13 +134,14 @@ def needed_skeleton(named: Skeleton | None, joints: int) -> Skeleton:
 
 
 def _find_loader(file: Path) -> Loader:
-    suffix = file.suffix.lower()
+    suffix = FOLDER if file.is_dir() else file.suffix.lower()
     candidates = [loader for loader in _LOADERS.values() if suffix in loader.suffixes]
     for loader in reversed(candidates):
         if loader.accepts(file):
             return loader
     if not candidates:
-        endings = sorted({s for loader in _LOADERS.values() for s in loader.suffixes})
+        endings = sorted({s for loader in _LOADERS.values() for s in loader.suffixes} - {FOLDER})
         raise InputError(f"files ending in {suffix!r} are not read, only {', '.join(endings)}")
     contents = "; ".join(f"{loader.name}: {loader.expects}" for loader in candidates)
-    raise InputError(f"no known content for a {suffix} file; expected one of: {contents}")
+    kind = "folder" if suffix == FOLDER else f"{suffix} file"
+    raise InputError(f"no known content for a {kind}; expected one of: {contents}")

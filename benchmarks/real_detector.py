@@ -1,0 +1,89 @@
+"""Frame retrieval across real cameras with a real detector.
+
+    python benchmarks/real_detector.py FOLDER [MODEL ...]
+
+FOLDER is a recording of one person by several calibrated cameras as Pose2Sim lays it out: its
+demonstration has 100 instants in 4 cameras with OpenPose's detections. MODELs are shipped models or
+checkpoints, by default all that are shipped. For every ordered pair of cameras each frame is a
+query; the gallery is all frames of the other camera; right is a frame within 5 of the true instant.
+In every camera and frame the person nearest to the triangulated markers is taken, which uses the 3D
+truth. Queries that a system cannot take, as joints are missing, are skipped and counted; the second
+table leaves out for all systems what not all can take.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+import torch
+
+from prvipe.evaluation import KeypointRetrieval
+from prvipe.evaluation.frame_retrieval import (
+    TOLERANCE,
+    FrameRetrievalResult,
+    retrieve_frames,
+)
+from prvipe.evaluation.pose_retrieval import PoseRetrieval, load_pose_retrieval
+from prvipe.io.pose2sim import Pose2SimRecording, read_pose2sim
+from prvipe.model.embedder import shipped_models
+from prvipe.poses import Poses
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="Frame retrieval across real cameras.")
+    parser.add_argument("folder")
+    parser.add_argument("models", nargs="*", metavar="MODEL")
+    parser.add_argument("--tolerance", type=int, default=TOLERANCE, help="frames")
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    recording = read_pose2sim(arguments.folder)
+    views = [recording.nearest_people(view) for view in range(len(recording.cameras))]
+    systems = [PoseRetrieval.of_whole_poses(KeypointRetrieval())]
+    systems += [load_pose_retrieval(model) for model in arguments.models or shipped_models()]
+    print_recording(recording, views, arguments.tolerance)
+    print("\nEvery pose that the system can take:")
+    print_table([retrieve_frames(s, views, tolerance=arguments.tolerance) for s in systems])
+    whole = [view[view.valid()] for view in views]
+    print("\nPoses without a missing joint only, the same for all systems:")
+    print_table([retrieve_frames(s, whole, tolerance=arguments.tolerance) for s in systems])
+
+
+def print_recording(recording: Pose2SimRecording, views: Sequence[Poses], tolerance: int) -> None:
+    """Say what is searched."""
+    print(
+        f"{len(views)} cameras, {len(recording.markers)} instants at {recording.fps:g} per second; "
+        f"right: within {tolerance} frames ({tolerance / recording.fps:.2f} s)"
+    )
+    for camera, view in zip(recording.cameras, views, strict=True):
+        missing = int((view.scores == 0).sum())
+        print(
+            f"  {camera.name}: {len(view)} poses, {int(view.valid().sum())} without a missing "
+            f"joint, {missing} joints missing"
+        )
+
+
+def print_table(results: Sequence[FrameRetrievalResult]) -> None:
+    """Print one line per system, and one for chance."""
+    print(f"{'':<24} {'top-1':>6} {'top-10':>6} {'median error':>13} {'queries':>8} {'skipped':>8}")
+    for result in results:
+        print_line(result.system, result.hits, result.median_error, result)
+    # Systems that take the most poses know the chance level of the whole gallery.
+    largest = max(results, key=lambda result: result.queries)
+    print_line("chance", largest.chance, largest.chance_error, largest)
+
+
+def print_line(
+    name: str, hits: dict[int, float], error: float, result: FrameRetrievalResult
+) -> None:
+    """Print top-1, top-10 and the median error in frames."""
+    print(
+        f"{name:<24} {hits[1]:>6.3f} {hits[10]:>6.3f} {error:>13.1f} {result.queries:>8} "
+        f"{result.skipped:>8}"
+    )
+
+
+if __name__ == "__main__":
+    main()

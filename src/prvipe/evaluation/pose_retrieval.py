@@ -1,0 +1,62 @@
+"""Retrieval among poses as detectors give them: with scores, and with joints missing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic
+
+from prvipe.evaluation.loading import embedding_system, load_system
+from prvipe.evaluation.systems import Features, RetrievalSystem
+from prvipe.geometry.arrays import BoolArray
+from prvipe.model.checkpoint import load_checkpoint
+from prvipe.model.embedder import Embedder, find_model
+from prvipe.model.lifting import LiftingNetwork
+from prvipe.poses import Poses
+from prvipe.poses.validity import LEAST_VISIBLE, has_size, visible_extent
+
+
+@dataclass(frozen=True)
+class PoseRetrieval(Generic[Features]):
+    """A retrieval system that is handed poses, and says which it can work with.
+
+    Attributes:
+        system: what searches.
+        describe: turns N poses of coco13 into what it searches.
+        takes: poses -> mask (N,) of those it can work with.
+    """
+
+    system: RetrievalSystem[Features]
+    describe: Callable[[Poses], Features]
+    takes: Callable[[Poses], BoolArray]
+
+    @classmethod
+    def of_whole_poses(cls, system: RetrievalSystem[Features]) -> PoseRetrieval[Features]:
+        """Retrieval by a system that reads keypoints only, and needs every joint."""
+        return cls(system, lambda poses: system.describe(poses.keypoints), Poses.valid)
+
+
+def load_pose_retrieval(model: str | os.PathLike[str]) -> PoseRetrieval[Any]:
+    """Retrieval by a shipped model or a checkpoint, ranked as `load_system` does.
+
+    A model that reads scores takes poses with missing joints and is handed the scores.
+
+    Raises:
+        InputError: no such model.
+    """
+    network, card = load_checkpoint(find_model(model))
+    if isinstance(network, LiftingNetwork):
+        return PoseRetrieval.of_whole_poses(load_system(model))
+    embedder = Embedder(network, card)
+    takes = enough_visible if card.network.reads_scores else Poses.valid
+    return PoseRetrieval(embedding_system(embedder, str(model)), embedder.embed, takes)
+
+
+def enough_visible(poses: Poses) -> BoolArray:
+    """Mask (N,) of poses that `normalize_visible` takes: enough joints seen, not in one point."""
+    visible = poses.scores > 0
+    extent = visible_extent(poses.keypoints, visible)[1]
+    shown = poses.keypoints.copy()
+    shown[~visible] = 0
+    return (visible.sum(axis=1) >= LEAST_VISIBLE) & has_size(extent, shown)

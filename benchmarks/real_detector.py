@@ -8,7 +8,8 @@ checkpoints, by default all that are shipped. For every ordered pair of cameras 
 query; the gallery is all frames of the other camera; right is a frame within 5 of the true instant.
 In every camera and frame the person nearest to the triangulated markers is taken, which uses the 3D
 truth. Queries that a system cannot take, as joints are missing, are skipped and counted; the second
-table leaves out for all systems what not all can take.
+table leaves out for all systems what not all can take. With --least-score joints of which the
+detector was less sure count as missing.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 
 from prvipe.evaluation import KeypointRetrieval
@@ -36,11 +38,15 @@ def main() -> None:
     parser.add_argument("folder")
     parser.add_argument("models", nargs="*", metavar="MODEL")
     parser.add_argument("--tolerance", type=int, default=TOLERANCE, help="frames")
+    parser.add_argument("--least-score", type=float, default=0.0, help="of a joint that is used")
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     recording = read_pose2sim(arguments.folder)
-    views = [recording.nearest_people(view) for view in range(len(recording.cameras))]
+    views = [
+        without_unsure_joints(recording.nearest_people(view), arguments.least_score)
+        for view in range(len(recording.cameras))
+    ]
     systems = [PoseRetrieval.of_whole_poses(KeypointRetrieval())]
     systems += [load_pose_retrieval(model) for model in arguments.models or shipped_models()]
     print_recording(recording, views, arguments.tolerance)
@@ -49,6 +55,12 @@ def main() -> None:
     whole = [view[view.valid()] for view in views]
     print("\nPoses without a missing joint only, the same for all systems:")
     print_table([retrieve_frames(s, whole, tolerance=arguments.tolerance) for s in systems])
+
+
+def without_unsure_joints(poses: Poses, least_score: float) -> Poses:
+    """Make joints of a lower score missing."""
+    scores = np.where(poses.scores < least_score, 0, poses.scores)
+    return Poses(poses.keypoints, scores, poses.skeleton, poses.table)
 
 
 def print_recording(recording: Pose2SimRecording, views: Sequence[Poses], tolerance: int) -> None:

@@ -151,7 +151,7 @@ def test_a_truncated_file_is_refused(write_json: Any) -> None:
 
 def test_other_json_lists_what_is_known(write_json: Any) -> None:
     with pytest.raises(InputError, match=r"no known content .* expected one of: COCO people"):
-        load_poses(write_json({"version": 1.3, "people": []}))
+        load_poses(write_json({"version": 1.3, "shapes": []}))
 
 
 def make_arrays(**changes: Any) -> dict[str, Any]:

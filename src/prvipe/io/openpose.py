@@ -163,6 +163,6 @@ def _in_order(file: Path) -> tuple[str, int, str]:
 
 
 def _is_openpose(path: Path) -> bool:
-    if not path.is_dir():
-        return json_starts_with(path, "{", ("people",))
-    return any(json_starts_with(file, "{", ("people",)) for file in sorted(path.glob("*.json"))[:1])
+    if path.is_dir():
+        return any(_is_openpose(file) for file in sorted(path.glob("*.json"))[:1])
+    return json_starts_with(path, "{", ("people",))

@@ -59,4 +59,5 @@ def enough_visible(poses: Poses) -> BoolArray:
     extent = visible_extent(poses.keypoints, visible)[1]
     shown = poses.keypoints.copy()
     shown[~visible] = 0
-    return (visible.sum(axis=1) >= LEAST_VISIBLE) & has_size(extent, shown)
+    enough: BoolArray = visible.sum(axis=1) >= LEAST_VISIBLE
+    return enough & has_size(extent, shown)

@@ -41,7 +41,7 @@ Array = npt.NDArray[np.float64]
     expects=f"one frame is {_EXPECTED}, a folder holds one file per frame",
     accepts=lambda path: _is_openpose(path),
 )
-def load_openpose(path: Path, skeleton: Skeleton | None = None) -> Poses:
+def load_openpose(path: Path, skeleton: Skeleton | None) -> Poses:
     """Read one frame or a folder of frames, every person of each.
 
     Args:

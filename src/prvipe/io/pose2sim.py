@@ -111,7 +111,7 @@ def _read_markers(folder: Path) -> tuple[Array, float]:
 
 def _read_detections(folder: Path, frames: int) -> Poses:
     with errors_naming(folder):
-        people = load_openpose(folder)
+        people = load_openpose(folder, None)
         numbers = people.table["frame"]
         if numbers.null_count or not 0 <= max(numbers.to_pylist()) < frames:
             raise InputError(

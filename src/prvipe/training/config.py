@@ -29,7 +29,8 @@ class _Section(BaseModel):
 class ViewConfig(_Section):
     """Where the 2D poses of a pair come from (section 3.5).
 
-    Angles are in degrees, distances in units of the normalised 3D pose.
+    Angles are in degrees, distances in units of the normalised 3D pose; the strength of a
+    detector's errors is drawn per projection.
     """
 
     inputs: Literal["detected", "projected", "mixed"] = "mixed"
@@ -39,16 +40,24 @@ class ViewConfig(_Section):
     roll: Range = (-30.0, 30.0)
     distance: Range = (2.0, 2.0)
     nearest: float = Field(0.5, gt=0.25)
-    detector_noise: float = Field(0.0, ge=0)
+    detector_noise: Range = (0.0, 0.0)
 
 
 class AugmentationConfig(_Section):
-    """Changes to 3D poses before they are projected; probabilities per pair."""
+    """Changes to 3D poses before they are projected, and what is hidden of a view.
 
+    Probabilities per pair, of `hide_joints` per view. `rarity` is the power of the density of poses
+    by whose inverse they are drawn: 0 takes all alike, 1 spreads evenly over pose space.
+    """
+
+    rarity: float = Field(0.0, ge=0, le=1)
     mirror: float = Field(0.0, ge=0, le=1)
     recombine_limbs: float = Field(0.0, ge=0, le=1)
+    bend_joints: float = Field(0.0, ge=0, le=1)
+    bend_spread: float = Field(12.0, ge=0)
     proportions: float = Field(0.0, ge=0, le=1)
     proportion_spread: float = Field(0.1, ge=0)
+    hide_joints: float = Field(0.0, ge=0, le=1)
 
 
 class LossConfig(_Section):
@@ -66,6 +75,17 @@ class LossConfig(_Section):
     prior_weight: float = Field(0.001, ge=0)
     matching_threshold: float = Field(0.1, gt=0)
     smoothing: float = Field(0.1, ge=0, lt=1)
+
+
+class DistillationConfig(_Section):
+    """A teacher whose Gaussians the network learns to give, and the weights of its two losses.
+
+    The teacher is the name of a shipped model or the path of a checkpoint.
+    """
+
+    teacher: str = Field(min_length=1)
+    mean_weight: float = Field(1.0, ge=0)
+    std_weight: float = Field(1.0, ge=0)
 
 
 class OptimizerConfig(_Section):
@@ -92,6 +112,16 @@ class TrainingConfig(_Section):
     augmentation: AugmentationConfig = AugmentationConfig()
     loss: LossConfig = LossConfig()
     optimizer: OptimizerConfig = OptimizerConfig()
+    distillation: DistillationConfig | None = None
+
+    @model_validator(mode="after")
+    def _gaussians_are_distilled(self) -> TrainingConfig:
+        if self.distillation is not None and self.network.head != "gaussian":
+            raise ValueError(
+                "a teacher's Gaussians can be learnt by Gaussians alone: set network.head to "
+                "gaussian or leave out distillation"
+            )
+        return self
 
     @model_validator(mode="after")
     def _loss_fits_head(self) -> TrainingConfig:
@@ -132,6 +162,21 @@ class TrainingConfig(_Section):
         if self.calibrate:
             raise ValueError("a lifting network has no confidence to calibrate")
 
+    @model_validator(mode="after")
+    def _hidden_joints_are_known(self) -> TrainingConfig:
+        if self.augmentation.hide_joints > 0 and self.network.inputs == "keypoints":
+            raise ValueError(
+                "a network that reads whole poses cannot be shown hidden joints: set "
+                "network.inputs to keypoints_and_scores or leave out augmentation.hide_joints"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _noise_is_not_negative(self) -> TrainingConfig:
+        if self.views.detector_noise[0] < 0:
+            raise ValueError("views.detector_noise cannot be negative")
+        return self
+
     def for_card(self) -> dict[str, Any]:
         """Settings for a model's card, which tells network and description on its own.
 
@@ -140,12 +185,17 @@ class TrainingConfig(_Section):
         settings = self.model_dump(mode="json", exclude={"network", "description"})
         if self.network.head == "lifting":
             settings["loss"] = {"matching_threshold": self.loss.matching_threshold}
+        if self.distillation is None:
+            del settings["distillation"]
+        else:
+            settings["distillation"]["teacher"] = Path(self.distillation.teacher).name
         return settings
 
     @property
     def augments_bodies(self) -> bool:
         """Whether 3D poses are changed in ways that no detection shows."""
-        return self.augmentation.recombine_limbs > 0 or self.augmentation.proportions > 0
+        changes = self.augmentation
+        return max(changes.recombine_limbs, changes.bend_joints, changes.proportions) > 0
 
 
 def recipe_names() -> list[str]:

@@ -11,9 +11,11 @@ from prvipe.data.benchmark import CrossViewBenchmark
 from prvipe.geometry.procrustes import np_mpjpe_matrix
 from prvipe.geometry.procrustes_torch import np_mpjpe_matrix_torch
 from prvipe.model.gaussian import Gaussian
+from prvipe.model.matching import MatchingSigmoid
 from prvipe.model.network import EmbeddingNetwork
 from prvipe.training.calibration import calibrated
 from prvipe.training.config import TrainingConfig
+from prvipe.training.distillation import DistillationTask
 from prvipe.training.lifting import LiftingTask
 from prvipe.training.loss_parts import Losses
 from prvipe.training.objective import LossParts, pair_losses
@@ -47,13 +49,18 @@ class EmbeddingTask:
     ) -> LossParts:
         """Losses of the pairs; anchors and positives go through the network together (as POEM)."""
         features = torch.from_numpy(batch.features).to(device)
-        embeddings = network(features.flatten(0, 1))
-        pairs = features.shape[1]
+        return self.losses_of(network(features.flatten(0, 1)), network.matching, batch)
+
+    def losses_of(
+        self, embeddings: Gaussian, matching: MatchingSigmoid, batch: PairBatch
+    ) -> LossParts:
+        """Losses of the batch's `embeddings` (2N), anchors first, by the sigmoid `matching`."""
+        pairs = len(embeddings) // 2
         return pair_losses(
-            Gaussian(embeddings.mean[:pairs], embeddings.std[:pairs]),
-            Gaussian(embeddings.mean[pairs:], embeddings.std[pairs:]),
-            _pose_distance(batch, device),
-            network.matching(self._config.loss.smoothing),
+            embeddings[:pairs],
+            embeddings[pairs:],
+            _pose_distance(batch, embeddings.mean.device),
+            matching(self._config.loss.smoothing),
             self._config.loss,
         )
 
@@ -71,8 +78,15 @@ class EmbeddingTask:
 
 
 def make_task(config: TrainingConfig) -> Task[Any]:
-    """Task of the kind of network that `config` names."""
-    return LiftingTask(config) if config.network.head == "lifting" else EmbeddingTask(config)
+    """Task of the kind of network that `config` names.
+
+    Raises:
+        InputError: `config` names a teacher that is not there or does not fit (`load_teacher`).
+    """
+    if config.network.head == "lifting":
+        return LiftingTask(config)
+    task = EmbeddingTask(config)
+    return task if config.distillation is None else DistillationTask(config, task)
 
 
 def _pose_distance(batch: PairBatch, device: torch.device) -> Tensor:

@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--tolerance", type=int, default=TOLERANCE, help="frames")
     parser.add_argument("--least-score", type=float, default=0.0, help="of a joint that is used")
     parser.add_argument("--threads", type=int, default=2)
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     torch.set_num_threads(arguments.threads)
     recording = read_pose2sim(arguments.folder)
     views = [

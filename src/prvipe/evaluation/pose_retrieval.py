@@ -14,7 +14,6 @@ from prvipe.model.checkpoint import load_checkpoint
 from prvipe.model.embedder import Embedder, find_model
 from prvipe.model.lifting import LiftingNetwork
 from prvipe.poses import Poses
-from prvipe.poses.validity import LEAST_VISIBLE, has_size, visible_extent
 
 
 @dataclass(frozen=True)
@@ -49,15 +48,5 @@ def load_pose_retrieval(model: str | os.PathLike[str]) -> PoseRetrieval[Any]:
     if isinstance(network, LiftingNetwork):
         return PoseRetrieval.of_whole_poses(load_system(model))
     embedder = Embedder(network, card)
-    takes = enough_visible if card.network.reads_scores else Poses.valid
-    return PoseRetrieval(embedding_system(embedder, str(model)), embedder.embed, takes)
-
-
-def enough_visible(poses: Poses) -> BoolArray:
-    """Mask (N,) of poses that `normalize_visible` takes: enough joints seen, not in one point."""
-    visible = poses.scores > 0
-    extent = visible_extent(poses.keypoints, visible)[1]
-    shown = poses.keypoints.copy()
-    shown[~visible] = 0
-    enough: BoolArray = visible.sum(axis=1) >= LEAST_VISIBLE
-    return enough & has_size(extent, shown)
+    system = embedding_system(embedder, str(model))
+    return PoseRetrieval(system, embedder.embed, embedder.embeddable)

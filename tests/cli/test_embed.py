@@ -10,8 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
 import pytest
+import torch
 
+from prvipe.model.checkpoint import ModelCard, save_checkpoint
 from prvipe.model.embedder import Embedder
+from prvipe.model.network import EmbeddingNetwork, NetworkConfig
+from prvipe.poses import Poses
 from prvipe.skeleton import COCO13
 
 Run = Callable[..., Any]
@@ -273,3 +277,50 @@ def test_people_of_coco_that_are_left_out_are_counted(
     assert done.code == 0, done.err
     assert "2 of 2 rows embedded" in done.out
     assert "1 more in the file have no labelled joint or no image size: left out" in done.out
+
+
+@pytest.fixture
+def scored_model_file(tmp_path: Path) -> Path:
+    """A model that reads scores."""
+    torch.manual_seed(0)
+    config = NetworkConfig(width=8, blocks=1, inputs="keypoints_and_scores")
+    path = tmp_path / "scored.safetensors"
+    save_checkpoint(path, EmbeddingNetwork(config), ModelCard(network=config))
+    return path
+
+
+def test_missing_joints_are_embedded_by_a_model_that_reads_scores(
+    prvipe: Run, scored_model_file: Path, model_file: Path, keypoints: Keypoints, tmp_path: Path
+) -> None:
+    scores = np.full((ROWS, 13), 0.8, np.float32)
+    scores[2, [COCO13.index("left_hip"), COCO13.index("right_ankle")]] = 0
+    scores[4, 3:] = 0
+    poses = Poses(keypoints, scores, COCO13)
+    file, out = tmp_path / "clip.parquet", tmp_path / "z.parquet"
+    poses.save(file)
+    arguments = ("embed", file, "--out", out, "--model")
+    refused = prvipe(*arguments, scored_model_file)
+    assert refused.code == 2
+    assert f"{file}: row 4: 3 visible joints, fewer than 4" in refused.err
+    assert "--skip-invalid" in refused.err
+    done = prvipe(*arguments, scored_model_file, "--skip-invalid")
+    assert done.out.splitlines() == [
+        f"{out}: 5 of 6 rows embedded in 16 dimensions",
+        "1 of these have missing joints",
+    ]
+    table = pq.read_table(out)
+    assert table["row"].to_pylist() == [0, 1, 2, 3, 5]
+    expected = Embedder.load(scored_model_file).embed(poses[[0, 1, 2, 3, 5]])
+    np.testing.assert_allclose(table["mean"].to_pylist(), expected.mean.tolist(), atol=1e-6)
+    whole_only = prvipe(*arguments, model_file, "--skip-invalid")
+    assert whole_only.out == f"{out}: 4 of 6 rows embedded in 16 dimensions\n"
+
+
+def test_scores_in_percent_are_refused(
+    prvipe: Run, scored_model_file: Path, keypoints: Keypoints, tmp_path: Path
+) -> None:
+    file = tmp_path / "clip.parquet"
+    Poses(keypoints, np.full((ROWS, 13), 80), COCO13).save(file)
+    done = prvipe("embed", file, "--model", scored_model_file, "--out", tmp_path / "z.parquet")
+    assert done.code == 2
+    assert done.err.startswith(f"error: {file}: scores: row 0, joint head is 80, outside [0, 1]")

@@ -100,6 +100,23 @@ def test_the_card_says_who_wrote_it(checkpoint: Path) -> None:
     assert (card.skeleton, card.network) == ("coco13", CONFIG)
 
 
+def test_a_card_of_before_scores_reads_keypoints(checkpoint: Path) -> None:
+    """Format 1 had no word on what the network reads."""
+    card = json.loads(CARD.model_dump_json()) | {"format_version": 1}
+    del card["network"]["inputs"]
+    rewrite(checkpoint, card)
+    assert read_card(checkpoint).network == CONFIG
+    assert CONFIG.inputs == "keypoints"
+
+
+def test_weights_of_the_other_inputs_are_refused(checkpoint: Path) -> None:
+    card = json.loads(CARD.model_dump_json())
+    card["network"]["inputs"] = "keypoints_and_scores"
+    rewrite(checkpoint, card)
+    with pytest.raises(InputError, match="weights do not fit"):
+        load_checkpoint(checkpoint)
+
+
 def test_missing_files_and_folders(tmp_path: Path, network: EmbeddingNetwork) -> None:
     with pytest.raises(InputError, match="no such file"):
         load_checkpoint(tmp_path / "none.safetensors")

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from prvipe import Poses
 from prvipe.errors import InputError
+from prvipe.poses.validity import LEAST_VISIBLE, visible_extent
 from prvipe.skeleton import COCO13, H36M17, Skeleton
 
 TORSO = [
@@ -74,3 +75,32 @@ def test_no_rows_are_no_trouble() -> None:
 def test_coordinates_too_large_for_float32_are_said_to_be() -> None:
     with pytest.raises(InputError, match="coordinates are too large for float32, choose another"):
         Poses(standing_person() * 1e30, None, "coco13").require_valid()
+
+
+def test_missing_joints_may_be_allowed() -> None:
+    keypoints = np.concatenate([standing_person()] * 5)
+    scores = np.ones((5, 13), np.float32)
+    scores[1, TORSO] = 0
+    scores[2, LEAST_VISIBLE:] = 0
+    scores[3, LEAST_VISIBLE - 1 :] = 0
+    keypoints[4] = 7
+    poses = Poses(keypoints, scores, "coco13")
+    assert poses.valid().tolist() == [True, False, False, False, False]
+    allowed = poses.valid(missing_allowed=True)
+    assert allowed.tolist() == [True, True, True, False, False]
+    assert len(poses[allowed].require_valid(missing_allowed=True)) == 3
+    with pytest.raises(InputError, match=r"row 3: 3 visible joints, fewer than 4 .*2 of 5 rows"):
+        poses.require_valid(missing_allowed=True)
+    with pytest.raises(InputError, match="row 0: the visible joints are in one point"):
+        poses[[4]].require_valid(missing_allowed=True)
+    with pytest.raises(InputError, match="row 0: coordinates are too large for float32"):
+        Poses(keypoints * 1e30, scores, "coco13").require_valid(missing_allowed=True)
+
+
+def test_the_extent_of_what_is_visible() -> None:
+    keypoints = np.full((2, 13, 2), np.nan)
+    keypoints[0, :4] = [[0, 0], [0, 2], [2, 0], [2, 2]]
+    visible = np.isfinite(keypoints).all(axis=-1)
+    center, size = visible_extent(keypoints, visible)
+    np.testing.assert_allclose(center, [[1, 1], [0, 0]])
+    np.testing.assert_allclose(size, [np.sqrt(2), 0])

@@ -21,14 +21,15 @@ def embed(
     ] = None,
     skip_invalid: Annotated[
         bool,
-        typer.Option("--skip-invalid", help="Leave out rows with missing joints or of size zero."),
+        typer.Option("--skip-invalid", help="Leave out rows that the model cannot embed."),
     ] = False,
 ) -> None:
     """Embed 2D poses: mean and standard deviation of every row, beside what the file knew of it.
 
     Reads Parquet, NPZ, NPY, named or POEM CSV, and cross-view benchmarks. A `row` column says which
     row of the input each embedding belongs to. Columns named `row`, `mean` or `std` in the input
-    are refused.
+    are refused. Of a file's scores, 0 is a missing joint; some models need all joints, others at
+    least four (`prvipe info MODEL`: inputs keypoints_and_scores).
 
     Example: `prvipe embed keypoints.csv --out embeddings.parquet`
     """
@@ -39,6 +40,7 @@ def embed(
     from prvipe.io.embeddings import require_room, save_embeddings
     from prvipe.model.embedder import Embedder
     from prvipe.poses.fields import rows_left_out
+    from prvipe.poses.validity import finite_joints
 
     if out.suffix.lower() != ".parquet":
         raise InputError(
@@ -49,16 +51,18 @@ def embed(
     require_writable(out)
     embedder = Embedder.load(model)
     poses = load_poses(keypoints, skeleton).to(embedder.card.skeleton)
-    rows = np.flatnonzero(poses.valid()) if skip_invalid else np.arange(len(poses))
     with errors_naming(keypoints):
         require_room(poses.table)
-        if len(rows) == 0:
-            poses.require_valid()
+        rows = np.arange(len(poses))
+        if skip_invalid and (embeddable := embedder.embeddable(poses)).any():
+            rows = rows[embeddable]
         kept = poses[rows].with_fields(row=rows)
         embeddings = embedder.embed(kept)
     save_embeddings(out, embeddings.mean.numpy(), embeddings.std.numpy(), kept.table, model)
     say(
         f"{out}: {len(rows):,} of {len(poses):,} rows embedded in {embeddings.dimension} dimensions"
     )
+    if incomplete := np.count_nonzero(~finite_joints(kept.keypoints).all(axis=1)):
+        say(f"{incomplete:,} of these have missing joints")
     if count := rows_left_out(poses.table):
         say(f"{count:,} more in the file have no labelled joint or no image size: left out")

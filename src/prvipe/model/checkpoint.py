@@ -18,7 +18,9 @@ from prvipe.model.lifting import Network, build_network
 from prvipe.model.network import NetworkConfig
 from prvipe.skeleton import COCO13
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""2: the card says what the network reads (`NetworkConfig.inputs`)."""
+
 _METADATA_KEY = "prvipe"
 
 

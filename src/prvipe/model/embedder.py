@@ -6,12 +6,14 @@ import os
 from importlib import resources
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from prvipe.errors import InputError
-from prvipe.geometry.arrays import FloatArray
-from prvipe.model.checkpoint import ModelCard, load_checkpoint
+from prvipe.geometry.arrays import BoolArray, Float32Array, FloatArray
+from prvipe.model.checkpoint import ModelCard, load_checkpoint, read_card
 from prvipe.model.features import feature_batches
 from prvipe.model.gaussian import Gaussian
 from prvipe.model.matching import (
@@ -22,7 +24,8 @@ from prvipe.model.matching import (
 from prvipe.model.network import EmbeddingNetwork
 from prvipe.poses import Poses
 from prvipe.poses.arrays import as_array
-from prvipe.skeleton import Skeleton, get_skeleton
+from prvipe.poses.validity import finite_joints
+from prvipe.skeleton import COCO13, Skeleton, get_skeleton
 
 
 class Embedder:
@@ -69,8 +72,24 @@ class Embedder:
         parameters: MatchingParameters = self.network.matching()
         return parameters.detached()
 
+    @property
+    def reads_scores(self) -> bool:
+        """Whether the model reads keypoint scores and takes poses with missing joints."""
+        return self.card.network.reads_scores
+
+    def embeddable(self, poses: Poses) -> BoolArray:
+        """Return the mask (N,) of the rows that `embed` takes.
+
+        For a model that `reads_scores` these have `LEAST_VISIBLE` or more joints of the model's
+        skeleton, not in one point. Any other needs all joints, and a torso that has a size.
+
+        Raises:
+            InputError: the poses are 3D.
+        """
+        return self._in_own_skeleton(poses).valid(missing_allowed=self.reads_scores)
+
     def embed(self, poses: Poses | FloatArray, skeleton: str | Skeleton = "coco13") -> Gaussian:
-        """Embed 2D poses; every row must be valid (`Poses.valid` says which are).
+        """Embed 2D poses; `embeddable` says which rows can be.
 
         Args:
             poses: Poses, or an array (N, J, 2) of keypoints, x right and y down, in any unit.
@@ -80,37 +99,59 @@ class Embedder:
             Gaussian: N rows on the model's device.
 
         Raises:
-            InputError: wrong shape, or a missing, NaN or infinite joint, or a torso of size zero.
+            InputError: wrong shape, or a row that is not `embeddable`, or scores outside [0, 1] for
+                a model that `reads_scores`.
         """
         if not isinstance(poses, Poses):
             poses = Poses(poses, None, skeleton)
-        if poses.dimensions != 2:
-            raise InputError("embed: poses are 3D; a model reads 2D keypoints, project them first")
-        mapped = poses.to(get_skeleton(self.card.skeleton))
-        mapped.require_valid()
-        return self.embed_keypoints(mapped.keypoints)
+        mapped = self._in_own_skeleton(poses)
+        try:
+            mapped.require_valid(missing_allowed=self.reads_scores)
+        except InputError as error:
+            if self.reads_scores or finite_joints(mapped.keypoints).all():
+                raise
+            raise InputError(f"{error}; or {_take_another_model()}") from error
+        return self.embed_keypoints(mapped.keypoints, mapped.scores)
 
-    def embed_keypoints(self, keypoints: FloatArray) -> Gaussian:
-        """Embed valid keypoints (N, 13, 2) that already are in the model's skeleton.
+    def embed_keypoints(
+        self, keypoints: FloatArray, scores: npt.ArrayLike | None = None
+    ) -> Gaussian:
+        """Embed keypoints that already are in the model's skeleton.
+
+        Args:
+            keypoints (N, 13, 2): x right, y down, in any unit; NaN, infinite or masked where a
+                joint is missing.
+            scores (N, 13): how sure the detector is of each joint, 0 to 1, and 0 for a missing one,
+                whatever its keypoint. None: 1 for every joint that is finite.
+
+        Returns:
+            Gaussian: N rows on the model's device.
 
         Raises:
-            InputError: wrong shape, or see `normalize_2d`.
+            InputError: wrong shape; a missing joint, unless the model `reads_scores`; or see
+                `normalize_2d` and, where it does, `scored_features`.
         """
         keypoints = as_array(keypoints, "embed: keypoints")
-        if keypoints.ndim != 3:
+        if keypoints.shape[1:] != (len(COCO13.joints), 2):
             raise InputError(
                 f"embed: expected keypoints of shape (N, 13, 2), got {keypoints.shape}"
             )
+        known_scores = _scores_of_known_joints(keypoints, scores)
+        if not self.reads_scores:
+            _require_all_joints(known_scores)
+        batches = feature_batches(keypoints, known_scores if self.reads_scores else None)
         device = next(self.network.parameters()).device
         with torch.inference_mode():
-            parts = [
-                self.network(torch.from_numpy(features).to(device))
-                for features in feature_batches(keypoints)
-            ]
+            parts = [self.network(torch.from_numpy(each).to(device)) for each in batches]
         if not parts:
             empty = torch.zeros(0, self.card.network.dimension, device=device)
             return Gaussian(empty, empty)
         return Gaussian.concatenate(parts)
+
+    def _in_own_skeleton(self, poses: Poses) -> Poses:
+        if poses.dimensions != 2:
+            raise InputError("embed: poses are 3D; a model reads 2D keypoints, project them first")
+        return poses.to(get_skeleton(self.card.skeleton))
 
     def match_probability(self, z1: Gaussian, z2: Gaussian) -> Tensor:
         """Probability that paired poses match, closed form: (N) and (N) -> (N,).
@@ -134,6 +175,36 @@ class Embedder:
         """
         _require_comparable(z1, z2)
         return match_probability_matrix(z1, z2, self.matching)
+
+
+def _scores_of_known_joints(keypoints: FloatArray, scores: npt.ArrayLike | None) -> Float32Array:
+    """Scores (N, 13), 0 where keypoints (N, 13, 2) are not finite; 1 elsewhere if not given."""
+    known = finite_joints(keypoints)
+    if scores is None:
+        return known.astype(np.float32)
+    if isinstance(scores, np.ma.MaskedArray):
+        scores = scores.filled(0)
+    given = as_array(scores, "embed: scores").astype(np.float32, copy=False)
+    if given.shape != known.shape:
+        raise InputError(f"embed: expected scores of shape {known.shape}, got {given.shape}")
+    return np.where(known, given, np.float32(0))
+
+
+def _require_all_joints(scores: Float32Array) -> None:
+    if (scores == 0).any():
+        row, joint = np.argwhere(scores == 0)[0]
+        raise InputError(
+            f"embed: row {row}, joint {COCO13.joints[joint]} is missing (NaN, infinite or of score "
+            f"0); drop the row or {_take_another_model()}"
+        )
+
+
+def _take_another_model() -> str:
+    """Remedy for missing joints: the shipped models that take them."""
+    names = [name for name in shipped_models() if read_card(find_model(name)).network.reads_scores]
+    if not names:
+        return "train a model with network.inputs keypoints_and_scores, which takes missing joints"
+    return f"take a model that reads missing joints: {', '.join(names)}"
 
 
 def _require_comparable(z1: Gaussian, z2: Gaussian) -> None:

@@ -65,13 +65,18 @@ def feature_batches(
     Args:
         keypoints (N, 13, 2): as `keypoints_to_features` or `scored_features` take them.
         scores (N, 13): for a network that reads scores; None for one that does not.
+
+    Raises:
+        InputError: see there; rows are those of the whole.
     """
     for start in range(0, len(keypoints), _BATCH):
         rows = slice(start, start + _BATCH)
-        if scores is None:
-            yield keypoints_to_features(keypoints[rows])
-        else:
-            yield scored_features(keypoints[rows], scores[rows])
+        try:
+            features = _features(keypoints[rows], None if scores is None else scores[rows])
+        except InputError:
+            _features(keypoints, scores)  # names the row by its number in the whole
+            raise
+        yield features
 
 
 def require_scores(scores: FloatArray, shape: tuple[int, ...]) -> None:
@@ -87,6 +92,12 @@ def require_scores(scores: FloatArray, shape: tuple[int, ...]) -> None:
             "a sigmoid, clip what heatmaps give a little above 1, or give 1 for every joint seen "
             "and 0 for the others"
         )
+
+
+def _features(keypoints: FloatArray, scores: FloatArray | None) -> Float32Array:
+    if scores is None:
+        return keypoints_to_features(keypoints)
+    return scored_features(keypoints, scores)
 
 
 def _lay_out(normalized: FloatArray) -> Float32Array:

@@ -20,7 +20,13 @@ from prvipe.poses.fields import (
 )
 from prvipe.poses.mapping import map_joints
 from prvipe.poses.parquet import read_table, write_table
-from prvipe.poses.validity import describe_invalid, finite_joints, valid_rows
+from prvipe.poses.validity import (
+    describe_invalid,
+    describe_too_little_visible,
+    finite_joints,
+    valid_rows,
+    visible_rows,
+)
 from prvipe.skeleton import BUILT_IN, Skeleton, get_skeleton
 
 RowSelection = (
@@ -99,33 +105,41 @@ class Poses:
         """2 for keypoints in an image, 3 for poses in space."""
         return int(self.keypoints.shape[-1])
 
-    def valid(self) -> npt.NDArray[np.bool_]:
+    def valid(self, *, missing_allowed: bool = False) -> npt.NDArray[np.bool_]:
         """Return the mask (N,) of rows whose joints are finite and whose torso has a size.
 
         Hips and shoulders in one point make a row invalid; a skeleton without these four joints
         is not tested for it.
+
+        Args:
+            missing_allowed: any joints may be missing (NaN or of score 0) as long as
+                `prvipe.poses.validity.LEAST_VISIBLE` are left, and these not in one point.
         """
+        if missing_allowed:
+            return visible_rows(self.keypoints, self.scores)
         return valid_rows(self.keypoints, self.skeleton)
 
-    def require_valid(self, source: str | None = None) -> "Poses":
+    def require_valid(self, source: str | None = None, *, missing_allowed: bool = False) -> "Poses":
         """Return these poses if every row is valid.
 
         Args:
             source: what to call them in the message; by default the row's ``source`` field.
+            missing_allowed: as in `valid`.
 
         Raises:
             InputError: a row is not; the message names the first one, its joints and the remedy.
         """
-        invalid = np.flatnonzero(~self.valid())
+        invalid = np.flatnonzero(~self.valid(missing_allowed=missing_allowed))
         if len(invalid) == 0:
             return self
         row = int(invalid[0])
+        mask = "embedder.embeddable(poses)" if missing_allowed else "poses.valid()"
         raise InputError(
             f"{source or self._field(row, 'source') or 'poses'}: row {row}{self._where(row)}: "
-            f"{describe_invalid(self.keypoints[row], self.skeleton)}"
+            f"{self._describe(row, missing_allowed)}"
             f"{' (with score 0 a joint is missing)' if (self.scores[row] == 0).any() else ''}; "
             f"{len(invalid)} of {len(self)} rows are like this, leave them out with "
-            "poses[poses.valid()] or --skip-invalid"
+            f"poses[{mask}] or --skip-invalid"
         )
 
     def with_fields(self, **columns: npt.ArrayLike | pa.Array) -> "Poses":
@@ -203,6 +217,11 @@ class Poses:
                 )
             keypoints, scores, fields = split_columns(table, skeleton)
             return cls(keypoints, scores, skeleton, fields)
+
+    def _describe(self, row: int, missing_allowed: bool) -> str:
+        if missing_allowed:
+            return describe_too_little_visible(self.keypoints[row], self.scores[row])
+        return describe_invalid(self.keypoints[row], self.skeleton)
 
     def _field(self, row: int, name: str) -> object:
         return self.table[name][row].as_py() if name in self.table.column_names else None

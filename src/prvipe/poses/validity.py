@@ -89,6 +89,17 @@ def valid_rows(keypoints: Float32Array, skeleton: Skeleton) -> BoolArray:
     return finite & has_size(torso_size(keypoints, skeleton), keypoints)
 
 
+def visible_rows(keypoints: Float32Array, scores: Float32Array) -> BoolArray:
+    """Return which poses have enough visible joints, not in one point: (N, J, D), (N, J) -> (N,).
+
+    A joint is visible where it is finite and its score is above 0.
+    """
+    visible = finite_joints(keypoints) & (scores > 0)
+    shown = np.where(visible[..., None], keypoints, 0)
+    _, size = visible_extent(shown, visible)
+    return np.asarray((visible.sum(axis=-1) >= LEAST_VISIBLE) & has_size(size, shown))
+
+
 def has_large_coordinates(pose: FloatArray) -> bool:
     """Whether squares of the coordinates (J, D) leave the array's floating type."""
     with np.errstate(over="ignore"):
@@ -107,3 +118,13 @@ def describe_invalid(pose: Float32Array, skeleton: Skeleton) -> str:
     if len(broken) == 1:
         return f"joint {broken[0]} is missing (NaN) or infinite"
     return f"joints {', '.join(broken)} are missing (NaN) or infinite"
+
+
+def describe_too_little_visible(pose: Float32Array, scores: Float32Array) -> str:
+    """Say what is wrong with a pose (J, D) and its scores (J,) that `visible_rows` leaves out."""
+    visible = finite_joints(pose) & (scores > 0)
+    if visible.sum() < LEAST_VISIBLE:
+        return f"{visible.sum()} visible joints, fewer than {LEAST_VISIBLE}"
+    if has_large_coordinates(pose[visible]):
+        return "coordinates are too large for float32, choose another unit"
+    return "the visible joints are in one point, the person has no size"

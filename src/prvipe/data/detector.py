@@ -31,7 +31,9 @@ SWAP_PROBABILITY = 0.01
 
 
 def detect(
-    keypoints: npt.NDArray[np.float32], rng: np.random.Generator, strength: float = 1.0
+    keypoints: npt.NDArray[np.float32],
+    rng: np.random.Generator,
+    strength: float | npt.NDArray[np.float32] = 1.0,
 ) -> npt.NDArray[np.float32]:
     """Displace exact keypoints as a detector would.
 
@@ -42,7 +44,8 @@ def detect(
     Args:
         keypoints (..., 13, 2): coco13 keypoints, any unit.
         rng: source of the errors.
-        strength: scales the displacements, not the swaps; 0 leaves the swaps alone.
+        strength: scales the displacements, not the swaps; 0 leaves the swaps alone. A number, or
+            an array that broadcasts to (..., 13).
 
     Returns:
         (..., 13, 2): new array, same unit.

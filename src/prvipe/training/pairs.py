@@ -8,19 +8,21 @@ import numpy as np
 
 from prvipe.data.benchmark import CrossViewBenchmark
 from prvipe.data.detector import detect
+from prvipe.data.hiding import occlude
 from prvipe.data.world_frame import require_world_frame
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import BoolArray, Float32Array
 from prvipe.geometry.normalization import normalize_2d, normalize_3d
-from prvipe.model.features import keypoints_to_features
+from prvipe.model.features import keypoints_to_features, scored_features
 from prvipe.training.augmentation import (
     change_proportions,
     mirror_keypoints,
     mirror_poses,
     mirror_rotations,
-    recombine_limbs,
 )
 from prvipe.training.config import TrainingConfig
+from prvipe.training.limbs import bend_joints, recombine_limbs
+from prvipe.training.rows import Epochs, WeightedDraws, rarity
 from prvipe.training.views import Projections, random_projections
 
 
@@ -29,7 +31,7 @@ class PairBatch:
     """N pairs.
 
     Attributes:
-        features (2, N, 26): network inputs of the anchors and of the positives.
+        features (2, N, 26 or 39): network inputs of the anchors and of the positives.
         poses (N, 17, 3): the normalised 3D pose behind each pair.
         rotations (2, N, 3, 3): from the poses' frame to the camera's (x right, y down, z forward)
             of each view.
@@ -43,10 +45,10 @@ class PairBatch:
 class PairSampler:
     """Draws the batch of any step from the seed and the step's number alone.
 
-    So a resumed run sees the batches that an uninterrupted one would have seen. Poses come in
-    shuffled epochs, the rest that fills no batch left out; the two views are different cameras of
-    the rig, drawn anew each time, or independent random views. POEM differs: there each ordered
-    camera pair of a pose is a record of its own, and one batch may hold a pose several times.
+    So a resumed run sees the batches that an uninterrupted one would have seen. The two views of a
+    pose are different cameras of the rig, drawn anew each time, or independent random views. POEM
+    differs: there each ordered camera pair of a pose is a record of its own, and one batch may hold
+    a pose several times.
     """
 
     def __init__(self, benchmark: CrossViewBenchmark, config: TrainingConfig) -> None:
@@ -71,13 +73,13 @@ class PairSampler:
         self._detected = normalize_2d(benchmark.get_keypoints("det")).astype(np.float32)
         self._rotations = benchmark.camera_rotations()
         self._sequence = benchmark.sequence
-        self._epoch: tuple[int, np.ndarray] = (-1, np.empty(0, np.int64))
+        self._rows = self._order()
 
     def batch(self, step: int) -> PairBatch:
         """The batch of step `step` (counted from 0)."""
         config = self._config
         rng = np.random.default_rng([config.seed, 1, step])
-        rows = self._rows(step)
+        rows = self._rows.of_step(step)
         poses, altered = self._bodies(rows, rng)
         is_projected = self._projected_instances(altered, rng)
         keypoints, rotations = self._detected_pairs(rows, rng)
@@ -86,30 +88,42 @@ class PairSampler:
         keypoints[flipped] = mirror_keypoints(keypoints[flipped])
         poses[flipped] = mirror_poses(poses[flipped])
         rotations[flipped] = mirror_rotations(rotations[flipped])
-        features = keypoints_to_features(keypoints).swapaxes(0, 1)
+        features = self._features(keypoints, rng).swapaxes(0, 1)
         return PairBatch(np.ascontiguousarray(features), poses, rotations.swapaxes(0, 1))
 
-    def _rows(self, step: int) -> np.ndarray:
-        size = self._config.batch_size
-        epoch, position = divmod(step, len(self._poses) // size)
-        if self._epoch[0] != epoch:
-            rng = np.random.default_rng([self._config.seed, 0, epoch])
-            self._epoch = (epoch, rng.permutation(len(self._poses)))
-        return self._epoch[1][position * size : (position + 1) * size]
+    def _order(self) -> Epochs | WeightedDraws:
+        config = self._config
+        if config.augmentation.rarity == 0:
+            return Epochs(len(self._poses), config.batch_size, config.seed)
+        weights = rarity(self._poses, config.augmentation.rarity)
+        return WeightedDraws(weights, config.batch_size, config.seed)
+
+    def _features(self, keypoints: Float32Array, rng: np.random.Generator) -> Float32Array:
+        """Network inputs (N, 2, F) of `keypoints` (N, 2, 13, 2), joints hidden from some."""
+        if self._config.network.inputs == "keypoints":
+            return keypoints_to_features(keypoints)
+        scores = np.ones(keypoints.shape[:-1], np.float32)
+        hidden = rng.random(scores.shape[:-1]) < self._config.augmentation.hide_joints
+        scores[hidden] = occlude(int(hidden.sum()), rng)
+        return scored_features(keypoints, scores)
 
     def _bodies(self, rows: np.ndarray, rng: np.random.Generator) -> tuple[Float32Array, BoolArray]:
         """3D poses (N, 17, 3), and which of them (N,) no detection shows any more."""
         augmentation = self._config.augmentation
         poses = self._poses[rows]
-        recombined = rng.random(len(rows)) < augmentation.recombine_limbs
-        if recombined.any():
-            donors = self._poses[rng.integers(len(self._poses), size=recombined.sum())]
-            poses[recombined] = recombine_limbs(poses[recombined], donors, rng)
-        reshaped = rng.random(len(rows)) < augmentation.proportions
-        if reshaped.any():
-            changed = change_proportions(poses[reshaped], augmentation.proportion_spread, rng)
-            poses[reshaped] = normalize_3d(changed)
-        return poses, recombined | reshaped
+        recombined, bent, reshaped = (
+            rng.random(len(rows)) < probability
+            for probability in (
+                augmentation.recombine_limbs,
+                augmentation.bend_joints,
+                augmentation.proportions,
+            )
+        )
+        poses[recombined] = recombine_limbs(poses[recombined], self._poses, rng)
+        poses[bent] = bend_joints(poses[bent], augmentation.bend_spread, rng)
+        spread = augmentation.proportion_spread
+        poses[reshaped] = normalize_3d(change_proportions(poses[reshaped], spread, rng))
+        return poses, recombined | bent | reshaped
 
     def _projected_instances(self, altered: BoolArray, rng: np.random.Generator) -> BoolArray:
         """Which instances (N, 2) are projections; in `mixed` each is one by a coin's toss."""
@@ -138,6 +152,8 @@ class PairSampler:
         views = self._config.views
         keypoints, rotations = random_projections(poses[pairs], views, rng)
         keypoints = normalize_2d(keypoints)
-        if views.detector_noise > 0:
-            keypoints = detect(keypoints, rng, strength=views.detector_noise)
+        least, most = views.detector_noise
+        if most > 0:
+            strength = rng.uniform(least, most, (len(keypoints), 1)).astype(np.float32)
+            keypoints = detect(keypoints, rng, strength)
         return Projections(keypoints.astype(np.float32, copy=False), rotations)

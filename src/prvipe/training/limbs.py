@@ -1,0 +1,110 @@
+"""New poses out of captured ones: limbs of others, and joints bent a little.
+
+Neither the paper nor POEM has these. A few hours of motion capture show few of the poses that
+people can strike; networks trained on them alone know the recordings, not the human body.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from prvipe.geometry.arrays import Float32Array
+from prvipe.skeleton import H36M17
+from prvipe.training.bones import bone_vectors, bones_to, from_bone_vectors
+
+_SHOULDERS = ("right_shoulder", "left_shoulder")
+_HIPS = ("right_hip", "left_hip")
+_LIMBS = (
+    (bones_to("left_elbow", "left_wrist"), _SHOULDERS),
+    (bones_to("right_elbow", "right_wrist"), _SHOULDERS),
+    (bones_to("left_knee", "left_ankle"), _HIPS),
+    (bones_to("right_knee", "right_ankle"), _HIPS),
+)
+_UPPER = np.array([limb[0] for limb, _ in _LIMBS])
+_LOWER = np.array([limb[1] for limb, _ in _LIMBS])
+_TRUNK = bones_to("spine", "thorax", "neck", "head", "left_shoulder", "right_shoulder")
+_ARMS = slice(0, 2)
+
+LIMB_SHARE = 0.5
+"""Probability of each limb of a recombined pose to come from another pose."""
+TRUNK_SHARE = 0.7
+"""How far the trunk leans, as a share of how far limbs bend."""
+
+
+def recombine_limbs(
+    poses: Float32Array, captured: Float32Array, rng: np.random.Generator
+) -> Float32Array:
+    """Give poses arms and legs of others, each limb from a donor of its own with probability 1/2.
+
+    Limbs keep their direction relative to the donor's pelvis or shoulders and take the bone lengths
+    of the receiving body, so that joints bend only as they did in a captured pose.
+
+    Args:
+        poses (N, 17, 3): the bodies, any unit.
+        captured (M, 17, 3): poses to draw the limbs' owners from, any unit; no frame need be
+            shared.
+        rng: chooses limbs and donors.
+
+    Returns:
+        (N, 17, 3): the changed poses.
+    """
+    bones = bone_vectors(poses)
+    for limb, girdle in _LIMBS:
+        rows = np.flatnonzero(rng.random(len(poses)) < LIMB_SHARE)
+        donors = captured[rng.integers(len(captured), size=len(rows))]
+        turn = _girdle_frame(poses[rows], *girdle) @ _girdle_frame(donors, *girdle).swapaxes(-1, -2)
+        direction = bone_vectors(donors)[:, limb] @ turn.swapaxes(-1, -2)
+        length = np.linalg.norm(bones[np.ix_(rows, limb)], axis=-1, keepdims=True)
+        bones[np.ix_(rows, limb)] = _unit(direction) * length
+    return from_bone_vectors(poses[:, 0], bones)
+
+
+def bend_joints(poses: Float32Array, spread: float, rng: np.random.Generator) -> Float32Array:
+    """Turn joints and trunk by small random angles; bones keep their length.
+
+    Each limb turns about its root and once more about its middle joint; the trunk with the arms on
+    it leans `TRUNK_SHARE` as far about the hip.
+
+    Args:
+        poses (N, 17, 3): any unit and frame; the hip stays where it is.
+        spread: standard deviation of the turns about each axis, degrees.
+        rng: source of the turns.
+
+    Returns:
+        (N, 17, 3): the changed poses.
+    """
+    limbs = (len(poses), len(_LIMBS))
+    at_root, at_middle = (_small_turns(limbs, spread, rng) for _ in range(2))
+    lean = _small_turns((len(poses), 1), TRUNK_SHARE * spread, rng)
+    turns = at_root.copy()
+    turns[:, _ARMS] = lean @ turns[:, _ARMS]
+    bones = bone_vectors(poses)
+    bones[:, _UPPER] = _turned(turns, bones[:, _UPPER])
+    bones[:, _LOWER] = _turned(turns @ at_middle, bones[:, _LOWER])
+    bones[:, _TRUNK] = _turned(lean, bones[:, _TRUNK])
+    return from_bone_vectors(poses[:, 0], bones)
+
+
+def _small_turns(shape: tuple[int, int], spread: float, rng: np.random.Generator) -> Float32Array:
+    vectors = rng.normal(0, np.deg2rad(spread), (*shape, 3))
+    matrices = Rotation.from_rotvec(vectors.reshape(-1, 3)).as_matrix()
+    return np.asarray(matrices.reshape(*shape, 3, 3), np.float32)
+
+
+def _turned(turns: Float32Array, vectors: Float32Array) -> Float32Array:
+    return np.asarray((turns @ vectors[..., None])[..., 0], dtype=vectors.dtype)
+
+
+def _girdle_frame(poses: Float32Array, right: str, left: str) -> Float32Array:
+    """Axes (N, 3, 3) in columns: across the hips or shoulders, forward, along the trunk."""
+    joint = H36M17.index
+    across = _unit(poses[:, joint(left)] - poses[:, joint(right)])
+    trunk = poses[:, joint("thorax")] - poses[:, joint("hip")]
+    forward = _unit(np.cross(across, trunk))
+    return np.stack([across, forward, np.cross(across, forward)], axis=-1)
+
+
+def _unit(vectors: Float32Array) -> Float32Array:
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(vectors / np.maximum(length, 1e-6), dtype=vectors.dtype)

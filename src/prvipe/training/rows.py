@@ -1,0 +1,72 @@
+"""Which poses a batch holds: shuffled epochs, or rare poses more often than common ones."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from prvipe.geometry.arrays import Float32Array, IntArray
+from prvipe.geometry.procrustes import np_mpjpe_matrix
+
+_LANDMARKS = 1000
+_NEAR = 0.1
+"""NP-MPJPE over which poses count as neighbours: what matches (equation 1)."""
+_CHUNK = 4096
+
+
+class Epochs:
+    """Rows in shuffled epochs; the rest that fills no batch is left out."""
+
+    def __init__(self, count: int, size: int, seed: int) -> None:
+        self._count, self._size, self._seed = count, size, seed
+        self._epoch: tuple[int, IntArray] = (-1, np.empty(0, np.int64))
+
+    def of_step(self, step: int) -> IntArray:
+        """Rows (size,) of step `step`."""
+        epoch, position = divmod(step, self._count // self._size)
+        if self._epoch[0] != epoch:
+            rng = np.random.default_rng([self._seed, 0, epoch])
+            self._epoch = (epoch, rng.permutation(self._count))
+        return self._epoch[1][position * self._size : (position + 1) * self._size]
+
+
+class WeightedDraws:
+    """Different rows in each batch, drawn with these weights."""
+
+    def __init__(self, weights: Float32Array, size: int, seed: int) -> None:
+        self._share = np.cumsum(weights, dtype=np.float64) / np.sum(weights, dtype=np.float64)
+        self._size, self._seed = size, seed
+
+    def of_step(self, step: int) -> IntArray:
+        """Rows (size,) of step `step`."""
+        rng = np.random.default_rng([self._seed, 0, step])
+        drawn: IntArray = np.empty(0, np.int64)
+        while len(drawn) < self._size:
+            more = np.searchsorted(self._share, rng.random(2 * self._size))
+            drawn = _without_repeats(np.concatenate([drawn, more]))
+        return drawn[: self._size]
+
+
+def rarity(poses: Float32Array, power: float) -> Float32Array:
+    """Weights (N,) that fall as the density of poses, to this power, rises.
+
+    Recordings repeat themselves: half of a walk is the same step. The density of a pose is
+    estimated from its distances to `_LANDMARKS` random ones.
+
+    Args:
+        poses (N, 17, 3): h36m17.
+        power: 0 for equal weights, 1 for an even spread over pose space.
+    """
+    rng = np.random.default_rng(0)
+    landmarks = poses[rng.permutation(len(poses))[:_LANDMARKS]]
+    density = np.empty(len(poses), np.float32)
+    for start in range(0, len(poses), _CHUNK):
+        rows = slice(start, start + _CHUNK)
+        distance = np_mpjpe_matrix(poses[rows], landmarks)
+        # A half beside the neighbours: a pose like no landmark is rare, not infinitely rare.
+        density[rows] = np.exp(-np.square(distance / _NEAR)).sum(axis=1) + 0.5
+    return density**-power
+
+
+def _without_repeats(rows: IntArray) -> IntArray:
+    _, first = np.unique(rows, return_index=True)
+    return rows[np.sort(first)]

@@ -28,6 +28,9 @@ OKS_SHARE = 0.30
 OUTLIER_PROBABILITY = 0.02
 OUTLIER_FACTOR = 6.0
 SWAP_PROBABILITY = 0.01
+OUTLIER_SCORES = (0.05, 0.4)
+GOOD_SCORES = (0.4, 1.0)
+"""Least and largest scores of outliers and of other joints."""
 
 
 def detect(
@@ -50,13 +53,55 @@ def detect(
     Returns:
         (..., 13, 2): new array, same unit.
     """
+    return _swap_sides(_displace(keypoints, _outliers(keypoints, rng), rng, strength), rng)
+
+
+def detect_with_scores(
+    keypoints: npt.NDArray[np.float32],
+    rng: np.random.Generator,
+    strength: float | npt.NDArray[np.float32] = 1.0,
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """`detect`, by a detector that knows which of its joints are outliers.
+
+    Their scores lie evenly in `OUTLIER_SCORES`, those of other joints in `GOOD_SCORES`, as
+    benchmarks/detector_errors.py finds it of OpenPose, whose joints with scores above 0.4 are good
+    alike and below 0.3 mostly gross errors. A swap of sides keeps the scores where they were.
+
+    Args:
+        keypoints (..., 13, 2): as `detect`.
+        rng: as `detect`.
+        strength: as `detect`.
+
+    Returns:
+        Keypoints (..., 13, 2) and scores (..., 13) between 0 and 1.
+    """
+    outlier = _outliers(keypoints, rng)
+    low, high = (
+        rng.uniform(*limits, outlier.shape).astype(np.float32)
+        for limits in (OUTLIER_SCORES, GOOD_SCORES)
+    )
+    displaced = _displace(keypoints, outlier, rng, strength)
+    return _swap_sides(displaced, rng), np.where(outlier, low, high)
+
+
+def _outliers(
+    keypoints: npt.NDArray[np.float32], rng: np.random.Generator
+) -> npt.NDArray[np.bool_]:
+    return np.asarray(rng.random(keypoints.shape[:-1], np.float32) < OUTLIER_PROBABILITY)
+
+
+def _displace(
+    keypoints: npt.NDArray[np.float32],
+    outlier: npt.NDArray[np.bool_],
+    rng: np.random.Generator,
+    strength: float | npt.NDArray[np.float32],
+) -> npt.NDArray[np.float32]:
     extent = keypoints.max(axis=-2) - keypoints.min(axis=-2)
     size = np.sqrt(extent.prod(axis=-1))[..., None]
     deviation = strength * OKS_SHARE * 2 * _OKS_SIGMA * size
-    outlier = rng.random(deviation.shape, np.float32) < OUTLIER_PROBABILITY
     deviation = np.where(outlier, OUTLIER_FACTOR, np.float32(1)) * deviation
     noise = rng.standard_normal(keypoints.shape, np.float32)
-    return _swap_sides(keypoints + deviation[..., None] * noise, rng)
+    return np.asarray(keypoints + deviation[..., None] * noise, np.float32)
 
 
 def _swap_sides(

@@ -30,7 +30,8 @@ class ViewConfig(_Section):
     """Where the 2D poses of a pair come from (section 3.5).
 
     Angles are in degrees, distances in units of the normalised 3D pose; the strength of a
-    detector's errors is drawn per projection.
+    detector's errors is drawn per projection, `detector_scores` is the probability that it also
+    tells which joints it is unsure of.
     """
 
     inputs: Literal["detected", "projected", "mixed"] = "mixed"
@@ -41,6 +42,7 @@ class ViewConfig(_Section):
     distance: Range = (2.0, 2.0)
     nearest: float = Field(0.5, gt=0.25)
     detector_noise: Range = (0.0, 0.0)
+    detector_scores: float = Field(0.0, ge=0, le=1)
 
 
 class AugmentationConfig(_Section):
@@ -163,11 +165,12 @@ class TrainingConfig(_Section):
             raise ValueError("a lifting network has no confidence to calibrate")
 
     @model_validator(mode="after")
-    def _hidden_joints_are_known(self) -> TrainingConfig:
-        if self.augmentation.hide_joints > 0 and self.network.inputs == "keypoints":
+    def _scores_are_read(self) -> TrainingConfig:
+        scored = max(self.augmentation.hide_joints, self.views.detector_scores) > 0
+        if scored and self.network.inputs == "keypoints":
             raise ValueError(
-                "a network that reads whole poses cannot be shown hidden joints: set "
-                "network.inputs to keypoints_and_scores or leave out augmentation.hide_joints"
+                "augmentation.hide_joints and views.detector_scores need a network that reads "
+                "scores: set network.inputs to keypoints_and_scores"
             )
         return self
 

@@ -31,12 +31,13 @@ def make_optimizer(network: nn.Module, config: OptimizerConfig) -> torch.optim.O
             # The fused form on CUDA came later than the oldest torch we take.
             fused=True if on_cpu else None,
         )
-    return torch.optim.AdamW(
-        network.parameters(),
-        lr=config.learning_rate,
-        weight_decay=config.weight_decay,
-        fused=True,
-    )
+    weights = list(network.parameters())
+    groups = [
+        # Decay holds back matrices; biases, batch norms and the matching sigmoid have their place.
+        {"params": [w for w in weights if w.ndim > 1], "weight_decay": config.weight_decay},
+        {"params": [w for w in weights if w.ndim <= 1], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=config.learning_rate, fused=True)
 
 
 def learning_rate(config: OptimizerConfig, step: int, progress: float) -> float:

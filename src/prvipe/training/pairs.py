@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from prvipe.data.benchmark import CrossViewBenchmark
-from prvipe.data.detector import detect
+from prvipe.data.detector import detect_with_scores
 from prvipe.data.hiding import occlude
 from prvipe.data.world_frame import require_world_frame
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import BoolArray, Float32Array
 from prvipe.geometry.normalization import normalize_2d, normalize_3d
 from prvipe.model.features import keypoints_to_features, scored_features
+from prvipe.skeleton import COCO13
 from prvipe.training.augmentation import (
     change_proportions,
     mirror_keypoints,
@@ -23,7 +24,7 @@ from prvipe.training.augmentation import (
 from prvipe.training.config import TrainingConfig
 from prvipe.training.limbs import bend_joints, recombine_limbs
 from prvipe.training.rows import Epochs, WeightedDraws, rarity
-from prvipe.training.views import Projections, random_projections
+from prvipe.training.views import random_projections
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,12 +84,16 @@ class PairSampler:
         poses, altered = self._bodies(rows, rng)
         is_projected = self._projected_instances(altered, rng)
         keypoints, rotations = self._detected_pairs(rows, rng)
-        keypoints[is_projected], rotations[is_projected] = self._project(poses, is_projected, rng)
+        scores = np.ones(keypoints.shape[:-1], np.float32)
+        keypoints[is_projected], scores[is_projected], rotations[is_projected] = self._project(
+            poses, is_projected, rng
+        )
         flipped = rng.random(len(rows)) < config.augmentation.mirror
         keypoints[flipped] = mirror_keypoints(keypoints[flipped])
+        scores[flipped] = scores[flipped][..., COCO13.mirror_indices]
         poses[flipped] = mirror_poses(poses[flipped])
         rotations[flipped] = mirror_rotations(rotations[flipped])
-        features = self._features(keypoints, rng).swapaxes(0, 1)
+        features = self._features(keypoints, scores, rng).swapaxes(0, 1)
         return PairBatch(np.ascontiguousarray(features), poses, rotations.swapaxes(0, 1))
 
     def _order(self) -> Epochs | WeightedDraws:
@@ -98,13 +103,14 @@ class PairSampler:
         weights = rarity(self._poses, config.augmentation.rarity)
         return WeightedDraws(weights, config.batch_size, config.seed)
 
-    def _features(self, keypoints: Float32Array, rng: np.random.Generator) -> Float32Array:
-        """Network inputs (N, 2, F) of `keypoints` (N, 2, 13, 2), joints hidden from some."""
+    def _features(
+        self, keypoints: Float32Array, scores: Float32Array, rng: np.random.Generator
+    ) -> Float32Array:
+        """Network inputs (N, 2, F) of `keypoints` (N, 2, 13, 2), with joints hidden from some."""
         if self._config.network.inputs == "keypoints":
             return keypoints_to_features(keypoints)
-        scores = np.ones(keypoints.shape[:-1], np.float32)
         hidden = rng.random(scores.shape[:-1]) < self._config.augmentation.hide_joints
-        scores[hidden] = occlude(int(hidden.sum()), rng)
+        scores[hidden] *= occlude(int(hidden.sum()), rng)
         return scored_features(keypoints, scores)
 
     def _bodies(self, rows: np.ndarray, rng: np.random.Generator) -> tuple[Float32Array, BoolArray]:
@@ -147,13 +153,22 @@ class PairSampler:
 
     def _project(
         self, poses: Float32Array, is_projected: BoolArray, rng: np.random.Generator
-    ) -> Projections:
+    ) -> tuple[Float32Array, Float32Array, Float32Array]:
+        """Keypoints (P, 13, 2), scores (P, 13) and rotations (P, 3, 3) of the projections."""
         pairs, _ = np.nonzero(is_projected)
-        views = self._config.views
-        keypoints, rotations = random_projections(poses[pairs], views, rng)
-        keypoints = normalize_2d(keypoints)
-        least, most = views.detector_noise
-        if most > 0:
-            strength = rng.uniform(least, most, (len(keypoints), 1)).astype(np.float32)
-            keypoints = detect(keypoints, rng, strength)
-        return Projections(keypoints.astype(np.float32, copy=False), rotations)
+        keypoints, rotations = random_projections(poses[pairs], self._config.views, rng)
+        detected, scores = self._detect(normalize_2d(keypoints).astype(np.float32), rng)
+        return detected, scores, rotations
+
+    def _detect(
+        self, keypoints: Float32Array, rng: np.random.Generator
+    ) -> tuple[Float32Array, Float32Array]:
+        """Add a detector's errors to `keypoints` (P, 13, 2); scores (P, 13) are 1 but for some."""
+        least, most = self._config.views.detector_noise
+        if most == 0:
+            return keypoints, np.ones(keypoints.shape[:-1], np.float32)
+        strength = rng.uniform(least, most, (len(keypoints), 1)).astype(np.float32)
+        detected, scores = detect_with_scores(keypoints, rng, strength)
+        unscored = rng.random(len(keypoints)) >= self._config.views.detector_scores
+        scores[unscored] = 1
+        return detected, scores

@@ -39,6 +39,7 @@ GROSS = 1.0
 LEAST_SCORE = 0.3  # of detections that are triangulated
 RAYLEIGH_MEDIAN = np.sqrt(2 * np.log(2))
 SEPARATED = 0.05  # sqrt(box area) between left and right joint, for a swap to be visible
+SIDES = ("left", "right")
 LIMB_PAIRS = [(COCO13.index(a), COCO13.index(b)) for a, b in COCO13.mirror_pairs]
 NEIGHBOURS = [edge for edge in COCO13.edge_indices if 0 not in edge]
 
@@ -84,7 +85,7 @@ def main() -> None:
     parser.add_argument("folder")
     parser.add_argument("--coco", help="people of COCO (npz), for how often joints are occluded")
     arguments = parser.parse_args()
-    warnings.filterwarnings("ignore", "(All-NaN|Mean of empty)", RuntimeWarning)
+    warnings.filterwarnings("ignore", "(All-NaN|Mean of empty|invalid value)", RuntimeWarning)
     recording = read_pose2sim(arguments.folder)
     found = detections(recording)
     errors = found.errors(found.markers)
@@ -170,22 +171,30 @@ def report_joints(found: Detections, errors: Array) -> None:
 
 def report_scores(found: Detections, errors: Array) -> None:
     """Print the errors by score, of the head and of the other joints."""
-    print("\nscore          head:   n    sd   rms  gross   others:    n    sd   rms  gross")
-    for low, high in pairwise(SCORE_EDGES):
-        chosen = (found.scores > low) & (found.scores <= high)
-        print(f"{low:.2f} to {high:.2f}  ", end="")
-        for part in (slice(0, 1), slice(1, 13)):
-            print(f"{describe(errors[:, :, part][chosen[:, :, part]])}        ", end="")
-        print()
+    columns = f"{'n':>6} {'sd':>5} {'rms but gross':>14} {'gross':>6} {'rms of gross':>13}"
+    for name, part in (("head", slice(0, 1)), ("limbs", slice(1, 13))):
+        print(f"\n{name + ', score':<14} {columns}")
+        for low, high in pairwise(SCORE_EDGES):
+            scores = found.scores[:, :, part]
+            chosen = errors[:, :, part][(scores > low) & (scores <= high)]
+            print(f"{low:.2f} to {high:.2f}   {describe(chosen)}")
+    left, right = (found.markers[:, :, COCO13.index(f"{side}_shoulder"), 0] for side in SIDES)
+    for name, views in (("towards", left > right), ("away from", left <= right)):
+        scores = found.scores[:, :, 0][views]
+        low, middle, high = np.percentile(scores[scores > 0], [5, 50, 95])
+        print(
+            f"head of people turned {name} the camera: {len(scores)}, missing "
+            f"{np.mean(scores == 0):.2f}, score {low:.2f} {middle:.2f} {high:.2f} (5, 50, 95 %)"
+        )
 
 
 def describe(errors: Array) -> str:
-    """Count, sd, rms and share of gross errors of (N, 2)."""
-    if len(errors) == 0:
-        return f"{0:>9}{'':>19}"
-    gross = np.mean(np.linalg.norm(errors, axis=-1) > GROSS)
+    """Count, sd, rms of the errors that are not gross, share of the gross and their rms."""
+    gross = np.linalg.norm(errors, axis=-1) > GROSS
+    parts = [root_mean_square(errors[some]) for some in (~gross, gross)]
     return (
-        f"{len(errors):>9} {deviation(errors):>5.2f} {root_mean_square(errors):>5.2f} {gross:>6.3f}"
+        f"{len(errors):>6} {deviation(errors):>5.2f} {parts[0]:>14.2f} {gross.mean():>6.3f} "
+        f"{parts[1]:>13.2f}"
     )
 
 

@@ -1,7 +1,16 @@
 import pytest
 
 from prvipe.errors import InputError
-from prvipe.skeleton import BODY25, BODY25B, BUILT_IN, COCO13, COCO17, H36M17, Skeleton, get_skeleton
+from prvipe.skeleton import (
+    BODY25,
+    BODY25B,
+    BUILT_IN,
+    COCO13,
+    COCO17,
+    H36M17,
+    Skeleton,
+    get_skeleton,
+)
 
 
 def test_joint_orders_are_those_of_the_field() -> None:

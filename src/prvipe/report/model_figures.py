@@ -1,0 +1,115 @@
+"""Tables of a model card for the terminal."""
+
+from __future__ import annotations
+
+from rich.table import Table
+
+from prvipe.evaluation.model_figures import ModelFigures
+from prvipe.evaluation.occlusion import HiddenJoints, Occlusion
+
+_KEYPOINTS = {"det": "detected", "gt": "exact"}
+
+
+def whole_poses_table(figures: ModelFigures) -> Table:
+    """Build a table of Hit@k, calibration and ambiguity with a row per kind of keypoints."""
+    table = Table(title="All joints seen", title_justify="left")
+    table.add_column("keypoints")
+    for k in figures.whole[0].hits:
+        table.add_column(f"Hit@{k}", justify="right")
+    for heading in ("confidence", "calibration error", "figure 6, ρ"):
+        table.add_column(heading, justify="right")
+    for row in figures.whole:
+        correlation = row.ambiguity_rank_correlation
+        table.add_row(
+            _KEYPOINTS[row.keypoints],
+            *(_number(hit) for hit in row.hits.values()),
+            _number(row.confidence),
+            _number(row.calibration_error),
+            _number(correlation),
+        )
+    return table
+
+
+def selective_table(figures: ModelFigures) -> Table:
+    """Build a table of Hit@1 without the most uncertain queries, and areas of risk by coverage."""
+    shares = list(figures.whole[0].selective.by_confidence.hits)
+    table = Table(title="Hit@1 without the most uncertain queries", title_justify="left")
+    for heading in ("keypoints", "uncertainty"):
+        table.add_column(heading)
+    for share in (0.0, *shares):
+        table.add_column(f"{share:.0%} dropped", justify="right")
+    table.add_column("area", justify="right")
+    for row in figures.whole:
+        selective = row.selective
+        for name, selection in (
+            ("variance", selective.by_variance),
+            ("confidence", selective.by_confidence),
+        ):
+            if selection is not None:
+                hits = (_number(selection.hits[share]) for share in shares)
+                table.add_row(
+                    _KEYPOINTS[row.keypoints],
+                    name,
+                    _number(selective.hit_rate),
+                    *hits,
+                    _number(selection.area),
+                )
+        at_random = [_number(selective.hit_rate)] * (len(shares) + 1)
+        table.add_row(
+            _KEYPOINTS[row.keypoints], "at random", *at_random, _number(selective.random_area)
+        )
+    return table
+
+
+def occlusion_table(occlusion: Occlusion) -> Table:
+    """Build a table of Hit@1 and variance with a row per hiding of joints."""
+    where = "query and gallery" if occlusion.in_gallery else "query"
+    title = f"Joints hidden in the {where}, {_KEYPOINTS[occlusion.keypoints]} keypoints"
+    table = Table(title=title, title_justify="left")
+    table.add_column("hidden")
+    for heading in ("joints", "Hit@1", "kept", "confidence", "calibration error"):
+        table.add_column(heading, justify="right")
+    for heading in ("mean std", "variance", "variance rises"):
+        table.add_column(heading, justify="right")
+    for case in (occlusion.whole, *occlusion.cases):
+        table.add_row(*_cells(case))
+    return table
+
+
+def describe_figures(figures: ModelFigures) -> str:
+    """Say in a line what was measured on."""
+    synthetic = ", synthetic" if figures.synthetic and "synthetic" not in figures.data else ""
+    return (
+        f"{figures.model} on {figures.data}{synthetic}: {figures.frames:,} frames, "
+        f"{len(figures.cameras)} cameras, every ordered pair, κ = {figures.kappa:g}"
+    )
+
+
+def describe_occlusion(occlusion: Occlusion) -> str:
+    """Say in a line which queries joints were hidden of."""
+    return (
+        f"hidden joints: {occlusion.queries:,} queries of each of {occlusion.pairs} pairs of "
+        f"cameras, gallery of {occlusion.frames:,}"
+    )
+
+
+def _cells(case: HiddenJoints) -> list[str]:
+    return [
+        case.hidden.replace("_", " "),
+        str(case.joints),
+        _number(case.hit_rate),
+        _share(case.kept),
+        _number(case.confidence),
+        _number(case.calibration_error),
+        _number(case.deviation),
+        _number(case.variance),
+        _share(case.variance_rises),
+    ]
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.0%}"

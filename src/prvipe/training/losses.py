@@ -49,30 +49,27 @@ def prior_loss(embeddings: Gaussian) -> Tensor:
 def soft_contrastive_loss(similarity: Tensor, pose_distance: Tensor, width: float) -> Tensor:
     """Cross entropy between how alike embeddings are and how alike their 3D poses are.
 
-    The triplet loss compares one positive with one negative; this compares all pairs, and asks them
-    to be as similar as their poses: softmax of -pose_distance / width against softmax of
-    `similarity`, along rows and along columns. Neither in the paper nor in POEM.
+    The triplet loss compares one positive with one negative; this compares every view with all
+    others, and asks them to be as similar as their poses: softmax of -pose_distance / width against
+    softmax of `similarity`, along rows. Neither in the paper nor in POEM.
 
     Args:
-        similarity (N, N): of anchor i and positive j, in logits: minus the distance of the means.
-        pose_distance (N, N): NP-MPJPE of the 3D poses of all pairs.
+        similarity (M, M): of all views of a batch, in logits: minus the distance of the means. The
+            diagonal, a view with itself, does not count.
+        pose_distance (M, M): NP-MPJPE of the 3D poses that the views show.
         width: difference in NP-MPJPE that makes a pair e times less wanted.
 
     Returns:
-        (): mean over rows and columns, less the entropy of the targets, so that 0 is perfect.
+        (): mean over rows, less the entropy of the targets, so that 0 is perfect.
     """
-    wanted = -pose_distance / width
-    divergences = [
-        functional.kl_div(
-            functional.log_softmax(similarity, dim),
-            functional.log_softmax(wanted, dim),
-            log_target=True,
-            reduction="sum",
-        )
-        / len(wanted)
-        for dim in (0, 1)
-    ]
-    return torch.stack(divergences).mean()
+    itself = torch.eye(len(similarity), dtype=torch.bool, device=similarity.device)
+    # Not minus infinity, whose difference to itself is no number.
+    found, wanted = (
+        functional.log_softmax(logits.masked_fill(itself, -1e4), dim=1)
+        for logits in (similarity, -pose_distance / width)
+    )
+    divergence = functional.kl_div(found, wanted, log_target=True, reduction="sum")
+    return divergence / len(similarity)
 
 
 def match_likelihood_loss(probability: Tensor, match: Tensor) -> Tensor:

@@ -72,8 +72,10 @@ def pair_losses(
     if config.prior_weight > 0:
         prior = prior_loss(Gaussian.concatenate([anchors, positives]))
     if config.contrastive_weight > 0:
-        similarity = -torch.cdist(anchors.mean, positives.mean)
-        contrastive = soft_contrastive_loss(similarity, pose_distance, config.contrastive_width)
+        means = torch.cat([anchors.mean, positives.mean])
+        contrastive = soft_contrastive_loss(
+            -torch.cdist(means, means), pose_distance.tile(2, 2), config.contrastive_width
+        )
     if config.likelihood_weight > 0:
         likelihood = match_likelihood_loss(
             match_probability_matrix(anchors, positives, replace(matching, smoothing=0.0)),

@@ -156,7 +156,7 @@ def test_every_error_of_a_recipe_is_listed() -> None:
 
 
 def test_an_unknown_recipe_lists_those_there_are() -> None:
-    with pytest.raises(InputError, match=r"'papers'; there are fast, .*paper"):
+    with pytest.raises(InputError, match=r"'papers'; there are best, fast, .*paper"):
         load_recipe("papers")
 
 

@@ -14,7 +14,7 @@ from prvipe.model.checkpoint import ModelCard, load_checkpoint, save_checkpoint
 from prvipe.model.gaussian import Gaussian
 from prvipe.model.lifting import build_network
 from prvipe.model.network import EmbeddingNetwork, NetworkConfig
-from prvipe.training.config import TrainingConfig
+from prvipe.training.config import TrainingConfig, load_recipe
 from prvipe.training.distillation import DistillationTask, load_teacher, mean_error, std_error
 from prvipe.training.loop import Limits, train
 from prvipe.training.pairs import PairBatch, PairSampler
@@ -86,6 +86,29 @@ def test_a_section_of_the_recipe_chooses_the_task(
 ) -> None:
     assert type(make_task(recipe())) is DistillationTask
     assert type(make_task(small_recipe())) is EmbeddingTask
+
+
+def test_small_sees_what_its_teacher_saw() -> None:
+    small, best = load_recipe("small"), load_recipe("best")
+    assert (small.views, small.augmentation) == (best.views, best.augmentation)
+    assert (small.network.inputs, small.network.dimension) == (
+        best.network.inputs,
+        best.network.dimension,
+    )
+
+
+def test_small_takes_a_step_by_its_teacher_alone(
+    small_recipe: RecipeMaker, benchmark: CrossViewBenchmark, save_teacher: Callable[..., Path]
+) -> None:
+    teacher = save_teacher(inputs="keypoints_and_scores")
+    trainer = Trainer(small_recipe("small", distillation__teacher=f'"{teacher}"'), benchmark)
+    before = {k: p.detach().clone() for k, p in trainer.network.named_parameters()}
+    numbers = trainer.train_step(0.0).as_numbers()
+    assert min(numbers["mean"], numbers["std"]) > 0
+    assert numbers["pairs"] == 0
+    for key, parameter in trainer.network.named_parameters():
+        if not key.endswith("bias"):
+            assert torch.equal(parameter, before[key]) == key.startswith("matching"), key
 
 
 def test_mean_error_is_the_share_of_the_spread_left_unexplained() -> None:

@@ -25,10 +25,13 @@ types: $(INSTALLED)
 reproduce-quick: $(INSTALLED)
 	$(BIN)/prvipe reproduce --quick --out prvipe-report
 
+# Those of benchmarks/ that measure speed. The others measure models on data of their own.
+SPEED := np_mpjpe matching_probability procrustes_search training_step evaluation embedding_speed
+
 # make bench DATA=FILE.npz measures on that benchmark, otherwise on built-in motions and bodies.
 bench: $(INSTALLED)
-	@set -e; for script in benchmarks/[a-z]*.py; do \
-		echo "== $$script"; $(BIN)/python "$$script" $(if $(DATA),"$(DATA)"); done
+	@set -e; for name in $(SPEED); do \
+		echo "== $$name"; $(BIN)/python benchmarks/$$name.py $(if $(DATA),"$(DATA)"); done
 
 # torch comes first and as one exact version: left to choose within a range, pip may fetch several
 # builds of it, each of gigabytes.

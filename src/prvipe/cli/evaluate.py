@@ -64,14 +64,11 @@ def evaluate(
     from prvipe.evaluation import KeypointRetrieval
     from prvipe.evaluation import evaluate as run
     from prvipe.evaluation.loading import load_system
-    from prvipe.files import require_writable
     from prvipe.memory import keep_freed_memory
 
     keep_freed_memory()
     if json_file is not None:
-        if json_file.suffix.lower() != ".json":  # above all not the data itself
-            raise InputError(f"--json {json_file}: end the name in .json")
-        require_writable(json_file)
+        require_json_file(json_file)
     systems: list[RetrievalSystem[Any]] = [
         load_system(model, None if ranking is None else ranking.value)
     ]
@@ -86,6 +83,19 @@ def evaluate(
     if json_file is not None:
         _write_json(results, json_file)
         say(f"every number: {json_file}")
+
+
+def require_json_file(path: Path) -> None:
+    """Refuse a --json file that is not one, above all the data itself, or cannot be written.
+
+    Raises:
+        InputError: its name does not end in .json, or it cannot be written.
+    """
+    from prvipe.files import require_writable
+
+    if path.suffix.lower() != ".json":
+        raise InputError(f"--json {path}: end the name in .json")
+    require_writable(path)
 
 
 def parse_cameras(cameras: str | None) -> list[int] | None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from prvipe import __version__
-from prvipe.cli import data, demo, embed, evaluate, export, info, reproduce, train
+from prvipe.cli import card, data, demo, embed, evaluate, export, info, reproduce, train
 from prvipe.cli.console import complain, replace_unprintable, say
 from prvipe.errors import PrvipeError
 
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 app.command()(train.train)
 app.command()(evaluate.evaluate)
+app.command()(card.card)
 app.command()(embed.embed)
 app.command()(export.export)
 app.command()(reproduce.reproduce)

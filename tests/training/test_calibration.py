@@ -1,6 +1,7 @@
 """Fitting a and b to retrievals."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,9 @@ from prvipe.model.checkpoint import ModelCard
 from prvipe.model.embedder import Embedder
 from prvipe.model.network import EmbeddingNetwork, NetworkConfig
 from prvipe.retrieval import by_match_probability, top_k
+from prvipe.training import calibration
 from prvipe.training.calibration import calibrated
+from prvipe.training.made_up_people import other_people
 
 KAPPA = 0.25  # random bodies are far from each other
 
@@ -32,11 +35,13 @@ def overconfident() -> EmbeddingNetwork:
     return network
 
 
-def calibration_error(network: EmbeddingNetwork, benchmark: CrossViewBenchmark) -> float:
+def calibration_error(
+    network: EmbeddingNetwork, benchmark: CrossViewBenchmark, retrievals: int = 1
+) -> float:
     embedder = Embedder(network, ModelCard(network=network.config))
     views = benchmark.get_keypoints("det")
     first, second = (embedder.embed_keypoints(views[:, view]) for view in (0, 1))
-    found = top_k(first, second, 5, by_match_probability(embedder.matching))
+    found = top_k(first, second, retrievals, by_match_probability(embedder.matching))
     errors = np_mpjpe_candidates(benchmark.poses3d, benchmark.poses3d, found.indices)
     return expected_calibration_error(found.scores.ravel(), errors.ravel() <= KAPPA)
 
@@ -45,8 +50,44 @@ def test_confidence_comes_to_mean_what_it_says(
     overconfident: EmbeddingNetwork, benchmark: CrossViewBenchmark
 ) -> None:
     fitted = calibrated(overconfident, benchmark, KAPPA)
-    assert calibration_error(overconfident, benchmark) > 0.3
-    assert calibration_error(fitted, benchmark) < 0.1
+    for retrievals in (1, 5):
+        assert calibration_error(overconfident, benchmark, retrievals) > 0.3
+        assert calibration_error(fitted, benchmark, retrievals) < 0.1
+
+
+def test_confidence_holds_for_people_never_fitted_to(
+    overconfident: EmbeddingNetwork, benchmark: CrossViewBenchmark
+) -> None:
+    fitted = calibrated(overconfident, benchmark, KAPPA)
+    strangers = other_people(benchmark, np.random.default_rng(99))
+    assert calibration_error(overconfident, strangers) > 0.3
+    assert calibration_error(fitted, strangers) < 0.1
+
+
+def test_made_up_people_have_their_say(
+    overconfident: EmbeddingNetwork,
+    benchmark: CrossViewBenchmark,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where every stranger found is a match, the fit is surer than where few are."""
+    as_is = calibrated(overconfident, benchmark, KAPPA)
+    monkeypatch.setattr(calibration, "other_people", lambda benchmark, rng: all_alike(benchmark))
+    sure = calibrated(overconfident, benchmark, KAPPA)
+
+    def mean_confidence(network: EmbeddingNetwork) -> float:
+        embedder = Embedder(network, ModelCard(network=network.config))
+        first, second = (
+            embedder.embed_keypoints(benchmark.get_keypoints("det")[:, view]) for view in (0, 1)
+        )
+        ranking = by_match_probability(embedder.matching)
+        return float(top_k(first, second, 1, ranking).scores.mean())
+
+    assert mean_confidence(sure) > mean_confidence(as_is) + 0.2
+
+
+def all_alike(benchmark: CrossViewBenchmark) -> CrossViewBenchmark:
+    """Frames of one 3D pose, however they look."""
+    return replace(benchmark, poses3d=np.repeat(benchmark.poses3d[:1], len(benchmark), axis=0))
 
 
 def test_the_embedding_and_the_original_stay_as_they_are(

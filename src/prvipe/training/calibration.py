@@ -1,14 +1,18 @@
 """Making matching probabilities mean what they say: fitting a and b to retrievals.
 
 The ratio losses only ask that matches be more probable than others, by how much is left open. So
-the sigmoid of equation 5 is fitted on validation retrievals by maximum likelihood, the embedding
-itself untouched. The paper and POEM use a and b as trained.
+the sigmoid of equation 5 is fitted by maximum likelihood to best retrievals, the embedding itself
+untouched. The paper and POEM use a and b as trained.
+
+Validation recordings alone may leave the model too sure of new people: they resemble what it was
+trained on. So half of the retrievals are of the recordings as they are, and half of them on other
+bodies (`made_up_people`).
 """
 
 from __future__ import annotations
 
 import copy
-from itertools import permutations
+import math
 
 import numpy as np
 import torch
@@ -16,6 +20,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from prvipe.data.benchmark import CrossViewBenchmark
+from prvipe.evaluation.best_retrievals import choose_evenly, choose_pairs
 from prvipe.evaluation.protocol import KAPPA
 from prvipe.geometry.procrustes import np_mpjpe_candidates
 from prvipe.model.checkpoint import ModelCard
@@ -25,10 +30,13 @@ from prvipe.model.matching import MatchingSigmoid, match_probability
 from prvipe.model.network import EmbeddingNetwork
 from prvipe.retrieval.ranking import by_match_probability
 from prvipe.retrieval.search import top_k
+from prvipe.training.made_up_people import other_people
 
-_QUERIES = 200
-_NEIGHBORS = 5
+_RETRIEVALS = 3600
+"""Of each half; spread evenly over pairs of cameras and frames."""
+
 _ITERATIONS = 100
+_SEED = 0
 
 
 def calibrated(
@@ -36,8 +44,8 @@ def calibrated(
 ) -> EmbeddingNetwork:
     """Copy of `network` whose matching probability fits the matches it retrieves.
 
-    For each ordered camera pair, evenly spaced queries and their five best retrievals (as figure 8
-    of the paper takes them) are pairs that match or not; a and b are their maximum-likelihood fit.
+    Best retrievals of evenly spaced queries, over all ordered pairs of cameras, match or not; a and
+    b are their maximum-likelihood fit.
 
     Args:
         network: with Gaussian embeddings.
@@ -48,30 +56,33 @@ def calibrated(
         EmbeddingNetwork: equal but for `matching`, in evaluation mode.
     """
     fitted = copy.deepcopy(network).eval()
-    query, gallery, matches = _retrievals(network, benchmark, kappa)
-    _fit(fitted.matching, query, gallery, matches)
+    strangers = other_people(benchmark, np.random.default_rng(_SEED))
+    parts = [_retrievals(network, part, kappa) for part in (benchmark, strangers)]
+    queries, retrieved, matches = zip(*parts, strict=True)
+    query, gallery = Gaussian.concatenate(queries), Gaussian.concatenate(retrieved)
+    _fit(fitted.matching, query, gallery, torch.cat(matches))
     return fitted
 
 
 def _retrievals(
     network: EmbeddingNetwork, benchmark: CrossViewBenchmark, kappa: float
 ) -> tuple[Gaussian, Gaussian, Tensor]:
-    """Queries and retrieved poses, row by row, and whether (N,) they match."""
+    """Queries and what they retrieved, row by row, and whether (R,) they match."""
     embedder = Embedder(network, ModelCard(network=network.config))
     views = np.moveaxis(benchmark.get_keypoints("det"), 1, 0)
     cameras = [embedder.embed_keypoints(view) for view in views]
-    rows = np.unique(np.linspace(0, len(benchmark) - 1, _QUERIES).astype(np.int64))
-    count = min(_NEIGHBORS, len(benchmark))
+    pairs = choose_pairs(len(cameras))
+    rows = choose_evenly(len(benchmark), math.ceil(_RETRIEVALS / len(pairs)))
     ranking = by_match_probability(embedder.matching)
     queries, retrieved, errors = [], [], []
-    for first, second in permutations(range(len(cameras)), 2):
+    for first, second in pairs:
         query = cameras[first][torch.from_numpy(rows)]
-        found = top_k(query, cameras[second], count, ranking).indices
+        found = top_k(query, cameras[second], 1, ranking).indices
         errors.append(np_mpjpe_candidates(benchmark.poses3d[rows], benchmark.poses3d, found))
-        queries.append(query[torch.arange(len(rows)).repeat_interleave(count)])
+        queries.append(query)
         retrieved.append(cameras[second][torch.from_numpy(found.ravel())])
     matches = torch.from_numpy(np.concatenate(errors).ravel() <= kappa).float()
-    query, gallery = (Gaussian.concatenate(parts).to("cpu") for parts in (queries, retrieved))
+    query, gallery = (Gaussian.concatenate(each).to("cpu") for each in (queries, retrieved))
     return query, gallery, matches
 
 

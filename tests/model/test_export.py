@@ -205,7 +205,7 @@ def test_the_file_says_what_it_is(inputs: str, make_embedder: MakeEmbedder, tmp_
 
 def test_unit_vectors_have_no_matching_probability(make_embedder: MakeEmbedder) -> None:
     told = {entry.key for entry in onnx_model(make_embedder(head="l2")).metadata_props}
-    assert told == {"inputs", "outputs", "joints", "prvipe_card"}
+    assert told == {"inputs", "outputs", "arithmetic", "joints", "prvipe_card"}
 
 
 def test_older_runtimes_read_it(make_embedder: MakeEmbedder) -> None:

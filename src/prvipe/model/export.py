@@ -86,16 +86,16 @@ def onnx_model(embedder: Embedder, int8: bool = False) -> ModelProto:
         producer_version=__version__,
         doc_string=embedder.card.description,
     )
-    onnx.helper.set_model_props(model, describe(embedder))
+    onnx.helper.set_model_props(model, describe(embedder, int8))
     onnx.checker.check_model(model, full_check=True)
     return model  # type: ignore[no-any-return]
 
 
-def describe(embedder: Embedder) -> dict[str, str]:
+def describe(embedder: Embedder, int8: bool = False) -> dict[str, str]:
     """Metadata of an exported file.
 
     Returns:
-        `inputs` and `outputs` in words, `joints` (JSON list, in the order of the keypoints),
+        `inputs`, `outputs` and `arithmetic` in words, `joints` (JSON list, in the order of the keypoints),
         `prvipe_card` (JSON, see `ModelCard`), and unless the model has none `matching_a`,
         `matching_b` and `matching`: equation 5.
     """
@@ -105,6 +105,7 @@ def describe(embedder: Embedder) -> dict[str, str]:
         "inputs": "keypoints: x right, y down, in pixels or any other unit, joints as in joints"
         + (about_scores if card.network.reads_scores else "; no joint may be missing"),
         "outputs": "mean and std of one Gaussian per pose; NaN for poses that cannot be embedded",
+        "arithmetic": "8-bit products in the residual blocks, else float32" if int8 else "float32",
         "joints": json.dumps(get_skeleton(card.skeleton).joints),
         "prvipe_card": card.model_dump_json(),
     }

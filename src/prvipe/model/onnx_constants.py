@@ -14,6 +14,7 @@ from prvipe.geometry.arrays import Float32Array
 from prvipe.geometry.normalization import TORSO_UNIT_2D
 from prvipe.model.backbone import Layer
 from prvipe.model.network import EmbeddingNetwork
+from prvipe.model.onnx_graph import FEATURE_ORDER
 from prvipe.poses.validity import (
     LEAST_VISIBLE,
     SMALLEST_RELATIVE_SIZE,
@@ -30,10 +31,9 @@ FIXED: Constants = {
     "hips": np.array([COCO13.index("left_hip"), COCO13.index("right_hip")]),
     "torso_ends": _TORSO_SIDES[:, 0],
     "other_torso_ends": _TORSO_SIDES[:, 1],
-    "y_before_x": np.array([1, 0]),
-    "joint_axis": np.array([1]),
-    "coordinate_axis": np.array([2]),
-    "joint_and_coordinate_axes": np.array([1, 2]),
+    "first_axis": np.array([0]),
+    "second_axis": np.array([1]),
+    "last_axis": np.array([2]),
     "torso_unit": np.array(TORSO_UNIT_2D, np.float32),
     "least_visible": np.array(LEAST_VISIBLE, np.float32),
     "smallest_size": np.array(SMALLEST_SIZE, np.float32),
@@ -52,14 +52,19 @@ without 8-bit dot products (VNNI) add up in; with 127 their sums would be cut of
 
 def weights(network: EmbeddingNetwork, int8: bool) -> Constants:
     """Weights and biases with the names of `graph_text`, batch norms folded into them."""
-    found = _layer_weights("hidden_0", *_fold(network.stem), False)
+    weight, bias = _fold(network.stem)
+    weight = np.ascontiguousarray(weight[:, FEATURE_ORDER[network.config.inputs]])
+    found = _layer_weights("hidden_0", weight, bias, False)
     for number, block in enumerate(network.blocks):
         for place in ("first", "second"):
             folded = _fold(getattr(block, place))
             found |= _layer_weights(f"block_{number}_{place}", *folded, int8)
     heads = [network.mean] if network.std is None else [network.mean, network.std]
-    weight, bias = (torch.cat([getattr(h, name) for h in heads]) for name in ("weight", "bias"))
-    return found | _layer_weights("heads", _to_numpy(weight), _to_numpy(bias), False)
+    weight, bias = (
+        np.concatenate([_to_numpy(getattr(head, name)) for head in heads])
+        for name in ("weight", "bias")
+    )
+    return found | _layer_weights("heads", weight, bias, False)
 
 
 def _layer_weights(name: str, weight: Float32Array, bias: Float32Array, int8: bool) -> Constants:

@@ -17,80 +17,94 @@ _INPUTS = {
     "keypoints_and_scores": f"float[N,{_JOINTS},2] keypoints, float[N,{_JOINTS}] scores",
 }
 
+FEATURE_ORDER = {
+    "keypoints": [2 * joint + axis for joint in range(_JOINTS) for axis in (1, 0)],
+    "keypoints_and_scores": [
+        *(2 * joint + axis for axis in (1, 0) for joint in range(_JOINTS)),
+        *range(2 * _JOINTS, 3 * _JOINTS),
+    ],
+}
+"""Which of the network's inputs each feature of the graph is: x before y, joint by joint or all x
+before all y, where the network has y before x. The first layer's columns take this order."""
+
 _WHOLE_POSES = """
     one_end = Gather <axis = 1> (keypoints, torso_ends)
     other_end = Gather <axis = 1> (keypoints, other_torso_ends)
     side = Sub (one_end, other_end)
     side_squared = Mul (side, side)
-    length_squared = ReduceSum (side_squared, coordinate_axis)
-    largest_length_squared = ReduceMax (length_squared, joint_axis)
+    length_squared = ReduceSum <keepdims = 0> (side_squared, last_axis)
+    largest_length_squared = ReduceMax (length_squared, second_axis)
     scale = Sqrt (largest_length_squared)
     factor = Div (torso_unit, scale)
     hip_keypoints = Gather <axis = 1> (keypoints, hips)
-    center = ReduceMean (hip_keypoints, joint_axis)
-    centered = Sub (keypoints, center)
-    normalized = Mul (centered, factor)
-    y_x = Gather <axis = 2> (normalized, y_before_x)
-    any_features = Flatten <axis = 1> (y_x)
+    center = ReduceMean (hip_keypoints, second_axis)
+    offset = Sub (keypoints, center)
+    centered = Flatten <axis = 1> (offset)
+    any_features = Mul (centered, factor)
+    coordinates = Flatten <axis = 1> (keypoints)
+    magnitude = Abs (coordinates)
+    largest = ReduceMax (magnitude, second_axis)
+    all_magnitudes = ReduceSum (magnitude, second_axis)
+    is_complete = Less (all_magnitudes, infinity)
 """
-"""As `keypoints_to_features`: the middle of the hips becomes 0, the largest torso distance 0.5."""
+"""As `keypoints_to_features`: the middle of the hips becomes 0, the largest torso distance 0.5. A
+pose is complete if all coordinates are finite, and so their sum."""
 
 _EACH_JOINT = ", ".join(f"joint_{number}" for number in range(_JOINTS))
 
-# Sum adds one joint after the other, as NumPy does; ReduceSum is free to choose another order.
+# Coordinates come first, (2, N, 13), so that masks (N, 13) apply to long runs of memory. Sum adds
+# one joint after the other, as NumPy does; ReduceSum is free to choose another order.
 _VISIBLE_JOINTS = f"""
-    either_size = Abs (keypoints)
-    joint_size = ReduceSum <keepdims = 0> (either_size, coordinate_axis)
+    x_y = Transpose <perm = [2, 0, 1]> (keypoints)
+    either_size = Abs (x_y)
+    joint_size = ReduceSum <keepdims = 0> (either_size, first_axis)
     is_known = Less (joint_size, infinity)
     known_scores = Where (is_known, scores, zero)
     is_seen = Greater (known_scores, zero)
-    is_seen_column = Unsqueeze (is_seen, coordinate_axis)
-    seen = Where (is_seen_column, keypoints, zero)
-    ones = Cast <to = 1> (is_seen_column)
-    count = ReduceSum (ones, joint_axis)
-    {_EACH_JOINT} = Split <axis = 1, num_outputs = {_JOINTS}> (seen)
+    seen = Where (is_seen, x_y, zero)
+    ones = Cast <to = 1> (is_seen)
+    count = ReduceSum (ones, second_axis)
+    {_EACH_JOINT} = Split <axis = 2, num_outputs = {_JOINTS}> (seen)
     total = Sum ({_EACH_JOINT})
     center = Div (total, count)
     offset = Sub (seen, center)
-    centered = Where (is_seen_column, offset, zero)
+    centered = Mul (offset, ones)
     centered_squared = Mul (centered, centered)
-    sum_of_squares = ReduceSum (centered_squared, joint_and_coordinate_axes)
+    sum_of_squares_x_y = ReduceSum (centered_squared, last_axis)
+    sum_of_squares = ReduceSum <keepdims = 0> (sum_of_squares_x_y, first_axis)
     mean_square = Div (sum_of_squares, count)
     scale = Sqrt (mean_square)
     normalized = Div (centered, scale)
-    y_x = Gather <axis = 2> (normalized, y_before_x)
-    coordinates = Flatten <axis = 1> (y_x)
+    pose_first = Transpose <perm = [1, 0, 2]> (normalized)
+    coordinates = Flatten <axis = 1> (pose_first)
     any_features = Concat <axis = 1> (coordinates, known_scores)
+    magnitude = Abs (seen)
+    joint_largest = ReduceMax <keepdims = 0> (magnitude, first_axis)
+    largest = ReduceMax (joint_largest, second_axis)
 """
 """As `scored_features`: the mean of the joints that are finite and of a score above 0 becomes 0,
 their root mean square distance from it 1."""
-
-_HAS_SIZE = """
-    magnitude = Abs ({keypoints})
-    largest = ReduceMax (magnitude, joint_and_coordinate_axes)
-    relative = Mul (largest, smallest_relative_size)
-    least_scale = Max (relative, smallest_size)
-    is_large_enough = Greater (scale, least_scale)
-    all_magnitudes = ReduceSum (magnitude, joint_and_coordinate_axes)
-    all_numbers = Add (all_magnitudes, scale)
-    is_finite = Less (all_numbers, infinity)
-    has_size = And (is_large_enough, is_finite)
-    {result} = Flatten <axis = 1> (has_size)
-"""
-"""As `require_finite` and `has_size`; a sum is finite only if all its terms are."""
 
 _HAS_SCORES = """
     within = Clip (known_scores, zero, one)
     is_score = Equal (within, known_scores)
     is_score_number = Cast <to = 1> (is_score)
-    are_scores_number = ReduceMin (is_score_number, joint_axis)
+    are_scores_number = ReduceMin (is_score_number, second_axis)
     are_scores = Cast <to = 9> (are_scores_number)
-    count_of_row = Flatten <axis = 1> (count)
-    are_enough = GreaterOrEqual (count_of_row, least_visible)
-    are_enough_scores = And (are_scores, are_enough)
-    is_valid = And (are_enough_scores, is_measurable)
+    are_enough = GreaterOrEqual (count, least_visible)
+    is_complete = And (are_scores, are_enough)
 """
 """As `require_scores`, and `LEAST_VISIBLE` joints."""
+
+_HAS_SIZE = """
+    relative = Mul (largest, smallest_relative_size)
+    least_scale = Max (relative, smallest_size)
+    is_large_enough = Greater (scale, least_scale)
+    is_finite = Less (scale, infinity)
+    has_size = And (is_large_enough, is_finite)
+    is_valid = And (has_size, is_complete)
+"""
+"""As `has_size`."""
 
 _FEATURES = """
     features = Where (is_valid, any_features, zero)
@@ -149,12 +163,8 @@ def graph_text(config: NetworkConfig, int8: bool = False) -> str:
     """
     size = f"float[N,{config.dimension}]"
     head = f"embed ({_INPUTS[config.inputs]}) => ({size} mean, {size} std)"
-    if config.reads_scores:
-        steps = [_VISIBLE_JOINTS, _HAS_SIZE.format(keypoints="seen", result="is_measurable")]
-        steps += [_HAS_SCORES]
-    else:
-        steps = [_WHOLE_POSES, _HAS_SIZE.format(keypoints="keypoints", result="is_valid")]
-    steps += [_FEATURES, _LAYER.format(name="hidden_0", inputs="features")]
+    steps = [_VISIBLE_JOINTS, _HAS_SCORES] if config.reads_scores else [_WHOLE_POSES]
+    steps += [_HAS_SIZE, _FEATURES, _LAYER.format(name="hidden_0", inputs="features")]
     steps += [_block(number, int8) for number in range(config.blocks)]
     steps += [_HEADS[config.head].format(hidden=f"hidden_{config.blocks}"), _OUTPUTS]
     return "".join([head, "\n{", *steps, "}\n"])

@@ -11,19 +11,18 @@ _KEYPOINTS = {"det": "detected", "gt": "exact"}
 
 
 def whole_poses_table(figures: ModelFigures) -> Table:
-    """Build a table of Hit@k, calibration and ambiguity with a row per kind of keypoints."""
+    """Build a table of Hit@k, calibration error and rank correlation of figure 6."""
     table = Table(title="All joints seen", title_justify="left")
     table.add_column("keypoints")
     for k in figures.whole[0].hits:
         table.add_column(f"Hit@{k}", justify="right")
-    for heading in ("confidence", "calibration error", "figure 6, ρ"):
-        table.add_column(heading, justify="right")
+    table.add_column("calibration error", justify="right")
+    table.add_column("figure 6, ρ", justify="right")
     for row in figures.whole:
         correlation = row.ambiguity_rank_correlation
         table.add_row(
             _KEYPOINTS[row.keypoints],
             *(_number(hit) for hit in row.hits.values()),
-            _number(row.confidence),
             _number(row.calibration_error),
             _number(correlation),
         )
@@ -36,8 +35,8 @@ def selective_table(figures: ModelFigures) -> Table:
     table = Table(title="Hit@1 without the most uncertain queries", title_justify="left")
     for heading in ("keypoints", "uncertainty"):
         table.add_column(heading)
-    for share in (0.0, *shares):
-        table.add_column(f"{share:.0%} dropped", justify="right")
+    for heading in ("all", *(f"-{share:.0%}" for share in shares)):
+        table.add_column(heading, justify="right")
     table.add_column("area", justify="right")
     for row in figures.whole:
         selective = row.selective
@@ -67,9 +66,7 @@ def occlusion_table(occlusion: Occlusion) -> Table:
     title = f"Joints hidden in the {where}, {_KEYPOINTS[occlusion.keypoints]} keypoints"
     table = Table(title=title, title_justify="left")
     table.add_column("hidden")
-    for heading in ("joints", "Hit@1", "kept", "confidence", "calibration error"):
-        table.add_column(heading, justify="right")
-    for heading in ("mean std", "variance", "variance rises"):
+    for heading in ("Hit@1", "kept", "confidence", "mean std", "variance", "variance rises"):
         table.add_column(heading, justify="right")
     for case in (occlusion.whole, *occlusion.cases):
         table.add_row(*_cells(case))
@@ -96,11 +93,9 @@ def describe_occlusion(occlusion: Occlusion) -> str:
 def _cells(case: HiddenJoints) -> list[str]:
     return [
         case.hidden.replace("_", " "),
-        str(case.joints),
         _number(case.hit_rate),
         _share(case.kept),
         _number(case.confidence),
-        _number(case.calibration_error),
         _number(case.deviation),
         _number(case.variance),
         _share(case.variance_rises),

@@ -1,4 +1,4 @@
-"""Mirrors, other proportions, exchanged limbs."""
+"""Mirrors and other proportions."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,6 @@ from prvipe.training.augmentation import (
     mirror_keypoints,
     mirror_poses,
     mirror_rotations,
-    recombine_limbs,
 )
 
 Poses = npt.NDArray[np.float32]
@@ -38,26 +37,6 @@ def length(vectors: Poses) -> npt.NDArray[np.float64]:
 
 def unit(vectors: Poses) -> Poses:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=-1, keepdims=True))
-
-
-def frame(poses: Poses, girdle: str) -> Poses:
-    """Axes (N, 3, 3) of the hips or shoulders, built here on their own."""
-    across = poses[:, H36M17.index(f"left_{girdle}")] - poses[:, H36M17.index(f"right_{girdle}")]
-    trunk = poses[:, H36M17.index("thorax")] - poses[:, H36M17.index("hip")]
-    forward = np.cross(across, trunk)
-    return np.stack([unit(across), unit(forward), unit(np.cross(across, forward))], axis=-1)
-
-
-def bend(poses: Poses, limb: str) -> Poses:
-    """Directions (N, 2, 3) of a limb's two bones, as seen from its hips or shoulders."""
-    side, girdle = limb.split()
-    joints = {"hip": ("knee", "ankle"), "shoulder": ("elbow", "wrist")}[girdle]
-    bones = np.stack([unit(bone(poses, f"{side}_{joint}")) for joint in joints], axis=1)
-    return bones @ frame(poses, girdle)
-
-
-def test_the_skeleton_is_a_tree_of_bones() -> None:
-    assert set(BONES) == set(H36M17.joints) - {"hip"}
 
 
 def test_mirroring_exchanges_the_sides(random_bodies: Bodies) -> None:
@@ -125,63 +104,12 @@ def test_the_spread_is_that_of_the_scales_logarithms(random_bodies: Bodies) -> N
     np.testing.assert_allclose(same, poses, atol=1e-6)
 
 
-@given(seed=seeds)
-def test_recombining_keeps_bone_lengths_and_bends_as_the_donor(
-    random_bodies: Bodies, seed: int
-) -> None:
-    poses, donors = random_bodies(12, seed), random_bodies(12, seed + 1)
-    mixed = recombine_limbs(poses, donors, np.random.default_rng(seed))
-    for child in BONES:
-        np.testing.assert_allclose(
-            length(bone(mixed, child)), length(bone(poses, child)), rtol=1e-4
-        )
-    changed = {}
-    for limb in ("left hip", "right hip", "left shoulder", "right shoulder"):
-        kept = np.isclose(bend(mixed, limb), bend(poses, limb), atol=1e-4).all(axis=(1, 2))
-        taken = np.isclose(bend(mixed, limb), bend(donors, limb), atol=1e-4).all(axis=(1, 2))
-        assert (kept | taken).all()
-        changed[limb] = ~kept
-    arms, legs = (changed[f"left {g}"] | changed[f"right {g}"] for g in ("shoulder", "hip"))
-    assert (arms ^ legs).all()  # one exchange each
-    np.testing.assert_array_equal(changed["left hip"], changed["right hip"])
-
-
-def test_recombining_exchanges_every_kind_of_limb(random_bodies: Bodies) -> None:
-    poses, donors = random_bodies(200, 0), random_bodies(200, 1)
-    mixed = recombine_limbs(poses, donors, np.random.default_rng(0))
-    moved = {
-        joint: ~np.isclose(bone(mixed, joint), bone(poses, joint), atol=1e-5).all(axis=-1)
-        for joint in ("left_knee", "right_knee", "left_wrist", "right_wrist")
-    }
-    left, right = moved["left_wrist"], moved["right_wrist"]
-    for share in (moved["left_knee"], left & right, left & ~right, right & ~left):
-        assert share.mean() == pytest.approx(0.25, abs=0.1)
-
-
-def test_trunk_and_head_stay_in_place(random_bodies: Bodies) -> None:
-    poses, donors = random_bodies(20, 0), random_bodies(20, 1)
-    mixed = recombine_limbs(poses, donors, np.random.default_rng(0))
-    fixed = ["hip", "spine", "thorax", "neck", "head", "left_hip", "right_shoulder"]
-    rows = [H36M17.index(joint) for joint in fixed]
-    np.testing.assert_allclose(mixed[:, rows], poses[:, rows], atol=1e-6)
-
-
-def test_a_donor_of_the_same_pose_in_another_place_changes_nothing(random_bodies: Bodies) -> None:
-    poses = random_bodies(30, 0)
-    turn = tilt_then_turn(*np.array([1.0, 0.3, -0.2])).astype(np.float32)
-    donors = 2 * poses @ turn.T + np.array([1, 2, 3], np.float32)
-    mixed = recombine_limbs(poses, donors, np.random.default_rng(0))
-    np.testing.assert_allclose(mixed, poses, atol=1e-5)
-
-
 def test_augmentation_leaves_its_inputs_alone(random_bodies: Bodies) -> None:
-    poses, donors = random_bodies(10, 0), random_bodies(10, 1)
-    before = poses.copy(), donors.copy()
-    recombine_limbs(poses, donors, np.random.default_rng(0))
+    poses = random_bodies(10, 0)
+    before = poses.copy()
     change_proportions(poses, 0.2, np.random.default_rng(0))
     mirror_poses(poses)
-    np.testing.assert_array_equal(poses, before[0])
-    np.testing.assert_array_equal(donors, before[1])
+    np.testing.assert_array_equal(poses, before)
 
 
 def test_mirrored_rotations_show_mirrored_poses_as_mirrored_images() -> None:

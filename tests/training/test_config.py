@@ -12,7 +12,7 @@ LIFTING = {"head": "lifting", "dimension": 39}
 
 
 def test_the_recipes_that_come_with_the_package() -> None:
-    names = {"fast", "lifting"} | {
+    names = {"best", "fast", "lifting", "small"} | {
         n + s for n in ("paper", "vipe", "l2-vipe") for s in ("", "-no-augmentation")
     }
     assert names <= set(recipe_names())
@@ -90,6 +90,14 @@ def test_settings_are_replaced_by_dotted_key() -> None:
         ("optimizer.learning_rate", "nan", "optimizer.learning_rate"),
         ("optimizer.learning_rate", "inf", "optimizer.learning_rate"),
         ("augmentation.mirror", "1.5", "augmentation.mirror"),
+        ("augmentation.rarity", "1.5", "augmentation.rarity"),
+        ("augmentation.bend_joints", "-0.1", "augmentation.bend_joints"),
+        ("augmentation.bend_spread", "-1", "augmentation.bend_spread"),
+        ("augmentation.hide_joints", "1.1", "augmentation.hide_joints"),
+        ("views.detector_noise", "1.0", "views.detector_noise"),
+        ("views.detector_noise", "[1, 0.5]", "views.detector_noise: .* lower limit comes first"),
+        ("views.detector_noise", "[-0.5, 1]", "views.detector_noise cannot be negative"),
+        ("views.detector_scores", "2", "views.detector_scores"),
         ("batch_size", "1", "batch_size"),
         ("batch_size", "", "batch_size"),
     ],
@@ -129,11 +137,41 @@ def test_a_bad_setting_is_named(key: str, value: str, named: str) -> None:
             {"views": {"inputs": "detected"}, "augmentation": {"proportions": 0.1}},
             "need projections",
         ),
+        (
+            {"views": {"inputs": "detected"}, "augmentation": {"bend_joints": 0.1}},
+            "need projections",
+        ),
+        (
+            {"augmentation": {"hide_joints": 0.1}},
+            "need a network that reads scores: set network.inputs to keypoints_and_scores",
+        ),
+        (
+            {"views": {"detector_noise": [0, 1], "detector_scores": 0.1}},
+            "need a network that reads scores",
+        ),
     ],
 )
 def test_settings_that_do_not_go_together(settings: dict[str, object], reason: str) -> None:
     with pytest.raises(InputError, match=reason):
         parse_config(settings, "recipe")
+
+
+def test_scores_and_hidden_joints_go_with_a_network_that_reads_scores() -> None:
+    settings = {
+        "network.inputs": "keypoints_and_scores",
+        "views.detector_scores": "0.3",
+        "augmentation.hide_joints": "0.2",
+    }
+    config = load_recipe("paper", settings)
+    assert (config.views.detector_scores, config.augmentation.hide_joints) == (0.3, 0.2)
+
+
+def test_rarity_and_hidden_joints_leave_detections_of_use() -> None:
+    views = {"inputs": "detected"}
+    kept = {"rarity": 1.0, "mirror": 0.5, "hide_joints": 0.5}
+    network = {"inputs": "keypoints_and_scores"}
+    config = parse_config({"views": views, "augmentation": kept, "network": network}, "recipe")
+    assert not config.augments_bodies
 
 
 def test_lifting_keeps_what_it_has_a_use_for() -> None:

@@ -81,24 +81,33 @@ def test_positive_loss_is_a_mean() -> None:
 
 @given(st.integers(0, 50), st.floats(0.1, 1.0))
 def test_contrastive_loss_is_zero_where_shares_are_as_wanted(seed: int, width: float) -> None:
-    """A constant added to all similarities does not matter."""
+    """A constant added to all similarities does not matter, nor does a view with itself."""
     rng = np.random.default_rng(seed)
     distance = torch.from_numpy(rng.random((6, 6)))
     distance = (distance + distance.T) / 2
     similarity = 5.0 - distance / width
+    similarity.fill_diagonal_(99.0)
     assert soft_contrastive_loss(similarity, distance, width).item() == pytest.approx(0, abs=1e-9)
     worse = similarity.clone()
-    worse[0, 0] += 1
+    worse[0, 1] += 1
     assert soft_contrastive_loss(worse, distance, width).item() > 1e-9
 
 
 def test_contrastive_loss_by_hand() -> None:
-    """Targets (3/4, 1/4), shares (1/2, 1/2), in both rows and both columns."""
-    distance = torch.tensor([[0.0, 1.0], [1.0, 0.0]])
+    """Targets (3/4, 1/4) in the first row, even in the others; shares (1/2, 1/2) in all three."""
+    distance = torch.tensor([[0.0, 1.0, 2.0], [1.0, 0.0, 1.0], [2.0, 2.0, 0.0]])
     width = 1 / np.log(3)
-    expected = 0.75 * np.log(0.75 / 0.5) + 0.25 * np.log(0.25 / 0.5)
-    loss = soft_contrastive_loss(torch.full((2, 2), -4.0), distance, width)
+    expected = (0.75 * np.log(0.75 / 0.5) + 0.25 * np.log(0.25 / 0.5)) / 3
+    loss = soft_contrastive_loss(torch.full((3, 3), -4.0), distance, width)
     assert loss.item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_contrastive_loss_has_finite_gradients_where_views_coincide() -> None:
+    """As the two views of a pair may, and every view does with itself."""
+    means = torch.tensor([[0.0, 0.0], [0.0, 0.0], [1.0, 0.0]], requires_grad=True)
+    loss = soft_contrastive_loss(-torch.cdist(means, means), torch.eye(3), 0.03)
+    assert loss.isfinite()
+    assert torch.autograd.grad(loss, means)[0].isfinite().all()
 
 
 def test_match_likelihood_by_hand() -> None:

@@ -131,14 +131,16 @@ def test_pairs_that_match_are_never_negatives() -> None:
     assert losses.triplet.item() == 0
 
 
-def test_contrastive_part_compares_means_and_likelihood_is_without_smoothing() -> None:
+def test_contrastive_part_compares_all_means_and_likelihood_is_without_smoothing() -> None:
     anchors, positives, distance = batch()
     config = LossConfig(contrastive_weight=2.0, contrastive_width=0.3, likelihood_weight=3.0)
     smooth = MatchingParameters(1.0, 0.5, 0.1)
     losses = pair_losses(anchors, positives, distance, smooth, config)
-    similarity = -torch.linalg.norm(anchors.mean[:, None] - positives.mean[None], dim=-1)
+    means = torch.cat([anchors.mean, positives.mean])
+    similarity = -torch.linalg.norm(means[:, None] - means[None], dim=-1)
+    of_views = torch.cat([torch.cat([distance, distance], dim=1)] * 2)
     torch.testing.assert_close(
-        losses.contrastive, 2.0 * soft_contrastive_loss(similarity, distance, 0.3)
+        losses.contrastive, 2.0 * soft_contrastive_loss(similarity, of_views, 0.3)
     )
     plain = match_probability_matrix(anchors, positives, MatchingParameters(1.0, 0.5))
     torch.testing.assert_close(

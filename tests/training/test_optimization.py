@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from prvipe.model.network import EmbeddingNetwork
+from prvipe.model.network import EmbeddingNetwork, NetworkConfig
 from prvipe.training.config import OptimizerConfig
 from prvipe.training.optimization import WeightAverage, learning_rate, make_optimizer
 
@@ -45,14 +45,25 @@ def test_adagrad_and_average_are_those_of_the_authors(
 
 def test_adamw_takes_its_settings() -> None:
     config = OptimizerConfig(name="adamw", learning_rate=0.1, weight_decay=0.5)
-    weights = Weights(np.ones(3, np.float32))
-    optimizer = make_optimizer(weights, config)
-    weights.w.grad = torch.tensor([1.0, -1.0, 0.0])
-    optimizer.step()  # the first step of Adam has the length of the learning rate
-    decayed = 1 - 0.1 * 0.5
-    torch.testing.assert_close(
-        weights.w.detach(), torch.tensor([decayed - 0.1, decayed + 0.1, decayed])
-    )
+    for shape, decayed in (((1, 3), 1 - 0.1 * 0.5), ((3,), 1.0)):  # matrices alone decay
+        weights = Weights(np.ones(shape, np.float32))
+        optimizer = make_optimizer(weights, config)
+        weights.w.grad = torch.tensor([1.0, -1.0, 0.0]).reshape(shape)
+        optimizer.step()  # the first step of Adam has the length of the learning rate
+        expected = torch.tensor([decayed - 0.1, decayed + 0.1, decayed])
+        torch.testing.assert_close(weights.w.detach().reshape(3), expected)
+
+
+def test_biases_batch_norms_and_the_matching_sigmoid_do_not_decay() -> None:
+    network = EmbeddingNetwork(NetworkConfig(width=8, blocks=1, dimension=2))
+    optimizer = make_optimizer(network, OptimizerConfig(name="adamw", weight_decay=0.5))
+    decay_of = {id(w): g["weight_decay"] for g in optimizer.param_groups for w in g["params"]}
+    decaying = {name for name, w in network.named_parameters() if decay_of[id(w)] > 0}
+    matrices = {
+        f"{name}.weight" for name, part in network.named_modules() if isinstance(part, nn.Linear)
+    }
+    assert decaying == matrices
+    assert len(decay_of) == len(list(network.parameters())) > len(decaying) > 0
 
 
 def test_the_average_starts_as_the_network_and_stays_apart_from_it() -> None:

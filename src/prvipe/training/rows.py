@@ -33,7 +33,8 @@ class WeightedDraws:
     """Different rows in each batch, drawn with these weights."""
 
     def __init__(self, weights: Float32Array, size: int, seed: int) -> None:
-        self._share = np.cumsum(weights, dtype=np.float64) / np.sum(weights, dtype=np.float64)
+        # Without the last, which rounding may leave below 1: what lies beyond them is its row.
+        self._share = np.cumsum(weights, dtype=np.float64)[:-1] / np.sum(weights, dtype=np.float64)
         self._size, self._seed = size, seed
 
     def of_step(self, step: int) -> IntArray:

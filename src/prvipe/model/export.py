@@ -95,9 +95,9 @@ def describe(embedder: Embedder, int8: bool = False) -> dict[str, str]:
     """Metadata of an exported file.
 
     Returns:
-        `inputs`, `outputs` and `arithmetic` in words, `joints` (JSON list, in the order of the keypoints),
-        `prvipe_card` (JSON, see `ModelCard`), and unless the model has none `matching_a`,
-        `matching_b` and `matching`: equation 5.
+        `inputs`, `outputs` and `arithmetic` in words, `joints` (JSON list, in the order of the
+        keypoints), `prvipe_card` (JSON, see `ModelCard`), and unless the model has none
+        `matching_a`, `matching_b` and `matching`: equation 5.
     """
     card = embedder.card
     about_scores = "; scores: 0 to 1, 0 for a missing joint, 1 if seen and nothing more is known"

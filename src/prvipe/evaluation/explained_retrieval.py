@@ -1,0 +1,199 @@
+"""What can be said, in numbers, about why one pose was retrieved for another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from prvipe.data.benchmark import CrossViewBenchmark, KeypointKind
+from prvipe.data.progress import Progress
+from prvipe.evaluation.body_in_view import hidden_joints, side_on
+from prvipe.evaluation.pose_difference import PoseDifference, pose_difference
+from prvipe.evaluation.protocol import KAPPA
+from prvipe.evaluation.sampled_retrievals import SampledRetrieval
+from prvipe.geometry.arrays import Float32Array, FloatArray
+from prvipe.geometry.best_view import BestView, find_best_view
+from prvipe.geometry.procrustes import np_mpjpe, np_mpjpe_matrix
+from prvipe.skeleton import H36M17
+
+_EQUALLY_FAR = 10
+"""Poses of about the retrieved one's NP-MPJPE, of which one is drawn."""
+
+
+@dataclass(frozen=True, eq=False)
+class ExplainedRetrieval:
+    """A top-1 retrieval and what can be said about it.
+
+    View errors are mean joint distances in trunk lengths, see `find_best_view`.
+
+    Attributes:
+        retrieval: query, retrieved pose, NP-MPJPE, confidence and variances.
+        own_views: how the 3D poses of query and retrieved pose explain their own keypoints. Of
+            exact keypoints the error is 0 but for the steps of the search.
+        exchanged_views: how the retrieved 3D pose explains the query's keypoints, and the query's
+            the retrieved pose's.
+        match_error: view error with which some pose that only just matches the query explains its
+            keypoints; None if the benchmark has none.
+        equally_far_error: the same of some other pose of about the retrieved pose's NP-MPJPE;
+            None if there is no other.
+        mirrored: NP-MPJPE to the query of the retrieved pose with left and right exchanged.
+        matches: poses of the gallery that match the query, itself included.
+        training: NP-MPJPE of query and retrieved pose to the nearest training pose, mirrored or
+            not; None if the training poses were not given.
+        side_on: whether the query is seen from its side, 0 to 1 (`body_in_view.side_on`).
+        hidden_joints: how many of 8 limb joints other limbs hide (`body_in_view.hidden_joints`).
+        difference: in which limbs query and retrieved pose differ, and how much of it in depth.
+    """
+
+    retrieval: SampledRetrieval
+    own_views: tuple[BestView, BestView]
+    exchanged_views: tuple[BestView, BestView]
+    match_error: float | None
+    equally_far_error: float | None
+    mirrored: float
+    matches: int
+    training: tuple[float, float] | None
+    side_on: float
+    hidden_joints: int
+    difference: PoseDifference
+
+    @property
+    def numbers(self) -> dict[str, float | None]:
+        """Every number by what tables call it."""
+        variances, training = self.retrieval.variances, self.training
+        return {
+            "NP-MPJPE of the retrieved pose": self.retrieval.np_mpjpe,
+            "matching probability": self.retrieval.confidence,
+            "total variance, query": None if variances is None else variances[0],
+            "total variance, retrieved": None if variances is None else variances[1],
+            "matches in the gallery": self.matches,
+            "rank of the first match": self.retrieval.first_match,
+            "view error, own poses": max(view.error for view in self.own_views),
+            "view error, retrieved pose on query": self.exchanged_views[0].error,
+            "view error, query's pose on retrieved": self.exchanged_views[1].error,
+            "view error, a matching pose on query": self.match_error,
+            "view error, an equally far pose on query": self.equally_far_error,
+            "NP-MPJPE of the mirrored pose": self.mirrored,
+            "NP-MPJPE to training, query": None if training is None else training[0],
+            "NP-MPJPE to training, retrieved": None if training is None else training[1],
+            "query seen from its side (0 to 1)": self.side_on,
+            "hidden limb joints of 8": self.hidden_joints,
+            "difference of arms, trunk lengths": self.difference.arms,
+            "difference of legs, trunk lengths": self.difference.legs,
+            "difference of the rest, trunk lengths": self.difference.trunk,
+            "share of difference in depth, query": self.difference.depth_shares[0],
+            "share of difference in depth, retrieved": self.difference.depth_shares[1],
+        }
+
+
+def explain_retrievals(
+    retrievals: Sequence[SampledRetrieval],
+    benchmark: CrossViewBenchmark,
+    keypoints: KeypointKind = "det",
+    kappa: float = KAPPA,
+    training: FloatArray | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> tuple[ExplainedRetrieval, ...]:
+    """Measure everything that is said about each retrieval.
+
+    Args:
+        retrievals: at least one.
+        benchmark: what they were retrieved from.
+        keypoints: which keypoints the system saw.
+        kappa: largest NP-MPJPE to the query that counts as a match (equation 1).
+        training (T, 17, 3): training poses, h36m17 joints in any unit and frame.
+        seed: chooses the poses that the retrieved ones are compared with.
+        progress: called with the retrievals done and all of them.
+
+    Raises:
+        InputError: no such keypoints, or see `np_mpjpe_matrix` and `find_best_view`.
+    """
+    views = benchmark.get_keypoints(keypoints)
+    queries = benchmark.poses3d[[each.query for each in retrievals]]
+    retrieved = benchmark.poses3d[[each.retrieved for each in retrievals]]
+    errors = np_mpjpe_matrix(queries, benchmark.poses3d)
+    mirrored = np_mpjpe(queries, mirror(retrieved))
+    nearest = None
+    if training is not None:
+        nearest = [nearest_training_errors(poses, training) for poses in (queries, retrieved)]
+    rng = np.random.default_rng(seed)
+    explained = []
+    for number, retrieval in enumerate(retrievals):
+        query, gallery = retrieval.cameras
+        pair = (views[retrieval.query, query], views[retrieval.retrieved, gallery])
+        poses = (queries[number], retrieved[number])
+        own = _own_views(pair, poses)
+        others = [_only_just_matching(errors[number], kappa, rng)]
+        others.append(_equally_far(errors[number], retrieval, rng))
+        match_error, equally_far_error = (
+            None
+            if row is None
+            else find_best_view(pair[0], benchmark.poses3d[row], own[0].trunk).error
+            for row in others
+        )
+        explained.append(
+            ExplainedRetrieval(
+                retrieval=retrieval,
+                own_views=own,
+                exchanged_views=(
+                    find_best_view(pair[0], poses[1], own[0].trunk),
+                    find_best_view(pair[1], poses[0], own[1].trunk),
+                ),
+                match_error=match_error,
+                equally_far_error=equally_far_error,
+                mirrored=float(mirrored[number]),
+                matches=int((errors[number] <= kappa).sum()),
+                training=(
+                    None
+                    if nearest is None
+                    else (float(nearest[0][number]), float(nearest[1][number]))
+                ),
+                side_on=side_on(poses[0], own[0].direction),
+                hidden_joints=int(hidden_joints(poses[0], own[0].direction).sum()),
+                difference=pose_difference(*poses, (own[0].direction, own[1].direction)),
+            )
+        )
+        if progress is not None:
+            progress(number + 1, len(retrievals))
+    return tuple(explained)
+
+
+def mirror(poses: FloatArray) -> FloatArray:
+    """Exchange left and right of bodies (..., 17, 3), as a mirror does."""
+    return poses[..., H36M17.mirror_indices, :] * np.array([-1, 1, 1], poses.dtype)
+
+
+def nearest_training_errors(poses: FloatArray, training: FloatArray) -> Float32Array:
+    """NP-MPJPE (N,) of poses (N, 17, 3) to the nearest of (T, 17, 3), which may be mirrored."""
+    both = [np_mpjpe_matrix(side, training).min(axis=1) for side in (poses, mirror(poses))]
+    return np.minimum(*both)
+
+
+def _own_views(
+    keypoints: tuple[FloatArray, FloatArray], poses: tuple[FloatArray, FloatArray]
+) -> tuple[BestView, BestView]:
+    """How query and retrieved pose explain what was seen of themselves."""
+    query, retrieved = (
+        find_best_view(seen, pose) for seen, pose in zip(keypoints, poses, strict=True)
+    )
+    return query, retrieved
+
+
+def _only_just_matching(errors: Float32Array, kappa: float, rng: np.random.Generator) -> int | None:
+    """Draw a row of `errors` (N,), of poses to a query, between kappa / 2 and kappa."""
+    (rows,) = np.nonzero((errors > kappa / 2) & (errors <= kappa))
+    return int(rng.choice(rows)) if len(rows) else None
+
+
+def _equally_far(
+    errors: Float32Array, retrieval: SampledRetrieval, rng: np.random.Generator
+) -> int | None:
+    """Draw a row of `errors` (N,) about as large as the retrieved pose's, but another pose's."""
+    distance = np.abs(errors - retrieval.np_mpjpe)
+    distance[[retrieval.query, retrieval.retrieved]] = np.inf
+    (rows,) = np.nonzero(np.isfinite(distance))
+    nearest = rows[np.argsort(distance[rows], kind="stable")[:_EQUALLY_FAR]]
+    return int(rng.choice(nearest)) if len(nearest) else None

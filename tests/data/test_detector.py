@@ -82,7 +82,7 @@ def test_sides_are_swapped_one_pair_of_joints_at_a_time() -> None:
 @pytest.mark.usefixtures("without_swaps", "without_outliers")
 def test_a_strength_of_its_own_for_every_person() -> None:
     exact = crowd(20_000)
-    strength = np.tile(np.float32([0, 0.5, 1, 2]), 5000)[:, None]
+    strength = np.tile(np.array([0, 0.5, 1, 2], np.float32), 5000)[:, None]
     error = detect(exact, np.random.default_rng(0), strength) - exact
     usual = detect(exact, np.random.default_rng(0)) - exact
     np.testing.assert_allclose(error, usual * strength[..., None], atol=1e-6)

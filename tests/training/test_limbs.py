@@ -54,8 +54,8 @@ def limb_directions(poses: Poses, side: str, girdle: str) -> Poses:
 def owners(mixed: Poses, captured: Poses, side: str, girdle: str) -> npt.NDArray[np.intp]:
     """Which captured pose (N,) each mixed one has the limb of, or -1."""
     ours, theirs = (limb_directions(poses, side, girdle) for poses in (mixed, captured))
-    same = np.isclose(ours[:, None], theirs, atol=1e-3).all(axis=(2, 3))
-    return np.where(same.any(axis=1), same.argmax(axis=1), -1)
+    same = np.all(np.isclose(ours[:, None], theirs, atol=1e-3), axis=(2, 3))
+    return np.where(np.any(same, axis=1), np.argmax(same, axis=1), -1)
 
 
 def turned_by(before: Poses, after: Poses, child: str) -> float:
@@ -154,10 +154,11 @@ def test_no_bodies_are_changed_to_none(random_bodies: Bodies) -> None:
 def test_inputs_are_left_alone_and_the_generator_decides(random_bodies: Bodies) -> None:
     poses, captured = random_bodies(10, 0), random_bodies(10, 1)
     before = poses.copy(), captured.copy()
-    for change in (
+    changes: list[Callable[[int], Poses]] = [
         lambda seed: recombine_limbs(poses, captured, generator(seed)),
         lambda seed: bend_joints(poses, 10.0, generator(seed)),
-    ):
+    ]
+    for change in changes:
         first, again, other = (change(seed) for seed in (1, 1, 2))
         np.testing.assert_array_equal(first, again)
         assert (first != other).any()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -121,6 +122,7 @@ def test_equal_seeds_give_equal_runs_and_others_do_not(
     assert losses_of(tmp_path / "a") != losses_of(tmp_path / "c")
 
 
+@pytest.mark.usefixtures("log_every_step")
 @pytest.mark.parametrize("recipe", ["vipe", "fast"])
 def test_losses_fall_and_retrieval_improves(
     recipe: str, data: Data, small_recipe: RecipeMaker, tmp_path: Path
@@ -140,8 +142,8 @@ def test_losses_fall_and_retrieval_improves(
     benchmark = data[0]
     train(config, benchmark, benchmark, tmp_path / "before", Limits(steps=1))
     card = train(config, benchmark, benchmark, tmp_path / "after", Limits(steps=250))
-    losses = losses_of(tmp_path / "after")
-    assert losses[250]["loss"] < 0.7 * losses[50]["loss"]
+    losses = [numbers["loss"] for numbers in losses_of(tmp_path / "after").values()]
+    assert np.mean(losses[-25:]) < 0.8 * np.mean(losses[25:50])
     before = records_of(tmp_path / "before")[-1]["hit_at_1"]
     assert card.metrics["validation_hit_at_1"] > before + 0.3
 

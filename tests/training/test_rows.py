@@ -37,7 +37,8 @@ def test_an_epoch_holds_each_row_once_but_for_the_rest() -> None:
 
 
 @pytest.mark.parametrize(
-    "make", [lambda seed: Epochs(40, 8, seed), lambda seed: WeightedDraws(np.ones(40), 8, seed)]
+    "make",
+    [lambda seed: Epochs(40, 8, seed), lambda seed: WeightedDraws(weights(*[1] * 40), 8, seed)],
 )
 def test_rows_are_a_function_of_seed_and_step(
     make: Callable[[int], Epochs | WeightedDraws],

@@ -183,7 +183,7 @@ def test_what_a_run_may_be_resumed_with(prvipe: Run, data: list[object], tmp_pat
         (["--minutes", "0"], "above zero"),
         (["--minutes", "nan"], "above zero"),
         (["--steps", "-3"], "above zero"),
-        (["--steps", "1", "--recipe", "slow"], "no recipe 'slow'; there are fast, "),
+        (["--steps", "1", "--recipe", "slow"], "no recipe 'slow'; there are best, fast, "),
         (["--steps", "1", "--recipe", "nowhere.toml"], "nowhere.toml: cannot read the recipe"),
         (["--steps", "1", "--set", "batch_size"], "--set batch_size: expected KEY=VALUE"),
         (["--steps", "1", "--set", "colour=3"], "colour: no such setting"),

@@ -43,6 +43,14 @@ def test_frames_within_the_tolerance_are_right(late: int, hits: float) -> None:
     assert result.median_error == late
 
 
+def test_unsigned_frame_numbers_do_not_wrap_around() -> None:
+    person = moving_person()
+    early, late = (view(person, (np.arange(FRAMES) + t).astype(np.uint32)) for t in (0, 3))
+    result = retrieve_frames(SYSTEM, [early, late], ranks=(1,))
+    assert result.hits == {1: 1.0}
+    assert result.median_error == 3
+
+
 def test_retrieval_of_another_person_is_at_chance() -> None:
     rng = np.random.default_rng(1)
     views = [view(rng.normal(size=(FRAMES, 13, 2))) for _ in range(6)]

@@ -41,7 +41,7 @@ def test_best_and_worst_order_bound_every_other(queries: list[tuple[float, bool]
     assert best - 1e-12 <= 1 - match.mean() <= worst + 1e-12
 
 
-@pytest.mark.parametrize("dropped", [-0.1, 1.0, 0.9])
+@pytest.mark.parametrize("dropped", [-0.1, 1.0, 0.9, np.nan])
 def test_some_queries_must_be_left(dropped: float) -> None:
     with pytest.raises(InputError, match="leaves none"):
         risk_coverage(np.arange(4.0), np.ones(4, bool)).hit_rate(dropped)

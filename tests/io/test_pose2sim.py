@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,22 @@ def test_the_other_person_is_not_taken(folder: Path) -> None:
         file.write_text(json.dumps(content | {"people": content["people"][::-1]}))
     swapped = read_pose2sim(folder).nearest_people(0)
     np.testing.assert_array_equal(swapped.keypoints, recording.nearest_people(0).keypoints)
+
+
+def test_a_marker_that_was_not_triangulated_hides_nobody(folder: Path) -> None:
+    whole = read_pose2sim(folder)
+    markers = whole.markers.copy()
+    markers[:, COCO13.index("left_wrist")] = np.nan
+    markers[1] = np.nan  # in this frame nobody is nearest; someone is taken all the same
+    people = replace(whole, markers=markers).nearest_people(0)
+    assert people.table["frame"].to_pylist() == [0, 1, 2]
+    known = people.table["frame"].to_numpy() != 1
+    np.testing.assert_array_equal(people.keypoints[known], whole.nearest_people(0).keypoints[known])
+    for file in folder.glob("pose/cam01_json/*.json"):
+        content = json.loads(file.read_text())
+        file.write_text(json.dumps(content | {"people": content["people"][::-1]}))
+    swapped = replace(read_pose2sim(folder), markers=markers).nearest_people(0)
+    np.testing.assert_array_equal(swapped.keypoints[known], people.keypoints[known])
 
 
 def test_a_frame_without_anyone_has_no_row(folder: Path) -> None:

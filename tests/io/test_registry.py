@@ -77,3 +77,9 @@ def test_missing_files_and_unknown_skeletons(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", np.zeros((1, 13, 2)))
     with pytest.raises(InputError, match="unknown skeleton 'coco12'"):
         load_poses(str(tmp_path / "a.npy"), "coco12")
+
+
+@pytest.mark.parametrize("path", [None, 5, 2.5, ["a.npz"]])
+def test_what_is_no_path_is_refused(path: object) -> None:
+    with pytest.raises(InputError, match="expected the path of a file, got"):
+        load_poses(path)  # type: ignore[arg-type]

@@ -158,7 +158,8 @@ def chance_level(right: BoolArray, k: int) -> float:
 def _frames(view: Poses, number: int) -> IntArray:
     if "frame" not in view.table.column_names or view.table["frame"].null_count:
         raise InputError(f"camera {number}: its poses do not say of which frame they are")
-    frames: IntArray = view.table["frame"].to_numpy()
+    # Of unsigned numbers the differences would wrap around.
+    frames: IntArray = view.table["frame"].to_numpy().astype(np.int64)
     unique, count = np.unique(frames, return_counts=True)
     if len(unique) < len(frames):
         raise InputError(

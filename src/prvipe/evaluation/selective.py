@@ -43,8 +43,9 @@ class RiskCoverage:
         Raises:
             InputError: the share is below 0, or leaves no query.
         """
-        kept = len(self.risk) - round(dropped * len(self.risk))
-        if not 0 <= dropped <= 1 or kept < 1:
+        known = 0 <= dropped <= 1  # false for NaN
+        kept = len(self.risk) - round(dropped * len(self.risk)) if known else 0
+        if kept < 1:
             raise InputError(
                 f"dropping a share of {dropped:g} of {len(self.risk)} queries leaves none to "
                 "measure; drop a share from 0 to below 1"

@@ -55,8 +55,9 @@ class Pose2SimRecording:
     def nearest_people(self, view: int) -> Poses:
         """In every frame the person who is nearest to the reprojected markers.
 
-        Nearest by the median distance over the joints that were found. This choice uses the
-        triangulated markers: a detector alone does not know who is who.
+        Nearest by the median distance over the joints that were found, as far as their markers are
+        known; who has none of these comes last. This choice uses the triangulated markers: a
+        detector alone does not know who is who.
 
         Returns:
             One row per frame in which anyone was found, in order.
@@ -64,7 +65,7 @@ class Pose2SimRecording:
         people = self.detections[view]
         frames = people.table["frame"].to_numpy()
         errors = np.linalg.norm(people.keypoints - self.reprojected(view)[frames], axis=-1)
-        found = people.scores > 0
+        found = (people.scores > 0) & np.isfinite(errors)
         distance = np.full(len(people), np.inf)
         for row in np.flatnonzero(found.any(axis=1)):
             distance[row] = np.median(errors[row, found[row]])

@@ -94,7 +94,8 @@ def load_poses(path: str | Path, skeleton: Skeleton | str | None = None) -> Pose
         InputError: no such file, empty, truncated, of no known format, wrong number of joints,
             something that is no number, or a skeleton that is needed or contradicts the file.
     """
-    file = Path(path) if os.path.isdir(path) else require_file(path)
+    is_folder = isinstance(path, str | os.PathLike) and os.path.isdir(path)
+    file = Path(path) if is_folder else require_file(path)
     known = get_skeleton(skeleton) if isinstance(skeleton, str) else skeleton
     with errors_naming(file):
         poses = _find_loader(file).load(file, known)

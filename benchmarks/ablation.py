@@ -20,12 +20,11 @@ import numpy as np
 
 from prvipe import memory
 from prvipe.data.benchmark import CrossViewBenchmark, load_benchmark
-from prvipe.data.cross_view import see
+from prvipe.data.cross_view import see_anew
 from prvipe.data.thinning import thin
 from prvipe.evaluation.loading import embedding_system
 from prvipe.evaluation.protocol import evaluate
 from prvipe.model.embedder import Embedder
-from prvipe.poses.poses3d import Poses3D
 from prvipe.training.config import load_recipe
 from prvipe.training.loop import Limits, train
 
@@ -104,24 +103,10 @@ def divide(benchmark: CrossViewBenchmark, validation: CrossViewBenchmark) -> Div
         benchmark.select(rows=~is_held_out[benchmark.sequence]),
         {
             "val": validation,
-            "new people": _seen_by(held_out, held_out.cameras, seed=1),
-            "new people, unseen cameras": _seen_by(held_out, np.array(OTHER_PLACES), seed=2),
+            "new people": see_anew(held_out, held_out.cameras, seed=1),
+            "new people, unseen cameras": see_anew(held_out, np.array(OTHER_PLACES), seed=2),
         },
     )
-
-
-def _seen_by(benchmark: CrossViewBenchmark, cameras: np.ndarray, seed: int) -> CrossViewBenchmark:
-    poses = Poses3D(
-        benchmark.poses3d,
-        benchmark.sequence,
-        np.arange(len(benchmark)),
-        benchmark.sequence_names,
-        benchmark.activity,
-        benchmark.activity,
-        benchmark.fps,
-        z_is_up=True,
-    )
-    return see(poses, cameras, seed)
 
 
 def _measured(

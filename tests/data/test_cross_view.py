@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from prvipe.data.cross_view import from_real_views, see
+from prvipe.data.cross_view import from_real_views, see, see_anew
 from prvipe.errors import InputError
 from prvipe.geometry.cameras import COCO13_FROM_H36M17
 from prvipe.io.multi_view import MultiViewPoses
@@ -43,6 +43,17 @@ def test_cameras_follow_the_hip_and_show_what_they_should(poses: Poses3D) -> Non
     assert (exact[:, 1, LEFT, 0] > exact[:, 1, RIGHT, 0]).all()
     height = np.ptp(exact[..., 1], axis=-1).mean(axis=0)
     assert height[1] > height[0]
+
+
+def test_a_benchmark_seen_anew_is_its_motion_in_other_cameras(poses: Poses3D) -> None:
+    benchmark = see(poses, CAMERAS[:2], seed=3, synthetic=True)
+    anew, expected = see_anew(benchmark, CAMERAS[1:], seed=5), see(poses, CAMERAS[1:], seed=5)
+    for kind in ("det", "gt"):
+        np.testing.assert_array_equal(anew.get_keypoints(kind), expected.get_keypoints(kind))
+    for name in ("poses3d", "sequence", "sequence_names", "activity", "fps", "cameras"):
+        np.testing.assert_array_equal(getattr(anew, name), getattr(expected, name))
+    assert anew.synthetic
+    assert anew.source == "walks"
 
 
 def test_the_table_is_that_of_the_recordings(poses: Poses3D) -> None:

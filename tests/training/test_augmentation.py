@@ -104,6 +104,24 @@ def test_the_spread_is_that_of_the_scales_logarithms(random_bodies: Bodies) -> N
     np.testing.assert_allclose(same, poses, atol=1e-6)
 
 
+def test_poses_of_one_body_change_alike(random_bodies: Bodies) -> None:
+    poses, body = random_bodies(40, 0), np.repeat([1, 0], 20)
+    changed = change_proportions(poses, 0.1, np.random.default_rng(0), body)
+    scale = np.stack([length(bone(changed, c)) / length(bone(poses, c)) for c in BONES], axis=1)
+    for number in (0, 1):
+        assert np.ptp(scale[body == number], axis=0).max() < 1e-3
+    assert (np.abs(scale[0] - scale[-1]) > 0.01).any()
+    each = change_proportions(poses, 0.1, np.random.default_rng(0), np.arange(40))
+    alone = change_proportions(poses, 0.1, np.random.default_rng(0))
+    np.testing.assert_array_equal(each, alone)
+
+
+def test_no_bodies_are_changed_to_none(random_bodies: Bodies) -> None:
+    """What a batch in which no pose gets other proportions asks for."""
+    none = random_bodies(2, 0)[:0]
+    assert change_proportions(none, 0.1, np.random.default_rng(0)).shape == (0, 17, 3)
+
+
 def test_augmentation_leaves_its_inputs_alone(random_bodies: Bodies) -> None:
     poses = random_bodies(10, 0)
     before = poses.copy()

@@ -4,6 +4,7 @@ import json
 import math
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -297,6 +298,17 @@ def test_validation_needs_two_cameras(
     with pytest.raises(InputError, match="needs two cameras"):
         train(small_recipe(), data[0], one, tmp_path / "run", Limits(steps=1))
     assert not (tmp_path / "run").exists()
+
+
+def test_validation_that_is_calibrated_on_stands_upright(
+    data: Data, small_recipe: RecipeMaker, tmp_path: Path
+) -> None:
+    """Calibration sees it from other cameras; the error must not come after hours."""
+    lying = replace(data[1], poses3d=data[1].poses3d[..., [1, 2, 0]])
+    with pytest.raises(InputError, match=r"bodies-1\.npz: recording bodies: .* stand along y"):
+        train(small_recipe(calibrate="true"), data[0], lying, tmp_path / "run", Limits(steps=1))
+    assert not (tmp_path / "run").exists()
+    train(small_recipe(), data[0], lying, tmp_path / "run", Limits(steps=1))
 
 
 def test_minutes_end_a_run(data: Data, small_recipe: RecipeMaker, tmp_path: Path) -> None:

@@ -66,6 +66,33 @@ def see(
     )
 
 
+def see_anew(
+    benchmark: CrossViewBenchmark, cameras: npt.ArrayLike, seed: int = 0
+) -> CrossViewBenchmark:
+    """See the motion of a benchmark through other made-up cameras, as `see` does.
+
+    Args:
+        benchmark: N frames in metres with z up (`prvipe.data.world_frame.require_world_frame`).
+        cameras (V, 3): as in `see`.
+        seed: as in `see`.
+
+    Raises:
+        InputError: lengths that are not in metres, or cameras that `see` refuses.
+    """
+    poses = Poses3D(
+        positions=benchmark.poses3d,
+        sequence=benchmark.sequence,
+        frame=np.arange(len(benchmark)),
+        sequence_names=benchmark.sequence_names,
+        subject=benchmark.sequence_names,
+        activity=benchmark.activity,
+        fps=benchmark.fps,
+        source=benchmark.source,
+        z_is_up=True,  # benchmarks do not say whether people lie throughout
+    )
+    return see(poses, cameras, seed, synthetic=benchmark.synthetic)
+
+
 def from_real_views(
     views: MultiViewPoses, seed: int = 0, noise: float = 1.0, *, frame_rate: float | None = None
 ) -> CrossViewBenchmark:

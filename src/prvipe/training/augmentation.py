@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from prvipe.geometry.arrays import Float32Array, FloatArray
+from prvipe.geometry.arrays import Float32Array, FloatArray, IntArray
 from prvipe.skeleton import COCO13, H36M17
 from prvipe.training.bones import CHAIN_OF_BONE, CHAINS, bone_vectors, from_bone_vectors
 
@@ -29,18 +29,24 @@ def mirror_rotations(rotations: FloatArray) -> FloatArray:
 
 
 def change_proportions(
-    poses: Float32Array, spread: float, rng: np.random.Generator
+    poses: Float32Array,
+    spread: float,
+    rng: np.random.Generator,
+    body: IntArray | None = None,
 ) -> Float32Array:
     """Rescale the bones of 3D poses by chain, keeping every bone's direction.
 
     Args:
         poses (N, 17, 3): any unit and frame; the hip stays where it is.
         spread: standard deviation of the logarithm of each chain's scale.
-        rng: source of the scales, one per pose and chain (thighs, shanks, pelvis, ...).
+        rng: source of the scales, one per body and chain (thighs, shanks, pelvis, ...).
+        body (N,): number of the body that each pose is of, from 0; None: each is another's.
 
     Returns:
         (N, 17, 3): the changed poses.
     """
-    scales = np.exp(rng.normal(0, spread, (len(poses), len(CHAINS)))).astype(poses.dtype)
-    bones = bone_vectors(poses) * scales[:, CHAIN_OF_BONE, None]
+    body = np.arange(len(poses)) if body is None else body
+    bodies = int(body.max(initial=-1)) + 1
+    scales = np.exp(rng.normal(0, spread, (bodies, len(CHAINS)))).astype(poses.dtype)
+    bones = bone_vectors(poses) * scales[body][:, CHAIN_OF_BONE, None]
     return from_bone_vectors(poses[:, 0], bones)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from prvipe.data.benchmark import CrossViewBenchmark
+from prvipe.data.world_frame import require_world_frame
 from prvipe.errors import InputError, PrvipeError
 from prvipe.model.checkpoint import ModelCard, names_not_finite, read_card, save_checkpoint
 from prvipe.model.lifting import Network
@@ -80,7 +81,7 @@ def train(
         config: the recipe.
         benchmark: training poses and views.
         validation: benchmark that picks the best weights; at least two cameras and
-            `SMALLEST_VALIDATION` frames.
+            `SMALLEST_VALIDATION` frames, for a recipe that calibrates in metres with z up.
         out: folder of the run, made if it does not exist.
         limits: when to stop.
         resume: go on with the run in `out`, which must have the same `config`.
@@ -97,6 +98,8 @@ def train(
         KeyboardInterrupt: passed on after the step under way, with the state saved.
     """
     require_retrieval(validation)
+    if config.calibrate:  # by other cameras too, which take z for up
+        require_world_frame(validation)
     trainer = Trainer(config, benchmark, device)
     folder = RunFolder(out)
     folder.create(resume)

@@ -27,13 +27,11 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from prvipe.data.detector import OKS_SHARE
+from prvipe.data.detector import OKS_SHARE, OKS_SIGMA
 from prvipe.io.coco import read_coco_npz
 from prvipe.io.pose2sim import Pose2SimRecording, read_pose2sim
 from prvipe.skeleton import COCO13
 
-# OKS constants of COCO's keypoint evaluation; the head is the nose.
-SIGMA = np.array([0.026, *np.repeat([0.079, 0.072, 0.062, 0.107, 0.087, 0.089], 2)])
 SCORE_EDGES = (0, 0.1, 0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 1)
 GROSS = 1.0
 LEAST_SCORE = 0.3  # of detections that are triangulated
@@ -65,7 +63,7 @@ class Detections:
     @property
     def unit(self) -> Array:
         """2 sigma_OKS sqrt(box area) in pixels, (V, T, 13, 1)."""
-        return 2 * SIGMA[:, None] * self.size[..., None, None]
+        return 2 * OKS_SIGMA[:, None] * self.size[..., None, None]
 
     @property
     def size(self) -> Array:

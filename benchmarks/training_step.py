@@ -20,6 +20,7 @@ import torch
 from prvipe.data.benchmark import load_benchmark
 from prvipe.data.synthetic import synthetic_benchmark
 from prvipe.memory import keep_freed_memory
+from prvipe.model.features import FEATURES
 from prvipe.model.network import EmbeddingNetwork
 from prvipe.training.config import TrainingConfig, load_recipe
 from prvipe.training.optimization import make_optimizer
@@ -52,7 +53,7 @@ def network_step(config: TrainingConfig) -> Callable[[], object]:
     """Forward, backward and optimiser step on ready tensors."""
     network = EmbeddingNetwork(config.network).train()
     optimizer = make_optimizer(network, config.optimizer)
-    features = torch.randn(2 * config.batch_size, 26)
+    features = torch.randn(2 * config.batch_size, FEATURES[config.network.inputs])
 
     def step() -> None:
         optimizer.zero_grad(set_to_none=True)

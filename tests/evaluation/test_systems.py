@@ -4,11 +4,8 @@ import torch
 from prvipe.data.benchmark import CrossViewBenchmark
 from prvipe.evaluation import EmbeddingRetrieval, KeypointRetrieval, evaluate
 from prvipe.geometry.arrays import FloatArray
-from prvipe.model.checkpoint import ModelCard
-from prvipe.model.embedder import Embedder
 from prvipe.model.gaussian import Gaussian
 from prvipe.model.matching import MatchingParameters
-from prvipe.model.network import EmbeddingNetwork, NetworkConfig
 from prvipe.retrieval import by_match_probability, by_mean_distance
 
 
@@ -43,22 +40,6 @@ def test_each_camera_is_embedded_once(benchmark: CrossViewBenchmark) -> None:
 
     evaluate(EmbeddingRetrieval(embed, by_mean_distance(), "counted"), benchmark)
     assert len(calls) == 3
-
-
-def test_scores_are_handed_on_where_there_are_any(benchmark: CrossViewBenchmark) -> None:
-    torch.manual_seed(0)
-    config = NetworkConfig(width=8, blocks=1, dimension=3, inputs="keypoints_and_scores")
-    embedder = Embedder(EmbeddingNetwork(config), ModelCard(network=config))
-    system = EmbeddingRetrieval(embedder.embed_keypoints, by_mean_distance())
-    keypoints = benchmark.keypoints["det"][:, 0]
-    scores = np.ones(keypoints.shape[:2], np.float32)
-    torch.testing.assert_close(
-        system.describe(keypoints, scores).mean, system.describe(keypoints).mean
-    )
-    scores[:, 4] = 0
-    expected = embedder.embed_keypoints(keypoints, scores).mean
-    torch.testing.assert_close(system.describe(keypoints, scores).mean, expected)
-    assert (expected - system.describe(keypoints).mean).abs().max() > 1e-3
 
 
 def test_2d_keypoints_see_through_rotation_in_the_image_only(

@@ -18,7 +18,9 @@ _OKS_SIGMA_BY_JOINT = {
     "knee": 0.087,
     "ankle": 0.089,
 }
-_OKS_SIGMA = np.array([_OKS_SIGMA_BY_JOINT[j.split("_")[-1]] for j in COCO13.joints], np.float32)
+OKS_SIGMA = np.array([_OKS_SIGMA_BY_JOINT[j.split("_")[-1]] for j in COCO13.joints], np.float32)
+"""Of each joint (13,)."""
+
 _LIMB_PAIRS = np.array(
     [[COCO13.index(left), COCO13.index(right)] for left, right in COCO13.mirror_pairs]
 )
@@ -98,7 +100,7 @@ def _displace(
 ) -> npt.NDArray[np.float32]:
     extent = keypoints.max(axis=-2) - keypoints.min(axis=-2)
     size = np.sqrt(extent.prod(axis=-1))[..., None]
-    deviation = strength * OKS_SHARE * 2 * _OKS_SIGMA * size
+    deviation = strength * OKS_SHARE * 2 * OKS_SIGMA * size
     deviation = np.where(outlier, OUTLIER_FACTOR, np.float32(1)) * deviation
     noise = rng.standard_normal(keypoints.shape, np.float32)
     return np.asarray(keypoints + deviation[..., None] * noise, np.float32)

@@ -52,12 +52,11 @@ class EmbeddingRetrieval:
 
     Args:
         embed: keypoints (N, 13, 2) -> `Gaussian` of N rows, such as `Embedder.embed_keypoints`.
-            Given scores (N, 13) too where `describe` is.
         ranking: how two embeddings are compared, such as `by_match_probability(...)`.
         name: what tables call it.
     """
 
-    embed: Callable[..., Gaussian]
+    embed: Callable[[FloatArray], Gaussian]
     ranking: Ranking
     name: str = "Pr-VIPE"
 
@@ -71,9 +70,9 @@ class EmbeddingRetrieval:
         """Whether the ranking gives matching probabilities."""
         return self.ranking.to_probability is not None
 
-    def describe(self, keypoints: FloatArray, scores: FloatArray | None = None) -> Gaussian:
-        """Embed the keypoints (N, 13, 2) of one camera; with scores (N, 13), 0 for missing."""
-        return self.embed(keypoints) if scores is None else self.embed(keypoints, scores)
+    def describe(self, keypoints: FloatArray) -> Gaussian:
+        """Embed the keypoints (N, 13, 2) of one camera."""
+        return self.embed(keypoints)
 
     def search(
         self, query: Gaussian, gallery: Gaussian, k: int, progress: Progress | None = None

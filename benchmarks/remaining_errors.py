@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from prvipe.cli.console import counting
 from prvipe.cli.evaluate import parse_cameras
 from prvipe.data.benchmark import load_benchmark
 from prvipe.evaluation.loading import load_system
@@ -42,14 +43,16 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     benchmark = load_benchmark(arguments.data).select(cameras=parse_cameras(arguments.cameras))
     training = None if arguments.train is None else load_benchmark(arguments.train).poses3d
-    errors = explain_errors(
-        load_system(arguments.model, name=Path(arguments.model).stem),
-        benchmark,
-        arguments.count,
-        arguments.keypoints,
-        training=training,
-        seed=arguments.seed,
-    )
+    with counting("errors and hits") as progress:
+        errors = explain_errors(
+            load_system(arguments.model, name=Path(arguments.model).stem),
+            benchmark,
+            arguments.count,
+            arguments.keypoints,
+            training=training,
+            seed=arguments.seed,
+            progress=progress,
+        )
     print_causes(errors)
     print_medians(errors)
     arguments.out.mkdir(parents=True, exist_ok=True)

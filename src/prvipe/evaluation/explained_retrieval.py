@@ -112,53 +112,63 @@ def explain_retrievals(
         InputError: no such keypoints, or see `np_mpjpe_matrix` and `find_best_view`.
     """
     views = benchmark.get_keypoints(keypoints)
-    queries = benchmark.poses3d[[each.query for each in retrievals]]
-    retrieved = benchmark.poses3d[[each.retrieved for each in retrievals]]
-    errors = np_mpjpe_matrix(queries, benchmark.poses3d)
-    mirrored = np_mpjpe(queries, mirror(retrieved))
-    nearest = None
+    rows = np.array([(each.query, each.retrieved) for each in retrievals])
+    training_errors = None
     if training is not None:
-        nearest = [nearest_training_errors(poses, training) for poses in (queries, retrieved)]
+        nearest = nearest_training_errors(benchmark.poses3d[rows.ravel()], training)
+        training_errors = nearest.reshape(rows.shape)
     rng = np.random.default_rng(seed)
     explained = []
     for number, retrieval in enumerate(retrievals):
-        query, gallery = retrieval.cameras
-        pair = (views[retrieval.query, query], views[retrieval.retrieved, gallery])
-        poses = (queries[number], retrieved[number])
-        own = _own_views(pair, poses)
-        others = [_only_just_matching(errors[number], kappa, rng)]
-        others.append(_equally_far(errors[number], retrieval, rng))
-        match_error, equally_far_error = (
-            None
-            if row is None
-            else find_best_view(pair[0], benchmark.poses3d[row], own[0].trunk).error
-            for row in others
-        )
-        explained.append(
-            ExplainedRetrieval(
-                retrieval=retrieval,
-                own_views=own,
-                exchanged_views=(
-                    find_best_view(pair[0], poses[1], own[0].trunk),
-                    find_best_view(pair[1], poses[0], own[1].trunk),
-                ),
-                match_error=match_error,
-                equally_far_error=equally_far_error,
-                mirrored=float(mirrored[number]),
-                matches=int((errors[number] <= kappa).sum()),
-                training=(
-                    None
-                    if nearest is None
-                    else (float(nearest[0][number]), float(nearest[1][number]))
-                ),
-                side_on=side_on(poses[0], own[0].direction),
-                hidden_joints=int(hidden_joints(poses[0], own[0].direction).sum()),
-                difference=pose_difference(*poses, (own[0].direction, own[1].direction)),
-            )
-        )
+        seen = views[rows[number], retrieval.cameras]
+        near = None if training_errors is None else training_errors[number]
+        explained.append(_explain(retrieval, seen, benchmark.poses3d, kappa, near, rng))
         if progress is not None:
             progress(number + 1, len(retrievals))
     return tuple(explained)
+
+
+def _explain(
+    retrieval: SampledRetrieval,
+    seen: FloatArray,
+    poses3d: FloatArray,
+    kappa: float,
+    training: FloatArray | None,
+    rng: np.random.Generator,
+) -> ExplainedRetrieval:
+    """Explain one retrieval.
+
+    Args:
+        retrieval: query and retrieved pose.
+        seen (2, 13, 2): their keypoints.
+        poses3d (N, 17, 3): all poses of the benchmark.
+        kappa: largest NP-MPJPE that counts as a match.
+        training (2,): their NP-MPJPE to the nearest training pose, if known.
+        rng: draws poses to compare the retrieved one with.
+    """
+    query, retrieved = poses3d[[retrieval.query, retrieval.retrieved]]
+    errors = np_mpjpe_matrix(query[None], poses3d)[0]
+    own, found = find_best_view(seen[0], query), find_best_view(seen[1], retrieved)
+
+    def error_of(row: int | None) -> float | None:
+        return None if row is None else find_best_view(seen[0], poses3d[row], own.trunk).error
+
+    return ExplainedRetrieval(
+        retrieval=retrieval,
+        own_views=(own, found),
+        exchanged_views=(
+            find_best_view(seen[0], retrieved, own.trunk),
+            find_best_view(seen[1], query, found.trunk),
+        ),
+        match_error=error_of(_only_just_matching(errors, kappa, rng)),
+        equally_far_error=error_of(_equally_far(errors, retrieval, rng)),
+        mirrored=float(np_mpjpe(query, mirror(retrieved))),
+        matches=int((errors <= kappa).sum()),
+        training=None if training is None else (float(training[0]), float(training[1])),
+        side_on=side_on(query, own.direction),
+        hidden_joints=int(hidden_joints(query, own.direction).sum()),
+        difference=pose_difference(query, retrieved, (own.direction, found.direction)),
+    )
 
 
 def mirror(poses: FloatArray) -> FloatArray:
@@ -169,17 +179,7 @@ def mirror(poses: FloatArray) -> FloatArray:
 def nearest_training_errors(poses: FloatArray, training: FloatArray) -> Float32Array:
     """NP-MPJPE (N,) of poses (N, 17, 3) to the nearest of (T, 17, 3), which may be mirrored."""
     both = [np_mpjpe_matrix(side, training).min(axis=1) for side in (poses, mirror(poses))]
-    return np.minimum(*both)
-
-
-def _own_views(
-    keypoints: tuple[FloatArray, FloatArray], poses: tuple[FloatArray, FloatArray]
-) -> tuple[BestView, BestView]:
-    """How query and retrieved pose explain what was seen of themselves."""
-    query, retrieved = (
-        find_best_view(seen, pose) for seen, pose in zip(keypoints, poses, strict=True)
-    )
-    return query, retrieved
+    return np.asarray(np.minimum(*both))
 
 
 def _only_just_matching(errors: Float32Array, kappa: float, rng: np.random.Generator) -> int | None:

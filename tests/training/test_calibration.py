@@ -85,6 +85,21 @@ def test_made_up_people_have_their_say(
     assert mean_confidence(sure) > mean_confidence(as_is) + 0.2
 
 
+def test_recordings_and_made_up_people_weigh_the_same(
+    overconfident: EmbeddingNetwork,
+    make_benchmark: Callable[..., CrossViewBenchmark],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two cameras have 2 x 50 queries, the made-up people's four have 12 x 50."""
+    given: list[torch.Tensor] = []
+    monkeypatch.setattr(calibration, "_fit", lambda *arguments: given.extend(arguments[3:]))
+    calibrated(overconfident, make_benchmark(50, cameras=2), KAPPA)
+    matches, weights = given
+    assert len(matches) == len(weights) == 100 + 600
+    assert weights[:100].sum().item() == pytest.approx(weights[100:].sum().item())
+    assert weights.mean().item() == pytest.approx(1)
+
+
 def all_alike(benchmark: CrossViewBenchmark) -> CrossViewBenchmark:
     """Frames of one 3D pose, however they look."""
     return replace(benchmark, poses3d=np.repeat(benchmark.poses3d[:1], len(benchmark), axis=0))

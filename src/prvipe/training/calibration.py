@@ -5,14 +5,15 @@ the sigmoid of equation 5 is fitted by maximum likelihood to best retrievals, th
 untouched. The paper and POEM use a and b as trained.
 
 Validation recordings alone may leave the model too sure of new people: they resemble what it was
-trained on. So half of the retrievals are of the recordings as they are, and half of them on other
-bodies (`made_up_people`).
+trained on. So retrievals of the recordings as they are have half of the weight, those of the same
+motion on other bodies (`made_up_people`) the other half.
 """
 
 from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -33,7 +34,7 @@ from prvipe.retrieval.search import top_k
 from prvipe.training.made_up_people import other_people
 
 _RETRIEVALS = 3600
-"""Of each half; spread evenly over pairs of cameras and frames."""
+"""Of each half, as far as there are frames; spread evenly over pairs of cameras and frames."""
 
 _ITERATIONS = 100
 _SEED = 0
@@ -60,8 +61,14 @@ def calibrated(
     parts = [_retrievals(network, part, kappa) for part in (benchmark, strangers)]
     queries, retrieved, matches = zip(*parts, strict=True)
     query, gallery = Gaussian.concatenate(queries), Gaussian.concatenate(retrieved)
-    _fit(fitted.matching, query, gallery, torch.cat(matches))
+    _fit(fitted.matching, query, gallery, torch.cat(matches), _equal_weights(matches))
     return fitted
+
+
+def _equal_weights(parts: Sequence[Tensor]) -> Tensor:
+    """Weights (R,) of all rows, 1 on average, that add up to the same for each part."""
+    rows = sum(len(part) for part in parts)
+    return torch.cat([torch.full_like(part, rows / (len(parts) * len(part))) for part in parts])
 
 
 def _retrievals(
@@ -86,7 +93,9 @@ def _retrievals(
     return query, gallery, matches
 
 
-def _fit(sigmoid: MatchingSigmoid, query: Gaussian, gallery: Gaussian, matches: Tensor) -> None:
+def _fit(
+    sigmoid: MatchingSigmoid, query: Gaussian, gallery: Gaussian, matches: Tensor, weights: Tensor
+) -> None:
     sigmoid.to("cpu").requires_grad_(True)
     with torch.no_grad():
         # From one half at the median distance, where the likelihood has a slope.
@@ -99,7 +108,7 @@ def _fit(sigmoid: MatchingSigmoid, query: Gaussian, gallery: Gaussian, matches: 
     def loss() -> float:
         optimizer.zero_grad()
         probability = match_probability(query, gallery, sigmoid()).clamp(1e-6, 1 - 1e-6)
-        value = functional.binary_cross_entropy(probability, matches)
+        value = functional.binary_cross_entropy(probability, matches, weights)
         value.backward()  # type: ignore[no-untyped-call]
         return value.item()
 

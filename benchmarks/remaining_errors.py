@@ -53,13 +53,13 @@ def main() -> None:
             seed=arguments.seed,
             progress=progress,
         )
-    print_causes(errors)
-    print_medians(errors)
     arguments.out.mkdir(parents=True, exist_ok=True)
     with atomic_path(arguments.out / "errors.json") as temporary:
         temporary.write_text(json.dumps(errors.as_dict(), indent=2) + "\n", encoding="utf-8")
     for number, page in enumerate(draw_retrieval_errors(errors, benchmark), start=1):
         save_figure(page, arguments.out, f"errors-{number}")
+    print_causes(errors)
+    print_medians(errors)
 
 
 def print_causes(errors: RetrievalErrors) -> None:

@@ -8,10 +8,10 @@ from prvipe.data.cross_view import see
 from prvipe.evaluation.explained_retrieval import (
     ExplainedRetrieval,
     explain_retrievals,
-    mirror,
     nearest_training_errors,
 )
 from prvipe.evaluation.sampled_retrievals import SampledRetrieval
+from prvipe.geometry.mirrors import mirror_poses
 from prvipe.geometry.procrustes import np_mpjpe, np_mpjpe_matrix
 from prvipe.poses.poses3d import Poses3D
 from prvipe.skeleton import H36M17
@@ -33,7 +33,7 @@ def benchmark(standing_bodies: Any) -> CrossViewBenchmark:
     flipped[wrist] = body[elbow] + [0.1, 0.25, 0]
     flipped[ankle] = body[knee] + [0, 0.4, -0.2]
     like = body + 0.02 * rng.normal(size=body.shape)
-    poses = np.stack([body, flipped, mirror(body), like, *standing_bodies(8, rng)])
+    poses = np.stack([body, flipped, mirror_poses(body), like, *standing_bodies(8, rng)])
     count = len(poses)
     recorded = Poses3D(
         poses.astype(np.float32),
@@ -101,7 +101,7 @@ def test_distance_to_training_poses(benchmark: CrossViewBenchmark) -> None:
     assert explained.training == pytest.approx((0, 0), abs=1e-5)  # the first when mirrored
     assert explain(benchmark, 5, (FRONT, SIDE)).training is None
     others = nearest_training_errors(benchmark.poses3d[[7, 8]], training)
-    both = np.concatenate([training, mirror(training)])
+    both = np.concatenate([training, mirror_poses(training)])
     # Mirroring both poses changes nothing.
     expected = np_mpjpe_matrix(benchmark.poses3d[[7, 8]], both).min(axis=1)
     np.testing.assert_allclose(others, expected, atol=1e-6)

@@ -10,10 +10,10 @@ import pytest
 from prvipe.data.benchmark import CrossViewBenchmark
 from prvipe.errors import InputError
 from prvipe.geometry import normalize_3d
+from prvipe.geometry.mirrors import mirror_keypoints, mirror_poses
 from prvipe.model.features import FEATURES, keypoints_to_features, scored_features
 from prvipe.skeleton import COCO13
 from prvipe.training import pairs
-from prvipe.training.augmentation import mirror_keypoints, mirror_poses
 from prvipe.training.config import TrainingConfig
 from prvipe.training.pairs import PairBatch, PairSampler
 

@@ -15,8 +15,8 @@ from prvipe.evaluation.protocol import KAPPA
 from prvipe.evaluation.sampled_retrievals import SampledRetrieval
 from prvipe.geometry.arrays import Float32Array, FloatArray
 from prvipe.geometry.best_view import BestView, find_best_view
+from prvipe.geometry.mirrors import mirror_poses
 from prvipe.geometry.procrustes import np_mpjpe, np_mpjpe_matrix
-from prvipe.skeleton import H36M17
 
 _EQUALLY_FAR = 10
 """Poses of about the retrieved one's NP-MPJPE, of which one is drawn."""
@@ -162,7 +162,7 @@ def _explain(
         ),
         match_error=error_of(_only_just_matching(errors, kappa, rng)),
         equally_far_error=error_of(_equally_far(errors, retrieval, rng)),
-        mirrored=float(np_mpjpe(query, mirror(retrieved))),
+        mirrored=float(np_mpjpe(query, mirror_poses(retrieved))),
         matches=int((errors <= kappa).sum()),
         training=None if training is None else (float(training[0]), float(training[1])),
         side_on=side_on(query, own.direction),
@@ -171,14 +171,9 @@ def _explain(
     )
 
 
-def mirror(poses: FloatArray) -> FloatArray:
-    """Exchange left and right of bodies (..., 17, 3), as a mirror does."""
-    return poses[..., H36M17.mirror_indices, :] * np.array([-1, 1, 1], poses.dtype)
-
-
 def nearest_training_errors(poses: FloatArray, training: FloatArray) -> Float32Array:
     """NP-MPJPE (N,) of poses (N, 17, 3) to the nearest of (T, 17, 3), which may be mirrored."""
-    both = [np_mpjpe_matrix(side, training).min(axis=1) for side in (poses, mirror(poses))]
+    both = [np_mpjpe_matrix(side, training).min(axis=1) for side in (poses, mirror_poses(poses))]
     return np.asarray(np.minimum(*both))
 
 

@@ -1,31 +1,11 @@
-"""Captured poses mirrored, and on bodies of other proportions; neither is in the paper or POEM."""
+"""Captured poses on bodies of other proportions; neither the paper nor POEM has them."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from prvipe.geometry.arrays import Float32Array, FloatArray, IntArray
-from prvipe.skeleton import COCO13, H36M17
+from prvipe.geometry.arrays import Float32Array, IntArray
 from prvipe.training.bones import CHAIN_OF_BONE, CHAINS, bone_vectors, from_bone_vectors
-
-
-def mirror_poses(poses: FloatArray) -> FloatArray:
-    """Mirror 3D poses (..., 17, 3) left to right, with the joint names exchanged."""
-    return poses[..., H36M17.mirror_indices, :] * np.array([-1, 1, 1], poses.dtype)
-
-
-def mirror_keypoints(keypoints: FloatArray) -> FloatArray:
-    """Mirror centred 2D keypoints (..., 13, 2) left to right, with the joint names exchanged."""
-    return keypoints[..., COCO13.mirror_indices, :] * np.array([-1, 1], keypoints.dtype)
-
-
-def mirror_rotations(rotations: FloatArray) -> FloatArray:
-    """Rotations (..., 3, 3) that take mirrored 3D poses to the cameras of mirrored keypoints.
-
-    Mirror of the image times rotation times mirror of the world, so again a rotation.
-    """
-    mirror = np.array([-1, 1, 1], rotations.dtype)
-    return mirror[:, None] * rotations * mirror
 
 
 def change_proportions(

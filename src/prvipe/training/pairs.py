@@ -12,15 +12,11 @@ from prvipe.data.hiding import occlude
 from prvipe.data.world_frame import require_world_frame
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import BoolArray, Float32Array
+from prvipe.geometry.mirrors import mirror_keypoints, mirror_poses, mirror_rotations
 from prvipe.geometry.normalization import normalize_2d, normalize_3d
 from prvipe.model.features import keypoints_to_features, scored_features
 from prvipe.skeleton import COCO13
-from prvipe.training.augmentation import (
-    change_proportions,
-    mirror_keypoints,
-    mirror_poses,
-    mirror_rotations,
-)
+from prvipe.training.augmentation import change_proportions
 from prvipe.training.config import TrainingConfig
 from prvipe.training.limbs import bend_joints, recombine_limbs
 from prvipe.training.rows import Epochs, WeightedDraws, rarity

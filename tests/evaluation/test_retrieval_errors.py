@@ -26,13 +26,11 @@ def errors(motions: CrossViewBenchmark) -> RetrievalErrors:
 @pytest.fixture
 def unexplained(errors: RetrievalErrors) -> ExplainedRetrieval:
     """An error to which no cause applies."""
-    first = errors.misses[0]
+    above = 2 * errors.explained_below
+    first = with_view_errors(errors.misses[0], above, above)
     return replace(
         first,
         retrieval=replace(first.retrieval, np_mpjpe=0.2),
-        exchanged_views=tuple(
-            view._replace(error=2 * errors.explained_below) for view in first.exchanged_views
-        ),
         mirrored=0.15,
         training=(0.05, 0.05),
     )
@@ -119,9 +117,10 @@ def test_medians_of_misses_and_hits(errors: RetrievalErrors) -> None:
 
 
 def test_everything_as_json(errors: RetrievalErrors) -> None:
-    contents: dict[str, Any] = json.loads(json.dumps(errors.as_dict()))
+    contents: dict[str, Any] = json.loads(json.dumps(errors.as_dict(), allow_nan=False))
     assert contents["counts"] == {str(cause): count for cause, count in errors.counts().items()}
     assert len(contents["misses"]) == 4
+    assert contents["medians"]["matching probability"] == {"misses": None, "hits": None}
     assert contents["misses"][0]["cause"] in list(Cause)
     assert contents["misses"][0]["query"] == errors.misses[0].retrieval.query
 

@@ -67,7 +67,8 @@ def test_shapes_types_and_finite_numbers(
     batch = PairSampler(benchmark, config).batch(0)
     assert batch.features.shape == (2, 16, FEATURES[config.network.inputs])
     assert batch.poses.shape == (16, 17, 3)
-    assert (batch.rotations.shape, batch.rotations.dtype) == ((2, 16, 3, 3), np.float32)
+    assert batch.rotations.shape == (2, 16, 3, 3)
+    assert batch.rotations.dtype == np.float32
     for array in (batch.features, batch.poses):
         assert array.dtype == np.float32
         assert array.flags.c_contiguous
@@ -337,7 +338,7 @@ def test_rare_poses_are_shown_more_often(
     known = normalize_3d(poses[60:])
     shares = []
     for rarity in ("0.0", "1.0"):
-        sampler = PairSampler(repetitive, small_recipe(augmentation__rarity=rarity, **DETECTED))
+        sampler = PairSampler(repetitive, small_recipe(rarity=rarity, **DETECTED))
         shown = [rows_of(sampler.batch(step).poses, known) for step in range(12)]
         for rows in shown:
             others = rows[rows >= 0].tolist()

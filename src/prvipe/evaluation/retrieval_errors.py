@@ -111,17 +111,17 @@ class RetrievalErrors:
         }
 
     def as_dict(self) -> dict[str, Any]:
-        """Everything as JSON has it, error by error."""
+        """Everything as JSON has it, error by error; null for what is not known."""
         return {
             "system": self.system,
             "data": self.data,
             "keypoints": self.keypoints,
             "kappa": self.kappa,
             "explained_below": self.explained_below,
-            "equally_far_explained": self.equally_far_explained(),
+            "equally_far_explained": _known_or_none(self.equally_far_explained()),
             "counts": {str(cause): count for cause, count in self.counts().items()},
             "medians": {
-                name: {"misses": misses, "hits": hits}
+                name: {"misses": _known_or_none(misses), "hits": _known_or_none(hits)}
                 for name, (misses, hits) in self.medians().items()
             },
             "misses": [
@@ -188,6 +188,11 @@ def explain_errors(
 def _median(name: str, explained: Sequence[ExplainedRetrieval]) -> float:
     known = _known(name, explained)
     return float(np.median(known)) if len(known) else float("nan")
+
+
+def _known_or_none(number: float) -> float | None:
+    # JSON has no NaN.
+    return None if np.isnan(number) else number
 
 
 def _known(name: str, explained: Sequence[ExplainedRetrieval]) -> FloatArray:

@@ -43,11 +43,11 @@ OTHER_PLACES = (
 
 INGREDIENTS = {
     "nothing": {},
-    "rare poses": {"augmentation.rarity": "0.0"},
+    "rare poses": {"rarity": "0.0"},
     "limbs of others": {"augmentation.recombine_limbs": "0.0"},
-    "bent joints": {"augmentation.bend_joints": "0.0"},
     "other proportions": {"augmentation.proportions": "0.0"},
     "mirrored poses": {"augmentation.mirror": "0.0"},
+    "poses much alike in a batch": {"group_size": "1"},
     "errors of varying size": {"views.detector_noise": "[1.0, 1.0]"},
     "detections": {"views.inputs": "projected"},
     "hidden joints and scores": {

@@ -90,7 +90,7 @@ def test_settings_are_replaced_by_dotted_key() -> None:
         ("optimizer.learning_rate", "nan", "optimizer.learning_rate"),
         ("optimizer.learning_rate", "inf", "optimizer.learning_rate"),
         ("augmentation.mirror", "1.5", "augmentation.mirror"),
-        ("augmentation.rarity", "1.5", "augmentation.rarity"),
+        ("rarity", "1.5", "rarity"),
         ("augmentation.bend_joints", "-0.1", "augmentation.bend_joints"),
         ("augmentation.bend_spread", "-1", "augmentation.bend_spread"),
         ("augmentation.hide_joints", "1.1", "augmentation.hide_joints"),
@@ -168,9 +168,11 @@ def test_scores_and_hidden_joints_go_with_a_network_that_reads_scores() -> None:
 
 def test_rarity_and_hidden_joints_leave_detections_of_use() -> None:
     views = {"inputs": "detected"}
-    kept = {"rarity": 1.0, "mirror": 0.5, "hide_joints": 0.5}
+    kept = {"mirror": 0.5, "hide_joints": 0.5}
     network = {"inputs": "keypoints_and_scores"}
-    config = parse_config({"views": views, "augmentation": kept, "network": network}, "recipe")
+    config = parse_config(
+        {"rarity": 1.0, "views": views, "augmentation": kept, "network": network}, "recipe"
+    )
     assert not config.augments_bodies
 
 

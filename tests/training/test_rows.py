@@ -18,6 +18,11 @@ def weights(*values: float) -> npt.NDArray[np.float32]:
     return np.array(values, np.float32)
 
 
+def draws_of(weights: npt.NDArray[np.float32], size: int, seed: int = 0) -> WeightedDraws:
+    """Single rows of one recording."""
+    return WeightedDraws(weights, np.zeros(len(weights), np.int32), 1, size, seed)
+
+
 def crowd(random_bodies: Bodies, common: int, others: int) -> Poses:
     """One pose `common` times, turned and scaled, and then `others` unlike it and each other."""
     rng = np.random.default_rng(0)
@@ -38,7 +43,7 @@ def test_an_epoch_holds_each_row_once_but_for_the_rest() -> None:
 
 @pytest.mark.parametrize(
     "make",
-    [lambda seed: Epochs(40, 8, seed), lambda seed: WeightedDraws(weights(*[1] * 40), 8, seed)],
+    [lambda seed: Epochs(40, 8, seed), lambda seed: draws_of(weights(*[1] * 40), 8, seed)],
 )
 def test_rows_are_a_function_of_seed_and_step(
     make: Callable[[int], Epochs | WeightedDraws],
@@ -53,18 +58,38 @@ def test_rows_are_a_function_of_seed_and_step(
 
 def test_draws_hold_no_row_twice() -> None:
     """Not even where a few rows hold nearly all the weight, or a batch holds all rows."""
-    heavy = WeightedDraws(weights(*[1000] * 3, *[1] * 27), 16, 0)
+    heavy = draws_of(weights(*[1000] * 3, *[1] * 27), 16)
     for step in range(50):
         drawn = heavy.of_step(step)
         assert len(drawn) == len(set(drawn.tolist())) == 16
         assert {0, 1, 2} <= set(drawn.tolist())
-    assert sorted(WeightedDraws(weights(5, 1, 3), 3, 0).of_step(0).tolist()) == [0, 1, 2]
+    assert sorted(draws_of(weights(5, 1, 3), 3).of_step(0).tolist()) == [0, 1, 2]
 
 
 def test_rows_are_drawn_as_often_as_they_weigh() -> None:
-    draws = WeightedDraws(weights(1, 2, 3, 4), 1, 0)
+    draws = draws_of(weights(1, 2, 3, 4), 1)
     shares = np.bincount([int(draws.of_step(step)[0]) for step in range(5000)]) / 5000
     np.testing.assert_allclose(shares, [0.1, 0.2, 0.3, 0.4], atol=0.03)
+
+
+def test_groups_are_neighbours_in_time_within_one_recording() -> None:
+    """Only the first of each group is drawn by weight; here all weight is on two rows."""
+    sequence = np.repeat([4, 0, 4], [50, 20, 50])
+    heavy = np.where(np.isin(np.arange(120), (45, 75)), 1, 1e-9).astype(np.float32)
+    draws = WeightedDraws(heavy, sequence, 4, 12, 0)
+    seen = set(np.concatenate([draws.of_step(step) for step in range(200)]).tolist())
+    assert seen == set(range(30, 50)) | set(range(70, 91))
+
+
+def test_groups_fill_batches_without_repeats() -> None:
+    draws = WeightedDraws(weights(*[1] * 300), np.arange(300) // 100, 4, 64, 0)
+    for step in range(20):
+        drawn = draws.of_step(step)
+        assert len(set(drawn.tolist())) == len(drawn) == 64
+        nearest = (
+            np.abs(drawn[:, None] - drawn)[~np.eye(64, dtype=bool)].reshape(64, 63).min(axis=1)
+        )
+        assert np.median(nearest) <= 4
 
 
 def test_the_last_row_is_the_last_whatever_the_rounding_of_sums(
@@ -76,8 +101,11 @@ def test_the_last_row_is_the_last_whatever_the_rounding_of_sums(
         def random(self, size: int) -> npt.NDArray[np.float64]:
             return np.full(size, 1 - 2.0**-53)
 
+        def integers(self, low: int, high: int, size: tuple[int, int]) -> npt.NDArray[np.int64]:
+            return np.zeros(size, np.int64)
+
     uneven = (10 ** np.random.default_rng(0).uniform(-9, 1, (50, 1000))).astype(np.float32)
-    draws = [WeightedDraws(each, 1, 0) for each in uneven]
+    draws = [draws_of(each, 1) for each in uneven]
     monkeypatch.setattr(np.random, "default_rng", lambda _: Largest())
     assert max(each.of_step(0)[0] for each in draws) == 999
 

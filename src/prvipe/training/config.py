@@ -48,11 +48,9 @@ class ViewConfig(_Section):
 class AugmentationConfig(_Section):
     """Changes to 3D poses before they are projected, and what is hidden of a view.
 
-    Probabilities per pair, of `hide_joints` per view. `rarity` is the power of the density of poses
-    by whose inverse they are drawn: 0 takes all alike, 1 spreads evenly over pose space.
+    Probabilities per pair, of `hide_joints` per view.
     """
 
-    rarity: float = Field(0.0, ge=0, le=1)
     mirror: float = Field(0.0, ge=0, le=1)
     recombine_limbs: float = Field(0.0, ge=0, le=1)
     bend_joints: float = Field(0.0, ge=0, le=1)
@@ -102,11 +100,18 @@ class OptimizerConfig(_Section):
 
 
 class TrainingConfig(_Section):
-    """A whole recipe; every default is the paper's with the authors' choices."""
+    """A whole recipe; every default is the paper's with the authors' choices.
+
+    `rarity` is the power of the density of poses by whose inverse they are drawn: 0 takes all
+    alike, 1 spreads evenly over pose space. Each drawn pose brings `group_size` - 1 neighbours in
+    time along.
+    """
 
     description: str = ""
     seed: int = Field(0, ge=0, lt=2**63)
     batch_size: int = Field(256, gt=1)
+    rarity: float = Field(0.0, ge=0, le=1)
+    group_size: int = Field(1, ge=1)
     validation_seconds: float = Field(120.0, gt=0)
     calibrate: bool = False
     network: NetworkConfig = NetworkConfig()

@@ -94,10 +94,12 @@ class PairSampler:
 
     def _order(self) -> Epochs | WeightedDraws:
         config = self._config
-        if config.augmentation.rarity == 0:
+        if config.rarity == 0 and config.group_size == 1:
             return Epochs(len(self._poses), config.batch_size, config.seed)
-        weights = rarity(self._poses, config.augmentation.rarity)
-        return WeightedDraws(weights, config.batch_size, config.seed)
+        weights = rarity(self._poses, config.rarity)
+        return WeightedDraws(
+            weights, self._sequence, config.group_size, config.batch_size, config.seed
+        )
 
     def _features(
         self, keypoints: Float32Array, scores: Float32Array, rng: np.random.Generator

@@ -1,4 +1,4 @@
-"""Which poses a batch holds: shuffled epochs, or rare poses more often than common ones."""
+"""Which poses a batch holds: shuffled epochs, or rare poses more often and like ones together."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from prvipe.geometry.procrustes import np_mpjpe_matrix
 _LANDMARKS = 1000
 _NEAR = 0.1
 """NP-MPJPE over which poses count as neighbours: what matches (equation 1)."""
+_GROUP_FRAMES = 15
 _CHUNK = 4096
 
 
@@ -30,21 +31,45 @@ class Epochs:
 
 
 class WeightedDraws:
-    """Different rows in each batch, drawn with these weights."""
+    """Different rows in each batch, drawn with weights, in groups of poses that are much alike.
 
-    def __init__(self, weights: Float32Array, size: int, seed: int) -> None:
+    A group is a drawn pose and others of its recording at most `_GROUP_FRAMES` rows away. Poses
+    drawn at random are so unlike that telling them apart teaches little.
+    """
+
+    def __init__(
+        self, weights: Float32Array, sequence: IntArray, group_size: int, size: int, seed: int
+    ) -> None:
+        """Prepare the draws.
+
+        Args:
+            weights (N,): of each row to be drawn.
+            sequence (N,): its recording; rows of a recording lie side by side, in order of time.
+            group_size: rows of a group.
+            size: rows of a batch.
+            seed: of the draws.
+        """
         # Without the last, which rounding may leave below 1: what lies beyond them is its row.
         self._share = np.cumsum(weights, dtype=np.float64)[:-1] / np.sum(weights, dtype=np.float64)
-        self._size, self._seed = size, seed
+        run = np.cumsum(np.diff(sequence, prepend=sequence[:1]) != 0)
+        self._first = np.searchsorted(run, run, "left")
+        self._last = np.searchsorted(run, run, "right") - 1
+        self._group_size, self._size, self._seed = group_size, size, seed
 
     def of_step(self, step: int) -> IntArray:
         """Rows (size,) of step `step`."""
         rng = np.random.default_rng([self._seed, 0, step])
         drawn: IntArray = np.empty(0, np.int64)
         while len(drawn) < self._size:
-            more = np.searchsorted(self._share, rng.random(2 * self._size))
-            drawn = _without_repeats(np.concatenate([drawn, more]))
+            drawn = _without_repeats(np.concatenate([drawn, self._groups(rng)]))
         return drawn[: self._size]
+
+    def _groups(self, rng: np.random.Generator) -> IntArray:
+        count = -(-2 * self._size // self._group_size)
+        drawn = np.searchsorted(self._share, rng.random(count))[:, None]
+        away = rng.integers(-_GROUP_FRAMES, _GROUP_FRAMES + 1, (count, self._group_size - 1))
+        others = np.clip(drawn + away, self._first[drawn], self._last[drawn])
+        return np.concatenate([drawn, others], axis=1).ravel()
 
 
 def rarity(poses: Float32Array, power: float) -> Float32Array:

@@ -90,11 +90,10 @@ def test_a_section_of_the_recipe_chooses_the_task(
 
 def test_small_sees_what_its_teacher_saw() -> None:
     small, best = load_recipe("small"), load_recipe("best")
-    assert (small.views, small.augmentation) == (best.views, best.augmentation)
-    assert (small.network.inputs, small.network.dimension) == (
-        best.network.inputs,
-        best.network.dimension,
-    )
+    for name in ("batch_size", "rarity", "group_size", "views", "augmentation"):
+        assert getattr(small, name) == getattr(best, name), name
+    for name in ("inputs", "dimension"):
+        assert getattr(small.network, name) == getattr(best.network, name), name
 
 
 def test_small_takes_a_step_by_its_teacher_alone(

@@ -79,6 +79,8 @@ def test_groups_are_neighbours_in_time_within_one_recording() -> None:
     draws = WeightedDraws(heavy, sequence, 4, 12, 0)
     seen = set(np.concatenate([draws.of_step(step) for step in range(200)]).tolist())
     assert seen == set(range(30, 50)) | set(range(70, 91))
+    counts = np.bincount(np.concatenate([draws.of_step(step) for step in range(2000)]))
+    assert counts[49] < 2 * counts[40]  # none pile up at the end of a recording
 
 
 def test_groups_fill_batches_without_repeats() -> None:
@@ -101,7 +103,9 @@ def test_the_last_row_is_the_last_whatever_the_rounding_of_sums(
         def random(self, size: int) -> npt.NDArray[np.float64]:
             return np.full(size, 1 - 2.0**-53)
 
-        def integers(self, low: int, high: int, size: tuple[int, int]) -> npt.NDArray[np.int64]:
+        def integers(
+            self, low: object, high: object, size: tuple[int, int]
+        ) -> npt.NDArray[np.int64]:
             return np.zeros(size, np.int64)
 
     uneven = (10 ** np.random.default_rng(0).uniform(-9, 1, (50, 1000))).astype(np.float32)

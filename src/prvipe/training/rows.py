@@ -10,7 +10,8 @@ from prvipe.geometry.procrustes import np_mpjpe_matrix
 _LANDMARKS = 1000
 _NEAR = 0.1
 """NP-MPJPE over which poses count as neighbours: what matches (equation 1)."""
-_GROUP_FRAMES = 15
+_GROUP_ROWS = 15
+"""How many rows of its recording lie at most between a drawn pose and others of its group."""
 _CHUNK = 4096
 
 
@@ -33,7 +34,7 @@ class Epochs:
 class WeightedDraws:
     """Different rows in each batch, drawn with weights, in groups of poses that are much alike.
 
-    A group is a drawn pose and others of its recording at most `_GROUP_FRAMES` rows away. Poses
+    A group is a drawn pose and others of its recording at most `_GROUP_ROWS` rows away. Poses
     drawn at random are so unlike that telling them apart teaches little.
     """
 
@@ -67,8 +68,9 @@ class WeightedDraws:
     def _groups(self, rng: np.random.Generator) -> IntArray:
         count = -(-2 * self._size // self._group_size)
         drawn = np.searchsorted(self._share, rng.random(count))[:, None]
-        away = rng.integers(-_GROUP_FRAMES, _GROUP_FRAMES + 1, (count, self._group_size - 1))
-        others = np.clip(drawn + away, self._first[drawn], self._last[drawn])
+        first = np.maximum(drawn - _GROUP_ROWS, self._first[drawn])
+        last = np.minimum(drawn + _GROUP_ROWS, self._last[drawn])
+        others = rng.integers(first, last + 1, (count, self._group_size - 1))
         return np.concatenate([drawn, others], axis=1).ravel()
 
 
@@ -82,6 +84,8 @@ def rarity(poses: Float32Array, power: float) -> Float32Array:
         poses (N, 17, 3): h36m17.
         power: 0 for equal weights, 1 for an even spread over pose space.
     """
+    if power == 0:
+        return np.ones(len(poses), np.float32)
     rng = np.random.default_rng(0)
     landmarks = poses[rng.permutation(len(poses))[:_LANDMARKS]]
     density = np.empty(len(poses), np.float32)

@@ -250,3 +250,18 @@ def test_a_missing_teacher_ends_the_run_before_it_begins(
 def test_only_gaussians_are_distilled(recipe_name: str, small_recipe: RecipeMaker) -> None:
     with pytest.raises(InputError, match="leave out distillation"):
         small_recipe(recipe_name, distillation__teacher='"base"')
+
+
+def test_a_run_is_not_resumed_with_a_changed_teacher(
+    recipe: RecipeMaker, benchmark: CrossViewBenchmark, tmp_path: Path
+) -> None:
+    config = recipe(**NO_OWN_LOSSES)
+    assert config.distillation is not None
+    train(config, benchmark, benchmark, tmp_path / "run", Limits(steps=1))
+    train(config, benchmark, benchmark, tmp_path / "run", Limits(steps=2), resume=True)
+    network, card = load_checkpoint(config.distillation.teacher)
+    with torch.no_grad():
+        next(network.parameters()).flatten()[0] += 1e-3
+    save_checkpoint(config.distillation.teacher, network, card)
+    with pytest.raises(InputError, match="other data.* teacher"):
+        train(config, benchmark, benchmark, tmp_path / "run", Limits(steps=3), resume=True)

@@ -8,6 +8,7 @@ the teacher's own space, embeddings of the two can be compared with one another.
 from __future__ import annotations
 
 import copy
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -65,6 +66,13 @@ class DistillationTask:
         self._has_own_losses = _has_own_losses(config.loss)
         self._embedding = embedding
         self.teacher = load_teacher(self._config.teacher, config.network)
+
+    def fingerprint(self) -> int:
+        """Checksum of the teacher's weights."""
+        checksum = 0
+        for weights in self.teacher.state_dict().values():
+            checksum = zlib.crc32(weights.cpu().contiguous().numpy().data, checksum)
+        return checksum
 
     def losses(
         self, network: EmbeddingNetwork, batch: PairBatch, device: torch.device

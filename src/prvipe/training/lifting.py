@@ -43,6 +43,10 @@ class LiftingTask:
     def __init__(self, config: TrainingConfig) -> None:
         self._config = config
 
+    def fingerprint(self) -> int:
+        """Nothing beside the data."""
+        return 0
+
     def losses(
         self, network: LiftingNetwork, batch: PairBatch, device: torch.device
     ) -> LiftingLosses:

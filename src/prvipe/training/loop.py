@@ -239,7 +239,11 @@ class _Run:
         """Everything that `restore` needs."""
         return {
             "config": self.trainer.config.model_dump_json(),
-            "data": [self.trainer.fingerprint, self.validation.fingerprint()],
+            "data": [
+                self.trainer.fingerprint,
+                self.validation.fingerprint(),
+                self.trainer.task.fingerprint(),
+            ],
             "trainer": self.trainer.state(),
             "seconds": self.seconds,
             "best": self.best,
@@ -271,7 +275,7 @@ class _Run:
         if state["data"] != ours["data"]:
             raise InputError(
                 f"{self.folder.path}: this run was started with other data; resume it with the "
-                "same training file and --val"
+                "same training file, --val and teacher, if it has one"
             )
         if math.isfinite(state["best"]):
             self.folder.require_best()

@@ -28,6 +28,9 @@ AnyNetwork = TypeVar("AnyNetwork")
 class Task(Protocol[AnyNetwork]):
     """What a kind of network is trained for."""
 
+    def fingerprint(self) -> int:
+        """Checksum of what is learnt from beside the data; 0 for nothing."""
+
     def losses(self, network: AnyNetwork, batch: PairBatch, device: torch.device) -> Losses:
         """Losses of `network` on one batch, differentiable."""
 
@@ -43,6 +46,10 @@ class EmbeddingTask:
 
     def __init__(self, config: TrainingConfig) -> None:
         self._config = config
+
+    def fingerprint(self) -> int:
+        """Nothing beside the data."""
+        return 0
 
     def losses(
         self, network: EmbeddingNetwork, batch: PairBatch, device: torch.device

@@ -18,7 +18,9 @@ def test_the_card_is_shown(prvipe: Run, model_file: Path) -> None:
     assert done.out.startswith(f"{model_file}: A [small] one\n")
     rows = dict(line.split(None, 1) for line in done.out.splitlines()[1:] if line[0] != " ")
     rows = {name: text.strip() for name, text in rows.items()}
-    assert rows["network"] == "width 16, blocks 1, dimension 16, dropout 0.3, head gaussian"
+    assert rows["network"].startswith(
+        "width 16, blocks 1, dimension 16, dropout 0.3, head gaussian"
+    )
     assert rows["skeleton"] == "coco13"
     assert rows["metrics"] == "validation_hit_at_1 0.25"
     assert (rows["recipe"], rows["loss"]) == ("seed 3", "ratio 2, range [0.5, 1]")

@@ -11,7 +11,7 @@ import pytest
 from prvipe import __version__
 from prvipe.cli.main import app, main
 
-COMMANDS = ("train", "evaluate", "embed", "export", "reproduce", "demo", "info", "data")
+COMMANDS = ("train", "evaluate", "card", "embed", "export", "reproduce", "demo", "info", "data")
 PROGRAM = [sys.executable, "-m", "prvipe"]
 
 Run = Callable[..., Any]

@@ -239,11 +239,8 @@ class _Run:
         """Everything that `restore` needs."""
         return {
             "config": self.trainer.config.model_dump_json(),
-            "data": [
-                self.trainer.fingerprint,
-                self.validation.fingerprint(),
-                self.trainer.task.fingerprint(),
-            ],
+            "data": [self.trainer.fingerprint, self.validation.fingerprint()],
+            "teacher": self.trainer.task.fingerprint(),
             "trainer": self.trainer.state(),
             "seconds": self.seconds,
             "best": self.best,
@@ -275,7 +272,12 @@ class _Run:
         if state["data"] != ours["data"]:
             raise InputError(
                 f"{self.folder.path}: this run was started with other data; resume it with the "
-                "same training file, --val and teacher, if it has one"
+                "same training file and --val"
+            )
+        if state["teacher"] != ours["teacher"]:
+            raise InputError(
+                f"{self.folder.path}: the teacher's weights have changed since this run began; "
+                "resume it with the same distillation.teacher"
             )
         if math.isfinite(state["best"]):
             self.folder.require_best()

@@ -1,5 +1,6 @@
 """A way to run the program, and small files to run it on."""
 
+import csv
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from prvipe.cli import main
@@ -14,9 +16,13 @@ from prvipe.data.benchmark import CrossViewBenchmark, save_benchmark
 from prvipe.geometry.cameras import PinholeCamera
 from prvipe.io.human36m import cameras_of
 from prvipe.model.network import NetworkConfig
-from prvipe.skeleton import H36M17
+from prvipe.skeleton import COCO13, H36M17
 
 MakeBenchmark = Callable[..., CrossViewBenchmark]
+Keypoints = npt.NDArray[np.float32]
+
+ROWS = 6
+"""Poses of the fixture `keypoints`."""
 
 KEPT = [0, 1, 2, 3, 6, 7, 8, 12, 13, 14, 15, 17, 18, 19, 25, 26, 27]
 METADATA = {
@@ -131,6 +137,12 @@ def model_file(make_model: Callable[..., Path]) -> Path:
     return make_model()
 
 
+@pytest.fixture(scope="session")
+def scored_model_file(make_model: Callable[..., Path]) -> Path:
+    """A small Gaussian model that reads scores."""
+    return make_model(inputs="keypoints_and_scores")
+
+
 @pytest.fixture
 def truncated(tmp_path: Path) -> Callable[[Path], Path]:
     """`truncated(file)` -> a file with the first half of it."""
@@ -211,3 +223,26 @@ def p_stmo(tmp_path: Path, motion: Any) -> Path:
         views[str(number)] = {"data_2d": camera.project(world), "data_3d": 1000 * in_camera}
     np.savez(tmp_path / "data_train_3dhp.npz", data={"S1 Seq1": [views, 25]})
     return tmp_path / "data_train_3dhp.npz"
+
+
+@pytest.fixture
+def keypoints() -> Keypoints:
+    """Poses of nobody in particular (6, 13, 2), every joint seen."""
+    return np.random.default_rng(0).normal(size=(ROWS, 13, 2)).astype(np.float32)
+
+
+@pytest.fixture
+def save_clip(tmp_path: Path) -> Callable[[Keypoints], Path]:
+    """`save_clip(keypoints)` -> CSV file with named columns and a column of frames."""
+
+    def write(keypoints: Keypoints) -> Path:
+        file = tmp_path / "clip.csv"
+        with file.open("w", newline="") as stream:
+            writer = csv.writer(stream)
+            columns = [f"{joint}_{axis}" for joint in COCO13.joints for axis in "xy"]
+            writer.writerow([*columns, "frame"])
+            for row, pose in enumerate(keypoints):
+                writer.writerow([*map(repr, pose.ravel().tolist()), 100 + row])
+        return file
+
+    return write

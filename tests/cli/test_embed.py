@@ -1,49 +1,21 @@
 """`prvipe embed`."""
 
-import csv
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow.parquet as pq
 import pytest
-import torch
 
-from prvipe.model.checkpoint import ModelCard, save_checkpoint
 from prvipe.model.embedder import Embedder
-from prvipe.model.network import EmbeddingNetwork, NetworkConfig
 from prvipe.poses import Poses
 from prvipe.skeleton import COCO13
 
+from .conftest import ROWS, Keypoints
+
 Run = Callable[..., Any]
-Keypoints = npt.NDArray[np.float32]
-
-ROWS = 6
-
-
-@pytest.fixture
-def keypoints() -> Keypoints:
-    return np.random.default_rng(0).normal(size=(ROWS, 13, 2)).astype(np.float32)
-
-
-@pytest.fixture
-def save(tmp_path: Path) -> Callable[[Keypoints], Path]:
-    """`save(keypoints)` -> CSV file with named columns and a column of frames."""
-
-    def write(keypoints: Keypoints) -> Path:
-        file = tmp_path / "clip.csv"
-        with file.open("w", newline="") as stream:
-            writer = csv.writer(stream)
-            columns = [f"{joint}_{axis}" for joint in COCO13.joints for axis in "xy"]
-            writer.writerow([*columns, "frame"])
-            for row, pose in enumerate(keypoints):
-                writer.writerow([*map(repr, pose.ravel().tolist()), 100 + row])
-        return file
-
-    return write
 
 
 def embedded(model: Path, keypoints: Keypoints) -> list[list[list[float]]]:
@@ -52,9 +24,9 @@ def embedded(model: Path, keypoints: Keypoints) -> list[list[list[float]]]:
 
 
 def test_every_row_is_embedded(
-    prvipe: Run, model_file: Path, save: Callable[[Keypoints], Path], keypoints: Keypoints
+    prvipe: Run, model_file: Path, save_clip: Callable[[Keypoints], Path], keypoints: Keypoints
 ) -> None:
-    file = save(keypoints)
+    file = save_clip(keypoints)
     out = file.with_name("z.parquet")
     done = prvipe("embed", file, "--model", model_file, "--out", out)
     assert (done.code, done.err) == (0, "")
@@ -69,9 +41,9 @@ def test_every_row_is_embedded(
 
 
 def test_the_shipped_model_is_used_by_default(
-    prvipe: Run, save: Callable[[Keypoints], Path], keypoints: Keypoints, tmp_path: Path
+    prvipe: Run, save_clip: Callable[[Keypoints], Path], keypoints: Keypoints, tmp_path: Path
 ) -> None:
-    done = prvipe("embed", save(keypoints), "--out", tmp_path / "z.parquet")
+    done = prvipe("embed", save_clip(keypoints), "--out", tmp_path / "z.parquet")
     assert done.code == 0
     base = Embedder.load("base").embed_keypoints(keypoints)
     means = pq.read_table(tmp_path / "z.parquet")["mean"].to_pylist()
@@ -105,152 +77,11 @@ def test_joints_of_other_skeletons_are_mapped(
     np.testing.assert_allclose(pq.read_table(out)["mean"].to_pylist(), means, atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("joints", "value", "message"),
-    [
-        ([6], np.nan, "row 4 (frame 104): joint right_wrist is missing (NaN)"),
-        ([0, 1], np.inf, "row 4 (frame 104): joints head, left_shoulder are missing (NaN)"),
-        (list(range(13)), 2.0, "row 4 (frame 104): hips and shoulders are in one point"),
-    ],
-)
-def test_invalid_rows_are_refused_or_left_out(
-    joints: list[int],
-    value: float,
-    message: str,
-    prvipe: Run,
-    model_file: Path,
-    save: Callable[[Keypoints], Path],
-    keypoints: Keypoints,
-) -> None:
-    keypoints[4, joints] = value
-    file = save(keypoints)
-    out = file.with_name("z.parquet")
-    arguments = ("embed", file, "--model", model_file, "--out", out)
-    refused = prvipe(*arguments)
-    assert refused.code == 2
-    assert refused.err.startswith(f"error: {file}: {message}")
-    assert "--skip-invalid" in refused.err
-    assert not out.exists()
-    done = prvipe(*arguments, "--skip-invalid")
-    assert done.out == f"{out}: 5 of 6 rows embedded in 16 dimensions\n"
-    assert pq.read_table(out)["row"].to_pylist() == [0, 1, 2, 3, 5]
-
-
-def test_no_valid_row_is_an_error(
-    prvipe: Run, model_file: Path, save: Callable[[Keypoints], Path], keypoints: Keypoints
-) -> None:
-    file = save(np.full_like(keypoints, np.nan))
-    out = file.with_name("z.parquet")
-    done = prvipe("embed", file, "--model", model_file, "--out", out, "--skip-invalid")
-    assert done.code == 2
-    assert "6 of 6 rows" in done.err
-    assert not out.exists()
-
-
-def test_3d_poses_are_refused(prvipe: Run, model_file: Path, tmp_path: Path) -> None:
-    poses = np.random.default_rng(0).normal(size=(3, 17, 3)).astype(np.float32)
-    np.savez(tmp_path / "clip.npz", poses3d=poses)
-    arguments = ("embed", tmp_path / "clip.npz", "--model", model_file, "--skeleton", "h36m17")
-    done = prvipe(*arguments, "--out", tmp_path / "z.parquet")
-    assert done.code == 2
-    assert done.err.startswith(f"error: {tmp_path / 'clip.npz'}: ")
-    assert "3D" in done.err
-
-
-@pytest.mark.parametrize(
-    ("arrays", "message"),
-    [
-        ({"keypoints": np.ones((3, 12, 2))}, "12 joints, but skeleton 'coco13' has 13"),
-        ({"keypoints": np.ones((0, 13, 2))}, "holds no poses"),
-        ({"joints": np.ones((3, 13, 2))}, "no known content for a .npz file"),
-        ({"keypoints": np.full((3, 13, 2), "x")}, "expected numbers"),
-    ],
-)
-def test_unusable_content_is_named(
-    arrays: dict[str, npt.NDArray[Any]],
-    message: str,
-    prvipe: Run,
-    model_file: Path,
-    tmp_path: Path,
-) -> None:
-    file = tmp_path / "clip.npz"
-    np.savez(file, **arrays)  # type: ignore[arg-type]
-    done = prvipe(
-        "embed",
-        file,
-        "--model",
-        model_file,
-        "--skeleton",
-        "coco13",
-        "--out",
-        tmp_path / "z.parquet",
-    )
-    assert done.code == 2
-    assert done.err.startswith(f"error: {file}: ")
-    assert message in done.err
-    assert [path.name for path in tmp_path.iterdir()] == ["clip.npz"]
-
-
-@pytest.mark.parametrize(
-    ("out", "message"),
-    [
-        ("nowhere/z.parquet", "there is no folder"),
-        ("folder.parquet", "it is a folder"),
-        ("z.csv", "end the name in .parquet"),
-        ("clip.csv/z.parquet", "there is no folder"),
-    ],
-)
-def test_outputs_that_cannot_be(
-    out: str,
-    message: str,
-    prvipe: Run,
-    model_file: Path,
-    save: Callable[[Keypoints], Path],
-    keypoints: Keypoints,
-) -> None:
-    file = save(keypoints)
-    file.with_name("folder.parquet").mkdir()
-    done = prvipe("embed", file, "--model", model_file, "--out", file.parent / out)
-    assert done.code == 2
-    assert message in done.err
-    assert sorted(path.name for path in file.parent.iterdir()) == ["clip.csv", "folder.parquet"]
-
-
-def test_the_keypoints_are_never_overwritten(
-    prvipe: Run, model_file: Path, save: Callable[[Keypoints], Path], keypoints: Keypoints
-) -> None:
-    file = save(keypoints)
-    poses = file.with_name("clip.parquet")
-    prvipe("embed", file, "--model", model_file, "--out", poses)
-    before = poses.read_bytes()
-    done = prvipe("embed", poses, "--model", model_file, "--out", poses)
-    assert done.code == 2
-    assert "would overwrite the keypoints" in done.err
-    assert poses.read_bytes() == before
-
-
-@pytest.mark.parametrize("name", ["row", "mean", "std"])
-def test_columns_that_would_be_overwritten_are_refused(
-    name: str,
-    prvipe: Run,
-    model_file: Path,
-    save: Callable[[Keypoints], Path],
-    keypoints: Keypoints,
-) -> None:
-    file = save(keypoints)
-    file.write_text(file.read_text().replace("frame", name))
-    out = file.with_name("z.parquet")
-    done = prvipe("embed", file, "--model", model_file, "--out", out)
-    assert done.code == 2
-    assert done.err.startswith(f"error: {file}: has columns named {name}, which")
-    assert not out.exists()
-
-
 def test_names_that_are_no_utf_8(
-    prvipe: Run, model_file: Path, save: Callable[[Keypoints], Path], keypoints: Keypoints
+    prvipe: Run, model_file: Path, save_clip: Callable[[Keypoints], Path], keypoints: Keypoints
 ) -> None:
     """As every name with an accent is where the locale is C."""
-    file = save(keypoints)
+    file = save_clip(keypoints)
     try:
         odd = file.rename(file.with_name(os.fsdecode(b"cl\xefp.csv")))
     except OSError:
@@ -279,16 +110,6 @@ def test_people_of_coco_that_are_left_out_are_counted(
     assert "1 more in the file have no labelled joint or no image size: left out" in done.out
 
 
-@pytest.fixture
-def scored_model_file(tmp_path: Path) -> Path:
-    """A model that reads scores."""
-    torch.manual_seed(0)
-    config = NetworkConfig(width=8, blocks=1, inputs="keypoints_and_scores")
-    path = tmp_path / "scored.safetensors"
-    save_checkpoint(path, EmbeddingNetwork(config), ModelCard(network=config))
-    return path
-
-
 def test_missing_joints_are_embedded_by_a_model_that_reads_scores(
     prvipe: Run, scored_model_file: Path, model_file: Path, keypoints: Keypoints, tmp_path: Path
 ) -> None:
@@ -314,13 +135,3 @@ def test_missing_joints_are_embedded_by_a_model_that_reads_scores(
     np.testing.assert_allclose(table["mean"].to_pylist(), expected.mean.tolist(), atol=1e-6)
     whole_only = prvipe(*arguments, model_file, "--skip-invalid")
     assert whole_only.out == f"{out}: 4 of 6 rows embedded in 16 dimensions\n"
-
-
-def test_scores_in_percent_are_refused(
-    prvipe: Run, scored_model_file: Path, keypoints: Keypoints, tmp_path: Path
-) -> None:
-    file = tmp_path / "clip.parquet"
-    Poses(keypoints, np.full((ROWS, 13), 80), COCO13).save(file)
-    done = prvipe("embed", file, "--model", scored_model_file, "--out", tmp_path / "z.parquet")
-    assert done.code == 2
-    assert done.err.startswith(f"error: {file}: scores: row 0, joint head is 80, outside [0, 1]")

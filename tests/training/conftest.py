@@ -1,6 +1,9 @@
 """A small benchmark to train on, and recipes made small enough for a test."""
 
+import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +13,8 @@ import torch
 from prvipe.data.benchmark import CrossViewBenchmark
 from prvipe.geometry.cameras import COCO13_FROM_H36M17, PinholeCamera
 from prvipe.geometry.rotations import rotation_about
+from prvipe.model.checkpoint import load_checkpoint
+from prvipe.training import loop
 from prvipe.training.config import TrainingConfig, load_recipe
 
 CAMERAS = np.array([[45, 8, 5], [135, 8, 5], [225, 8, 5], [315, 8, 5]], np.float32)
@@ -77,3 +82,35 @@ def small_recipe() -> Callable[..., TrainingConfig]:
         return load_recipe(name, small | rare | dotted)
 
     return load
+
+
+@pytest.fixture(scope="module")
+def data(make_benchmark: BenchmarkMaker) -> tuple[CrossViewBenchmark, CrossViewBenchmark]:
+    """Benchmarks for training and validation."""
+    return make_benchmark(64, seed=0), make_benchmark(32, seed=1)
+
+
+@pytest.fixture
+def log_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Losses of every step in the log."""
+    monkeypatch.setattr(loop, "LOG_STEPS", 1)
+
+
+def records_of(folder: Path) -> list[dict[str, Any]]:
+    """The log of the run in `folder`."""
+    return [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+
+
+def losses_of(folder: Path) -> dict[int, dict[str, float]]:
+    """Losses by step; every step must be there once."""
+    losses: dict[int, dict[str, float]] = {}
+    for record in records_of(folder):
+        if "loss" in record:
+            assert record["step"] not in losses
+            losses[record["step"]] = {k: v for k, v in record.items() if k != "seconds"}
+    return losses
+
+
+def weights_of(folder: Path) -> dict[str, torch.Tensor]:
+    """The best weights of the run in `folder`."""
+    return load_checkpoint(folder / "best.safetensors")[0].state_dict()

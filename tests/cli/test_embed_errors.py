@@ -158,11 +158,23 @@ def test_columns_that_would_be_overwritten_are_refused(
     assert not out.exists()
 
 
-def test_scores_in_percent_are_refused(
-    prvipe: Run, scored_model_file: Path, keypoints: Keypoints, tmp_path: Path
+@pytest.mark.parametrize(
+    ("score", "said"), [(80, "80.0"), (-0.3, "-0.3"), (np.nextafter(np.float32(1), 2), "1.0000001")]
+)
+def test_scores_that_are_no_probabilities_are_refused(
+    score: float,
+    said: str,
+    prvipe: Run,
+    scored_model_file: Path,
+    keypoints: Keypoints,
+    tmp_path: Path,
 ) -> None:
+    """Percents, logits and rounding; what is said must not look as if it were allowed."""
+    scores = np.ones((ROWS, 13), np.float32)
+    scores[2, 0] = score
     file = tmp_path / "clip.parquet"
-    Poses(keypoints, np.full((ROWS, 13), 80), COCO13).save(file)
+    Poses(keypoints, scores, COCO13).save(file)
     done = prvipe("embed", file, "--model", scored_model_file, "--out", tmp_path / "z.parquet")
     assert done.code == 2
-    assert done.err.startswith(f"error: {file}: scores: row 0, joint head is 80, outside [0, 1]")
+    expected = f"error: {file}: scores: row 2, joint head is {said}, outside [0, 1]"
+    assert done.err.startswith(expected)

@@ -26,10 +26,11 @@ def embed(
 ) -> None:
     """Embed 2D poses: mean and standard deviation of every row, beside what the file knew of it.
 
-    Reads Parquet, NPZ, NPY, named or POEM CSV, and cross-view benchmarks. A `row` column says which
-    row of the input each embedding belongs to. Columns named `row`, `mean` or `std` in the input
-    are refused. Of a file's scores, 0 is a missing joint; some models need all joints, others at
-    least four (`prvipe info MODEL`: inputs keypoints_and_scores).
+    Reads Parquet, NPZ, NPY, named or POEM CSV, folders of OpenPose, COCO and MPII annotations, and
+    cross-view benchmarks. A `row` column says which row of the input each embedding belongs to.
+    Columns named `row`, `mean` or `std` in the input are refused. Of a file's scores, 0 is a
+    missing joint; some models need all joints, others at least four (`prvipe info MODEL`: inputs
+    keypoints_and_scores).
 
     Example: `prvipe embed keypoints.csv --out embeddings.parquet`
     """

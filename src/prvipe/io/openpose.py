@@ -69,7 +69,7 @@ def load_openpose(path: Path, skeleton: Skeleton | None) -> Poses:
         for number, person in enumerate(_read_people(file))
     ]
     if not rows:
-        raise InputError(f"{len(files)} files, but OpenPose found no people in any")
+        raise InputError(f"OpenPose found no people in any file (read: {len(files)})")
     people, frames, numbers, names = zip(*rows, strict=True)
     found = np.stack(people)
     return Poses(

@@ -88,7 +88,7 @@ def require_scores(scores: FloatArray, shape: tuple[int, ...]) -> None:
         place = np.argwhere(~fitting)[0]
         raise InputError(
             f"scores: row {row_name(place[:-1])}, joint {COCO13.joints[place[-1]]} is "
-            f"{scores[tuple(place)]:g}, outside [0, 1]; divide percents by 100, put logits through "
+            f"{scores[tuple(place)]!s}, outside [0, 1]; divide percents by 100, put logits through "
             "a sigmoid, clip what heatmaps give a little above 1, or give 1 for every joint seen "
             "and 0 for the others"
         )

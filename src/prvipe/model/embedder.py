@@ -15,6 +15,7 @@ from prvipe.errors import InputError
 from prvipe.geometry.arrays import BoolArray, Float32Array, FloatArray
 from prvipe.model.checkpoint import ModelCard, load_checkpoint, read_card
 from prvipe.model.features import feature_batches
+from prvipe.model.folding import FoldedInference
 from prvipe.model.gaussian import Gaussian
 from prvipe.model.matching import (
     MatchingParameters,
@@ -31,6 +32,9 @@ from prvipe.skeleton import COCO13, Skeleton, get_skeleton
 class Embedder:
     """A trained network with the verbs that people need.
 
+    `network` stays the network as trained; embeddings are those of its evaluation mode, computed
+    from a folded copy that follows changes of its weights (`FoldedInference` says which not).
+
     Example:
         >>> embedder = Embedder.load("base")
         >>> z = embedder.embed(poses)
@@ -40,6 +44,7 @@ class Embedder:
     def __init__(self, network: EmbeddingNetwork, card: ModelCard) -> None:
         self.network = network.eval()
         self.card = card
+        self._infer = FoldedInference(network)
 
     @classmethod
     def load(cls, model: str | os.PathLike[str] = "base", device: str = "cpu") -> Embedder:
@@ -140,9 +145,9 @@ class Embedder:
         if not self.reads_scores:
             _require_all_joints(known_scores)
         batches = feature_batches(keypoints, known_scores if self.reads_scores else None)
-        device = next(self.network.parameters()).device
+        device = self.network.mean.weight.device
         with torch.inference_mode():
-            parts = [self.network(torch.from_numpy(each).to(device)) for each in batches]
+            parts = [self._infer(torch.from_numpy(each).to(device)) for each in batches]
         if not parts:
             empty = torch.zeros(0, self.card.network.dimension, device=device)
             return Gaussian(empty, empty)

@@ -72,9 +72,21 @@ class EmbeddingNetwork(Backbone):
     def forward(self, features: Tensor) -> Gaussian:
         """Embed `features` (N, 26 or 39, as `config.inputs` says; see `prvipe.model.features`)."""
         hidden = self.hidden(features)
-        mean = self.mean(hidden)
-        if self.std is not None:
-            return Gaussian(mean, functional.elu(self.std(hidden)) + 1.0)
-        if self.config.head == "l2":
-            mean = functional.normalize(mean, dim=-1)
-        return Gaussian(mean, torch.zeros_like(mean))
+        raw_std = None if self.std is None else self.std(hidden)
+        return as_gaussian(self.config.head, self.mean(hidden), raw_std)
+
+
+def as_gaussian(head: Head, mean: Tensor, raw_std: Tensor | None) -> Gaussian:
+    """Make an embedding of what the linear heads give (sections 3.4 and 3.6).
+
+    Args:
+        head: kind of embedding.
+        mean (N, d): to be brought to unit length for head l2.
+        raw_std (N, d): standard deviations before the ELU that makes them positive (as POEM); None
+            of a network without, whose embeddings have none.
+    """
+    if raw_std is not None:
+        return Gaussian(mean, functional.elu(raw_std) + 1.0)
+    if head == "l2":
+        mean = functional.normalize(mean, dim=-1)
+    return Gaussian(mean, torch.zeros_like(mean))

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import nn
 
 from prvipe.geometry.arrays import Float32Array
 from prvipe.geometry.normalization import TORSO_UNIT_2D
-from prvipe.model.backbone import Layer
+from prvipe.model.folding import Affine, fold
 from prvipe.model.network import EmbeddingNetwork
 from prvipe.model.onnx_graph import FEATURE_ORDER
 from prvipe.poses.validity import (
@@ -52,22 +51,17 @@ without 8-bit dot products (VNNI) add up in; with 127 their sums would be cut of
 
 def weights(network: EmbeddingNetwork, int8: bool) -> Constants:
     """Weights and biases with the names of `graph_text`, batch norms folded into them."""
-    weight, bias = _fold(network.stem)
-    weight = np.ascontiguousarray(weight[:, FEATURE_ORDER[network.config.inputs]])
-    found = _layer_weights("hidden_0", weight, bias, False)
-    for number, block in enumerate(network.blocks):
-        for place in ("first", "second"):
-            folded = _fold(getattr(block, place))
-            found |= _layer_weights(f"block_{number}_{place}", *folded, int8)
-    heads = [network.mean] if network.std is None else [network.mean, network.std]
-    weight, bias = (
-        np.concatenate([_to_numpy(getattr(head, name)) for head in heads])
-        for name in ("weight", "bias")
-    )
-    return found | _layer_weights("heads", weight, bias, False)
+    folded = fold(network)
+    stem = Affine(folded.stem.weight[:, FEATURE_ORDER[network.config.inputs]], folded.stem.bias)
+    found = _layer_weights("hidden_0", stem, False)
+    for number, (first, second) in enumerate(folded.blocks):
+        found |= _layer_weights(f"block_{number}_first", first, int8)
+        found |= _layer_weights(f"block_{number}_second", second, int8)
+    return found | _layer_weights("heads", folded.heads, False)
 
 
-def _layer_weights(name: str, weight: Float32Array, bias: Float32Array, int8: bool) -> Constants:
+def _layer_weights(name: str, layer: Affine, int8: bool) -> Constants:
+    weight, bias = _to_numpy(layer.weight), _to_numpy(layer.bias)
     if not int8:
         return {f"{name}_weight": weight, f"{name}_bias": bias}
     step = np.abs(weight).max(axis=1) / _LARGEST_BYTE
@@ -80,19 +74,5 @@ def _layer_weights(name: str, weight: Float32Array, bias: Float32Array, int8: bo
     }
 
 
-def _fold(layer: Layer) -> tuple[Float32Array, Float32Array]:
-    """Weight (outputs, inputs) and bias (outputs,) of a linear layer with its batch norm.
-
-    In evaluation a batch norm is an affine map. Worked out in float64, rounded once.
-    """
-    linear, norm, activation, _ = layer
-    assert isinstance(activation, nn.ReLU)
-    of_norm = {name: tensor.double() for name, tensor in norm.state_dict().items()}
-    factor = of_norm["weight"] / (of_norm["running_var"] + norm.eps).sqrt()
-    weight = factor[:, None] * linear.weight.double()
-    bias = factor * (linear.bias.double() - of_norm["running_mean"]) + of_norm["bias"]
-    return _to_numpy(weight), _to_numpy(bias)
-
-
 def _to_numpy(tensor: torch.Tensor) -> Float32Array:
-    return tensor.detach().float().cpu().numpy()
+    return np.ascontiguousarray(tensor.float().cpu().numpy())

@@ -141,7 +141,7 @@ def test_rows_are_named_by_their_number_in_the_whole(
     monkeypatch.setattr(features, "_BATCH", 10)
     scores = np.ones((25, 13), np.float32)
     scores[17, 2] = 50
-    with pytest.raises(InputError, match=r"row 17, joint right_shoulder is 50, outside \[0, 1\]"):
+    with pytest.raises(InputError, match=r"row 17, joint right_shoulder is 50.0, outside \[0, 1\]"):
         scored.embed_keypoints(people(25), scores)
 
 

@@ -32,7 +32,7 @@ def larger(text: str, first: Named, second: Named, of_paper: bool = True) -> Cla
     """
     difference, error = paired_difference(first[1], second[1])
     evidence = _describe(first, second, difference, error)
-    if not isfinite(error) or abs(difference) < STANDARD_ERRORS * error:
+    if not isfinite(error) or abs(difference) <= STANDARD_ERRORS * error:
         return Claim(text, Verdict.OPEN, evidence, of_paper)
     return Claim(text, Verdict.HOLDS if difference > 0 else Verdict.FAILS, evidence, of_paper)
 

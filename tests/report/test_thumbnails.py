@@ -6,7 +6,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from prvipe.report.skeletons import CENTER_COLOR, LEFT_COLOR, RIGHT_COLOR
-from prvipe.report.thumbnails import draw_thumbnails, fit_cells, side_handles
+from prvipe.report.thumbnails import add_side_legend, draw_thumbnails, fit_cells, side_handles
 from prvipe.skeleton import COCO13
 
 CENTERS = np.array([[0.0, 0.0], [5.0, -2.0], [9.0, 1.0]])
@@ -71,6 +71,13 @@ def test_sides_are_told_apart_without_color(axes: Axes) -> None:
     legend_left, legend_right = side_handles()
     assert legend_left.get_label() == "person's left"
     assert to_hex(legend_right.get_markerfacecolor()) == "#ffffff"
+
+
+def test_a_figure_says_once_which_side_is_which() -> None:
+    figure = Figure()
+    add_side_legend(figure)
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["person's left", "person's right"]
 
 
 def test_limits_are_left_alone(axes: Axes) -> None:

@@ -16,7 +16,7 @@ from prvipe.report.style import (
     SMALL_SIZE,
     TEXT_COLOR,
 )
-from prvipe.report.thumbnails import draw_thumbnails, side_handles
+from prvipe.report.thumbnails import add_side_legend, draw_thumbnails
 
 _MOST_NEIGHBORS = 8
 _ROW, _HEADING = 1.08, 0.28
@@ -57,14 +57,7 @@ def draw_nearest_poses(ambiguity: Ambiguity, queries: int = 3) -> Figure:
     ):
         _draw_block(axes, ambiguity, heading, rows, top)
         top -= _HEADING + queries * _ROW
-    figure.legend(
-        handles=side_handles(),
-        loc="upper right",
-        ncols=2,
-        frameon=False,
-        fontsize=SMALL_SIZE,
-        borderaxespad=0.3,
-    )
+    add_side_legend(figure)
     return figure
 
 

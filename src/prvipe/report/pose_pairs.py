@@ -13,8 +13,8 @@ from prvipe.errors import InputError
 from prvipe.evaluation.pose_pairs import BANDS, PosePair
 from prvipe.geometry.arrays import FloatArray
 from prvipe.report.skeletons import draw_skeleton
-from prvipe.report.style import LABEL_SIZE, PAGE_WIDTH, SMALL_SIZE, TEXT_COLOR
-from prvipe.report.thumbnails import side_handles
+from prvipe.report.style import LABEL_SIZE, PAGE_WIDTH, TEXT_COLOR
+from prvipe.report.thumbnails import add_side_legend
 from prvipe.skeleton import H36M17
 
 _HEADING, _ROW_HEIGHT, _LABEL_WIDTH = 0.28, 1.42, 0.8  # in inches
@@ -99,14 +99,7 @@ def _draw_heading(figure: Figure, inches: float, synthetic: bool) -> None:
         va="center",
         **_text(LABEL_SIZE),
     )
-    figure.legend(
-        handles=side_handles(),
-        loc="upper right",
-        ncols=2,
-        frameon=False,
-        fontsize=SMALL_SIZE,
-        borderaxespad=0.3,
-    )
+    add_side_legend(figure)
 
 
 def _draw_pair(axes: Axes, pair: PosePair) -> None:

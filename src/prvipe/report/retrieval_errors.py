@@ -21,7 +21,7 @@ from prvipe.geometry.procrustes import procrustes_align
 from prvipe.report.pose_pairs import look_at
 from prvipe.report.skeletons import draw_skeleton
 from prvipe.report.style import FAINT_COLOR, LABEL_SIZE, PAGE_WIDTH, SMALL_SIZE, TEXT_COLOR
-from prvipe.report.thumbnails import side_handles
+from prvipe.report.thumbnails import add_side_legend
 from prvipe.skeleton import COCO13, H36M17, Skeleton
 
 PER_PAGE = 10
@@ -146,14 +146,7 @@ def _draw_heading(figure: Figure, title: str) -> None:
             fontsize=SMALL_SIZE,
             **options,
         )
-    figure.legend(
-        handles=side_handles(),
-        loc="upper right",
-        ncols=2,
-        frameon=False,
-        fontsize=SMALL_SIZE,
-        borderaxespad=0.3,
-    )
+    add_side_legend(figure)
 
 
 def _write_caption(figure: Figure, top: float, lines: Sequence[str]) -> None:

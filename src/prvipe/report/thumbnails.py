@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from prvipe.geometry.arrays import FloatArray
 from prvipe.report.skeletons import SIDE_COLORS, side_of
+from prvipe.report.style import SMALL_SIZE
 from prvipe.skeleton import COCO13
 
 _FILLED = 0.82
@@ -71,6 +73,18 @@ def side_handles() -> list[Line2D]:
         )
         for name in ("left", "right")
     ]
+
+
+def add_side_legend(figure: Figure) -> None:
+    """Say in the upper right corner which limbs are the person's left and right."""
+    figure.legend(
+        handles=side_handles(),
+        loc="upper right",
+        ncols=2,
+        frameon=False,
+        fontsize=SMALL_SIZE,
+        borderaxespad=0.3,
+    )
 
 
 def _joint_style(name: str, size: float) -> dict[str, Any]:

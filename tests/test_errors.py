@@ -10,6 +10,13 @@ def test_an_input_error_is_named_after_its_file_once() -> None:
         raise InputError("a.csv: row 3 is short")
 
 
+def test_an_error_that_names_a_file_in_the_folder_says_enough() -> None:
+    with pytest.raises(InputError, match=r"^poses/a\.csv: row 3 is short$"), errors_naming("poses"):
+        raise InputError("poses/a.csv: row 3 is short")
+    with pytest.raises(InputError, match=r"^poses: poses2/a\.csv$"), errors_naming("poses"):
+        raise InputError("poses2/a.csv")
+
+
 @pytest.mark.parametrize("kind", [PrvipeError, ValueError, KeyboardInterrupt])
 def test_other_errors_pass_unchanged(kind: type[BaseException]) -> None:
     with pytest.raises(kind, match=r"^row 3$"), errors_naming("a.csv"):

@@ -28,11 +28,15 @@ def printable(path: str | os.PathLike[str]) -> str:
 
 @contextmanager
 def errors_naming(source: str | os.PathLike[str]) -> Iterator[None]:
-    """Put a file's name in front of every InputError raised in the block, once."""
+    """Put a file's name in front of every InputError raised in the block, once.
+
+    An error that names a file in the folder `source` says enough.
+    """
     prefixes = (f"{printable(source)}: ", f"{os.fspath(source)}: ")
+    inside = tuple(prefix.removesuffix(": ") + os.sep for prefix in prefixes)
     try:
         yield
     except InputError as error:
-        if str(error).startswith(prefixes):
+        if str(error).startswith(prefixes + inside):
             raise
         raise InputError(f"{prefixes[0]}{error}") from error

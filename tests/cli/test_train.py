@@ -158,6 +158,10 @@ def test_what_a_run_may_be_resumed_with(prvipe: Run, data: list[object], tmp_pat
     assert nothing.code == 2
     assert "nothing to resume" in nothing.err
     assert not (tmp_path / "run").exists()
+    unread = prvipe(
+        "train", "no.npz", "--val", "no.npz", "--out", tmp_path / "run", "--resume", "--steps", 2
+    )
+    assert "nothing to resume" in unread.err  # before any data are read
     assert prvipe("train", *data, "--steps", 1).code == 0
     before = {path.name: path.read_bytes() for path in (tmp_path / "run").iterdir()}
     for changes, message in (

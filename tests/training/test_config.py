@@ -149,6 +149,7 @@ def test_a_bad_setting_is_named(key: str, value: str, named: str) -> None:
             {"views": {"detector_noise": [0, 1], "detector_scores": 0.1}},
             "need a network that reads scores",
         ),
+        ({"views": {"detector_scores": 0.1}}, "there are none: set views.detector_noise"),
     ],
 )
 def test_settings_that_do_not_go_together(settings: dict[str, object], reason: str) -> None:
@@ -160,6 +161,7 @@ def test_scores_and_hidden_joints_go_with_a_network_that_reads_scores() -> None:
     settings = {
         "network.inputs": "keypoints_and_scores",
         "views.detector_scores": "0.3",
+        "views.detector_noise": "[0, 1]",
         "augmentation.hide_joints": "0.2",
     }
     config = load_recipe("paper", settings)

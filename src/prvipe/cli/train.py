@@ -66,6 +66,7 @@ def train(
     config = load_recipe(recipe, parse_settings(set_ or []))
     limits = Limits(steps=steps, minutes=minutes)
     _require(device)
+    RunFolder(out).require_fit(resume)
     benchmark, validation = load_benchmark(data), load_benchmark(val)
     with TrainingDisplay() as display:
         report = _report_to(display, *_tensorboard(out, tensorboard))

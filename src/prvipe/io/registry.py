@@ -114,8 +114,8 @@ def agreed_skeleton(named: Skeleton | None, in_file: Skeleton) -> Skeleton:
     """
     if named is not None and named != in_file:
         raise InputError(
-            f"its poses are {in_file.name}, not {named.name}; read it without naming a skeleton "
-            f"and map with .to({named.name!r})"
+            f"its poses are {in_file.name}, not {named.name}; leave out the skeleton (models map "
+            f"joints by name), or in Python map with load_poses(path).to({named.name!r})"
         )
     return in_file
 

@@ -180,6 +180,15 @@ class TrainingConfig(_Section):
         return self
 
     @model_validator(mode="after")
+    def _scores_tell_of_noise(self) -> TrainingConfig:
+        if self.views.detector_scores > 0 and self.views.detector_noise[1] == 0:
+            raise ValueError(
+                "views.detector_scores tells of a detector's errors, and there are none: set "
+                "views.detector_noise"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _noise_is_not_negative(self) -> TrainingConfig:
         if self.views.detector_noise[0] < 0:
             raise ValueError("views.detector_noise cannot be negative")

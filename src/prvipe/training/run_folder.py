@@ -33,8 +33,17 @@ class RunFolder:
         """Make the folder, unless it holds another run that is not to be resumed.
 
         Raises:
-            InputError: it holds a run and `resume` is False, or holds none and `resume` is True, or
-                it cannot be made or written to.
+            InputError: see `require_fit`, or it cannot be made or written to.
+        """
+        self.require_fit(resume)
+        self._made = not self.path.exists()
+        make_folder(self.path)
+
+    def require_fit(self, resume: bool) -> None:
+        """Check that a run can begin here or, with `resume`, go on.
+
+        Raises:
+            InputError: it holds a run and `resume` is False, or holds none and `resume` is True.
         """
         if resume and not self.state.exists():
             raise InputError(f"{self.path}: nothing to resume, there is no {self.state.name}")
@@ -43,8 +52,6 @@ class RunFolder:
                 f"{self.path}: holds a training run; add --resume to go on with it, delete the "
                 "folder, or choose another with --out"
             )
-        self._made = not self.path.exists()
-        make_folder(self.path)
 
     def discard(self) -> None:
         """Remove the state and the log, and the folder if `create` made it and it holds no more."""

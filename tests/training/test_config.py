@@ -149,7 +149,13 @@ def test_a_bad_setting_is_named(key: str, value: str, named: str) -> None:
             {"views": {"detector_noise": [0, 1], "detector_scores": 0.1}},
             "need a network that reads scores",
         ),
-        ({"views": {"detector_scores": 0.1}}, "there are none: set views.detector_noise"),
+        (
+            {
+                "views": {"detector_scores": 0.1},
+                "network": {"inputs": "keypoints_and_scores"},
+            },
+            "there are none: set views.detector_noise",
+        ),
     ],
 )
 def test_settings_that_do_not_go_together(settings: dict[str, object], reason: str) -> None:

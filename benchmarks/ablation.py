@@ -6,8 +6,8 @@ Usage: python benchmarks/ablation.py TRAIN.npz VAL.npz --out FOLDER [--recipe be
 TRAIN.npz is divided by recording: martial arts, football, everyday actions and two actors are held
 out, thinned as the paper's test poses are, and seen by the training rig and by six cameras at other
 places; the rest is trained on. So a recipe is judged by how it does on new people without a look at
-any test data. Runs are kept in FOLDER: one that is done is not run again, a stopped one goes on. --every 2 trains on every second recording alone, to
-show what more data give (into a FOLDER of its own).
+any test data. Runs are kept in FOLDER: one that is done is not run again, a stopped one goes on.
+--every 2 trains on every second recording alone, to show what more data give (take another FOLDER).
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from prvipe.training.config import TrainingConfig, load_recipe, parse_config, re
 
 POINT = {"estimator": "closed_form", "prior_weight": 0.0}
 LIFTING = {"head": "lifting", "dimension": 39}
+NO_WEIGHT = {f"{name}_weight": 0.0 for name in ("triplet", "positive", "prior")}
 
 
 def test_the_recipes_that_come_with_the_package() -> None:
@@ -129,6 +130,14 @@ def test_a_bad_setting_is_named(key: str, value: str, named: str) -> None:
             "by squared error: leave out loss.ratio, loss.triplet_weight$",
         ),
         ({"network": LIFTING, "calibrate": True}, "lifting network has no confidence"),
+        ({"loss": NO_WEIGHT}, "every loss has weight 0"),
+        (
+            {
+                "loss": NO_WEIGHT,
+                "distillation": {"teacher": "base", "mean_weight": 0.0, "std_weight": 0.0},
+            },
+            "every loss has weight 0",
+        ),
         (
             {"views": {"inputs": "detected"}, "augmentation": {"recombine_limbs": 0.1}},
             "need projections",

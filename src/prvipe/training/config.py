@@ -76,6 +76,11 @@ class LossConfig(_Section):
     matching_threshold: float = Field(0.1, gt=0)
     smoothing: float = Field(0.1, ge=0, lt=1)
 
+    @property
+    def has_weight(self) -> bool:
+        """Whether any of the losses has a weight above 0."""
+        return any(value > 0 for name, value in self if name.endswith("_weight"))
+
 
 class DistillationConfig(_Section):
     """A teacher whose Gaussians the network learns to give, and the weights of its two losses.
@@ -140,6 +145,14 @@ class TrainingConfig(_Section):
                 raise ValueError("loss.kernel squared_distance needs network.head point or l2")
         else:
             self._require_losses_of_points()
+        return self
+
+    @model_validator(mode="after")
+    def _something_is_learnt(self) -> TrainingConfig:
+        teacher = self.distillation
+        from_teacher = teacher is not None and max(teacher.mean_weight, teacher.std_weight) > 0
+        if not (self.network.head == "lifting" or self.loss.has_weight or from_teacher):
+            raise ValueError("every loss has weight 0: give at least one a weight above 0")
         return self
 
     @model_validator(mode="after")

@@ -21,7 +21,7 @@ from prvipe.model.checkpoint import load_checkpoint
 from prvipe.model.embedder import find_model
 from prvipe.model.gaussian import Gaussian
 from prvipe.model.network import EmbeddingNetwork, NetworkConfig
-from prvipe.training.config import LossConfig, TrainingConfig
+from prvipe.training.config import TrainingConfig
 from prvipe.training.loss_parts import Losses
 from prvipe.training.pairs import PairBatch
 
@@ -63,7 +63,7 @@ class DistillationTask:
         """
         assert config.distillation is not None
         self._config = config.distillation
-        self._has_own_losses = _has_own_losses(config.loss)
+        self._has_own_losses = config.loss.has_weight
         self._embedding = embedding
         self.teacher = load_teacher(self._config.teacher, config.network)
 
@@ -144,8 +144,3 @@ def load_teacher(model: str, student: NetworkConfig) -> EmbeddingNetwork:
             )
     assert isinstance(network, EmbeddingNetwork)
     return network.requires_grad_(False)
-
-
-def _has_own_losses(loss: LossConfig) -> bool:
-    weights = (value for name, value in loss if name.endswith("_weight"))
-    return any(weight > 0 for weight in weights)

@@ -92,6 +92,13 @@ def test_frames_must_be_those_of_the_markers(folder: Path) -> None:
         read_pose2sim(folder)
 
 
+def test_the_markers_must_have_a_unit(folder: Path) -> None:
+    file = folder / "short.trc"
+    file.write_text(file.read_text().replace("\tUnits\t", "\tLength\t", 1))
+    with pytest.raises(InputError, match=r"short\.trc: does not say its unit"):
+        read_pose2sim(folder)
+
+
 def test_there_must_be_one_file_of_markers(folder: Path) -> None:
     shutil.copy(folder / "short.trc", folder / "again.trc")
     with pytest.raises(InputError, match=r"has 2 files \*\.trc, expected one"):

@@ -79,7 +79,8 @@ def read_pose2sim(folder: str | Path) -> Pose2SimRecording:
 
     Raises:
         InputError: a file or folder is missing, unreadable or there twice, cameras and folders of
-            detections differ in number, a joint has no marker, or a frame lies beyond the markers.
+            detections differ in number, a joint has no marker, the markers have no unit, or a frame
+            lies beyond the markers.
     """
     folder = Path(folder)
     with errors_naming(folder):
@@ -103,10 +104,12 @@ def _read_markers(folder: Path) -> tuple[Array, float]:
     with errors_naming(files[0]):
         found = find_joints(recording.joints, NOSE)
         require_joints(found, recording.joints)
+        if recording.unit is None:
+            raise InputError("does not say its unit; write m, cm or mm under Units in line 3")
     positions: npt.NDArray[Any] = np.stack(
         [recording.positions[:, list(found[joint])].mean(axis=1) for joint in COCO13.joints], axis=1
     )
-    metres = metres_per_unit(recording.unit or "m")
+    metres = metres_per_unit(recording.unit)
     return turn_z_up(positions * metres, recording.up).astype(np.float64), recording.fps
 
 

@@ -1,4 +1,4 @@
-"""A trained model as one ONNX file, which runs without prvipe and explains itself."""
+"""A trained model as one self-describing ONNX file, which runs without prvipe."""
 
 from __future__ import annotations
 
@@ -25,45 +25,46 @@ if TYPE_CHECKING:
 
 _OPSET = 18
 _IR_VERSION = 8
-"""Both of 2022, so that runtimes need not be new."""
+"""Both are of 2022, so that older runtimes can read the file."""
 
 TOLERANCE = 1e-5
-"""Largest difference from the `Embedder`, absolute and relative, that an export may show."""
+"""Absolute and relative tolerance of the comparison with the `Embedder`."""
 
 INT8_TOLERANCE = 0.05
-"""The same in 8 bits: mean difference over the deviation of the embeddings from their mean."""
+"""Tolerance in 8 bits: mean difference, as a share of the embeddings' standard deviation."""
 
 _POSES = 256
 
 
 def export_onnx(embedder: Embedder, path: str | os.PathLike[str], int8: bool = False) -> float:
-    """Write a model to one ONNX file, atomically, once it gives what the `Embedder` gives.
+    """Write a model to one ONNX file, atomically, after checking it against the `Embedder`.
 
-    The file reads `keypoints` (N, 13, 2) float32, coco13, x right and y down, in any unit, and of a
-    model that takes them `scores` (N, 13) float32, 0 for a missing joint, whose keypoint may hold
-    anything. It gives `mean` (N, d) and `std` (N, d), for any N. Rows that the `Embedder` refuses
-    are NaN throughout. Its metadata are the model's card, the names of the joints and, where there
+    The file reads `keypoints` (N, 13, 2) float32, coco13, x right and y down, in any unit, and if
+    the model reads scores also `scores` (N, 13) float32, 0 for a missing joint, whose keypoint may
+    hold anything. It gives `mean` (N, d) and `std` (N, d), for any N; NaN in rows that the
+    `Embedder` refuses. Its metadata are the model's card, the names of the joints and, where there
     is one, the sigmoid of the matching probability (`describe`).
 
     Args:
         embedder: the model.
         path: of the file.
         int8: multiply the network's large matrices in 8 bits: faster and smaller, less exact, and
-            rows are rounded by a common scale, so that they depend a little on each other.
+            all rows share one rounding step, so each result depends a little on the other rows.
 
     Returns:
         Largest difference from the `Embedder` on random poses.
 
     Raises:
-        InputError: onnx or onnxruntime is not installed, the file cannot be written, or int8 of a
-            model without residual blocks or that does not stand 8 bits (`INT8_TOLERANCE`).
+        InputError: onnx or onnxruntime is not installed, the file cannot be written, or int8 is
+            asked of a model without residual blocks or one that loses more than
+            `INT8_TOLERANCE`.
         PrvipeError: the file differs from the `Embedder` by more than `TOLERANCE`.
     """
     _import_extra("onnxruntime")
     model = onnx_model(embedder, int8)
     with atomic_path(path) as temporary:
         temporary.write_bytes(model.SerializeToString())
-        return _require_equal(embedder, temporary, int8)
+        return _require_equal(embedder, temporary, int8, os.fspath(path))
 
 
 def onnx_model(embedder: Embedder, int8: bool = False) -> ModelProto:
@@ -71,7 +72,8 @@ def onnx_model(embedder: Embedder, int8: bool = False) -> ModelProto:
     onnx = _import_extra("onnx")
     if int8 and embedder.card.network.blocks == 0:
         raise InputError(
-            "int8: a network without residual blocks has nothing to gain; leave it out"
+            "int8: a network without residual blocks gains nothing from 8 bits; export it without "
+            "--int8"
         )
     graph = onnx.parser.parse_graph(graph_text(embedder.card.network, int8))
     names = {name for node in graph.node for name in node.input}
@@ -118,8 +120,11 @@ def describe(embedder: Embedder, int8: bool = False) -> dict[str, str]:
     }
 
 
-def _require_equal(embedder: Embedder, file: Path, int8: bool) -> float:
-    """Largest difference between file and `embedder` on random poses, if it is small enough."""
+def _require_equal(embedder: Embedder, file: Path, int8: bool, name: str) -> float:
+    """Largest difference between file and `embedder` on random poses, if it is small enough.
+
+    `file` lies under a temporary name; `name` is what the user calls it.
+    """
     inputs = _random_poses(embedder.card.network.reads_scores)
     reference = embedder.embed_keypoints(**inputs)
     expected = [tensor.cpu().numpy() for tensor in (reference.mean, reference.std)]
@@ -130,12 +135,12 @@ def _require_equal(embedder: Embedder, file: Path, int8: bool) -> float:
         share = float(differences[0].mean() / expected[0].std(axis=0).mean())
         if not share <= INT8_TOLERANCE:
             raise InputError(
-                f"int8: this model does not stand 8 bits, means move by {share:.2g} of their "
-                "deviation; export it without"
+                "int8: this model loses too much in 8 bits, its means move by "
+                f"{share:.2g} of their deviation; export it without --int8"
             )
     elif not all(map(_is_close, found, expected)):
         raise PrvipeError(
-            f"{file.name}: what was exported differs from the model by {largest:.2g}, more than "
+            f"{name}: what was exported differs from the model by {largest:.2g}, more than "
             f"{TOLERANCE:g}: no file was written; please report this"
         )
     return largest

@@ -2,8 +2,8 @@
 
 In evaluation a batch norm is an affine map, like the linear layer before it; the two are one affine
 map. Mean and standard deviation read the same hidden features, so that their heads are one matrix.
-What is left is six matrix products of the paper's network instead of seven and five batch norms,
-and above all few calls, which is what embedding a single pose takes its time for.
+The paper's network is left with six matrix products, instead of seven and five batch norms, and
+above all with fewer calls, which dominate the time it takes to embed a single pose.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class FoldedNetwork:
     Attributes:
         stem: the first layer.
         blocks: first and second layer of each residual block.
-        heads: the mean's rows and then, of a Gaussian head, those of the standard deviation.
-        head: what is made of them.
+        heads: rows of the mean and then, for a Gaussian, those of the standard deviation.
+        head: kind of embedding that their outputs become.
     """
 
     stem: Affine
@@ -45,10 +45,7 @@ class FoldedNetwork:
     head: Head
 
     def __call__(self, features: Tensor) -> Gaussian:
-        """Embed `features` (N, 26 or 39) as `EmbeddingNetwork.forward` does; not for training.
-
-        Mean and std are views of one tensor.
-        """
+        """Embed `features` (N, 26 or 39) as `EmbeddingNetwork.forward` does; not for training."""
         hidden = _activate(features, self.stem)
         for first, second in self.blocks:
             hidden += _activate(_activate(hidden, first), second)
@@ -76,10 +73,11 @@ def fold(network: EmbeddingNetwork) -> FoldedNetwork:
 class FoldedInference:
     """A network's inference, folded when it is first used and again after its weights changed.
 
-    PyTorch counts what is done to a tensor, be it by an optimizer, by load_state_dict or by hand,
-    and a tensor moved to another device or type lies elsewhere: both are seen, for some
-    microseconds a call. Not seen are writes that PyTorch does not count, through `tensor.data` or
-    a NumPy view, and layers that take another's place: these need a new object.
+    PyTorch counts in-place changes of a tensor (by an optimizer, load_state_dict or hand), and a
+    tensor moved to another device or type has another address; checking both costs some
+    microseconds per call. Not noticed are changes that PyTorch does not count (through
+    `tensor.data` or a NumPy view, or of tensors made in inference mode) and replaced layers: after
+    these, make a new object.
     """
 
     def __init__(self, network: EmbeddingNetwork) -> None:

@@ -11,7 +11,6 @@ and pictures of all of them as errors-1.png, .svg and .pdf, errors-2..., ten to 
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,7 @@ from prvipe.cli.evaluate import parse_cameras
 from prvipe.data.benchmark import load_benchmark
 from prvipe.evaluation.loading import load_system
 from prvipe.evaluation.retrieval_errors import ERRORS, RetrievalErrors, explain_errors
-from prvipe.files import atomic_path
+from prvipe.files import write_json
 from prvipe.report.figure_files import save_figure
 from prvipe.report.retrieval_errors import draw_retrieval_errors
 
@@ -54,8 +53,7 @@ def main() -> None:
             progress=progress,
         )
     arguments.out.mkdir(parents=True, exist_ok=True)
-    with atomic_path(arguments.out / "errors.json") as temporary:
-        temporary.write_text(json.dumps(errors.as_dict(), indent=2) + "\n", encoding="utf-8")
+    write_json(arguments.out / "errors.json", errors.as_dict())
     for number, page in enumerate(draw_retrieval_errors(errors, benchmark), start=1):
         save_figure(page, arguments.out, f"errors-{number}")
     print_causes(errors)
@@ -70,11 +68,11 @@ def print_causes(errors: RetrievalErrors) -> None:
     for cause, first in errors.counts().items():
         applies = sum(errors.applies(cause, explained) for explained in errors.misses)
         print(f"{cause:<24} {first:>6} {first / count:>6.2f} {applies:>8}")
-    own = [explained.exchanged_views[0].error for explained in errors.misses]
+    on_query = np.array([explained.exchanged_views[0].error for explained in errors.misses])
     print(
         f"\na pose explains a view with a view error up to {errors.explained_below:.3f}, the "
         "median of poses that only just match;\nso do "
-        f"{np.mean(np.array(own) <= errors.explained_below):.2f} of the retrieved poses the query, "
+        f"{np.mean(on_query <= errors.explained_below):.2f} of the retrieved poses the query, "
         f"and {errors.equally_far_explained():.2f} of other poses as far from it\n"
     )
 

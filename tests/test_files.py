@@ -1,4 +1,5 @@
 import errno
+import json
 import os
 import stat
 from pathlib import Path
@@ -6,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from prvipe.errors import InputError
-from prvipe.files import atomic_path, make_folder, require_file, require_writable
+from prvipe.files import atomic_path, make_folder, require_file, require_writable, write_json
 
 
 def test_a_finished_file_takes_its_place(tmp_path: Path) -> None:
@@ -90,6 +91,14 @@ def test_a_full_disk_is_reported_and_the_old_file_kept(tmp_path: Path) -> None:
         run_out_of_space()
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_json_has_null_for_what_it_cannot_hold(tmp_path: Path) -> None:
+    contents = {"a": [1, float("nan")], "b": {0.2: (float("inf"), None)}, "c": "κ"}
+    write_json(tmp_path / "numbers.json", contents)
+    text = (tmp_path / "numbers.json").read_text(encoding="utf-8")
+    assert json.loads(text) == {"a": [1, None], "b": {"0.2": [None, None]}, "c": "κ"}
+    assert text.endswith("}\n")
 
 
 def test_require_writable_leaves_nothing_behind(tmp_path: Path) -> None:

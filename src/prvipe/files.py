@@ -1,10 +1,13 @@
 """Reading and writing files so that no reader ever meets half a file."""
 
+import json
+import math
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from prvipe.errors import InputError
 
@@ -29,6 +32,17 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise _cannot_be_written(target, error) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_json(path: str | os.PathLike[str], contents: Any) -> None:
+    """Write ``contents`` as JSON, atomically; NaN and infinity, which JSON lacks, become null.
+
+    Raises:
+        InputError: as `atomic_path`.
+    """
+    text = json.dumps(_without_nan(contents), indent=2, allow_nan=False)
+    with atomic_path(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
 
 
 def require_writable(path: str | os.PathLike[str]) -> Path:
@@ -79,6 +93,14 @@ def require_file(path: str | os.PathLike[str]) -> Path:
     except OSError as error:
         raise InputError(f"{file}: cannot be read ({error.strerror})") from error
     return file
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_nan(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _reserve_temporary(target: Path) -> Path:

@@ -45,6 +45,9 @@ def test_whole_poses(figures: ModelFigures) -> None:
     table = rows(whole_poses_table(figures))
     assert ["detected", "0.500", "0.750", "0.031", "-0.620"] in table
     assert ["exact", "0.800", "0.900", "0.031", "-"] in table
+    undefined = replace(figures.whole[0], ambiguity_rank_correlation=float("nan"))
+    table = rows(whole_poses_table(replace(figures, whole=(undefined,))))
+    assert ["detected", "0.500", "0.750", "0.031", "-"] in table
 
 
 def test_selective_retrieval_stands_beside_chance(figures: ModelFigures) -> None:

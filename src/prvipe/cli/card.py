@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -46,6 +45,7 @@ def card(
     from prvipe.evaluation.model_figures import ModelFigures, measure_whole_poses
     from prvipe.evaluation.occlusion import measure_occlusion
     from prvipe.evaluation.protocol import KAPPA
+    from prvipe.files import write_json
     from prvipe.memory import keep_freed_memory
     from prvipe.model.embedder import Embedder
 
@@ -80,7 +80,7 @@ def card(
     )
     print_figures(figures)
     if json_file is not None:
-        _write_json(figures, json_file)
+        write_json(json_file, figures.as_dict())
         say(f"every number: {json_file}")
 
 
@@ -102,10 +102,3 @@ def print_figures(figures: ModelFigures) -> None:
         return
     output.print(occlusion_table(figures.occlusion))
     say(describe_occlusion(figures.occlusion))
-
-
-def _write_json(figures: ModelFigures, path: Path) -> None:
-    from prvipe.files import atomic_path
-
-    with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps(figures.as_dict(), indent=2) + "\n", encoding="utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -64,6 +63,7 @@ def evaluate(
     from prvipe.evaluation import KeypointRetrieval
     from prvipe.evaluation import evaluate as run
     from prvipe.evaluation.loading import load_system
+    from prvipe.files import write_json
     from prvipe.memory import keep_freed_memory
 
     keep_freed_memory()
@@ -81,7 +81,7 @@ def evaluate(
             results.append(run(system, benchmark, keypoints.value, progress=progress))
     print_results(results, pairs)
     if json_file is not None:
-        _write_json(results, json_file)
+        write_json(json_file, [result.as_dict() for result in results])
         say(f"every number: {json_file}")
 
 
@@ -125,11 +125,3 @@ def print_results(results: Sequence[EvaluationResult], pairs: bool = False) -> N
     if pairs:
         for result in results:
             output.print(pairs_table(result))
-
-
-def _write_json(results: Sequence[EvaluationResult], path: Path) -> None:
-    from prvipe.files import atomic_path
-
-    contents = [result.as_dict() for result in results]
-    with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps(contents, indent=2) + "\n", encoding="utf-8")

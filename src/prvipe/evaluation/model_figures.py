@@ -22,7 +22,7 @@ from prvipe.retrieval.ranking import by_match_probability
 
 @dataclass(frozen=True)
 class WholePoseFigures:
-    """Figures with one kind of keypoints, no joint missing.
+    """Figures for one kind of keypoints, no joint missing.
 
     Attributes:
         keypoints: "det" (with detector errors) or "gt".
@@ -30,8 +30,8 @@ class WholePoseFigures:
         confidence: mean matching probability of the best retrievals.
         calibration_error: expected calibration error of that probability.
         selective: Hit@1 without the most uncertain queries.
-        ambiguity_rank_correlation: of figure 6, negative if variance tells ambiguous poses; None
-            for points, which have no variance.
+        ambiguity_rank_correlation: of figure 6, negative if ambiguous poses have a large variance;
+            None for points, which have no variance; NaN where all variances or errors are equal.
     """
 
     keypoints: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 from rich.table import Table
 
 from prvipe.evaluation.model_figures import ModelFigures
@@ -103,7 +105,7 @@ def _cells(case: HiddenJoints) -> list[str]:
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
+    return "-" if value is None or isnan(value) else f"{value:.3f}"
 
 
 def _share(value: float | None) -> str:

@@ -12,7 +12,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from prvipe.files import atomic_path
+from prvipe.files import atomic_path, write_json
 from prvipe.report.sections import Cell, ReportFigure, ReportTable, Section
 
 _TEMPLATE = "page.html.jinja"
@@ -70,17 +70,7 @@ def write_numbers(
         "recipes": {name: json.loads(recipe) for name, recipe in recipes.items()},
         "sections": [_section_as_dict(section) for section in sections],
     }
-    text = json.dumps(_without_nan(contents), indent=1, allow_nan=False)
-    with atomic_path(path) as temporary:
-        temporary.write_text(text + "\n", encoding="utf-8")
-
-
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _without_nan(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    write_json(path, contents)
 
 
 def _section_as_dict(section: Section) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from prvipe.data.benchmark import CrossViewBenchmark, KeypointKind
+from prvipe.data.progress import Progress
 from prvipe.evaluation.protocol import (
     HIT_RANKS,
     KAPPA,
@@ -26,7 +27,6 @@ from prvipe.evaluation.protocol import (
 )
 from prvipe.evaluation.systems import RetrievalSystem
 from prvipe.files import atomic_path, make_folder
-from prvipe.retrieval.streaming import Progress
 
 OnEvaluation = Callable[[str], AbstractContextManager[Progress]]
 """Called with what is evaluated; yields what is told of its progress."""

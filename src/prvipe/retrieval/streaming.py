@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from prvipe.data.progress import Progress as Progress  # also imported from here
+from prvipe.data.progress import Progress
 from prvipe.errors import InputError, PrvipeError
 from prvipe.geometry.arrays import Float32Array
 from prvipe.geometry.compilation import compiled, run_over_rows

@@ -18,6 +18,7 @@ import numpy as np
 
 from prvipe.errors import InputError
 from prvipe.evaluation.pose_retrieval import PoseRetrieval
+from prvipe.evaluation.protocol import hit_rates
 from prvipe.geometry.arrays import BoolArray, IntArray
 from prvipe.poses import Poses
 
@@ -127,10 +128,9 @@ def retrieve_frames(
     features = [retrieval.describe(view) for view in taken]
     results = []
     for query, gallery in permutations(range(len(views)), 2):
-        found = retrieval.system.search(features[query], features[gallery], max(ranks))
-        errors = np.abs(frames[gallery][found.indices] - frames[query][:, None])
-        random = np.abs(frames[gallery] - frames[query][:, None])
-        right = errors <= tolerance
+        found = retrieval.system.search(features[query], features[gallery], max(ranks)).indices
+        everything = np.abs(frames[gallery] - frames[query][:, None])
+        errors = np.take_along_axis(everything, found, axis=1)
         results.append(
             FramePairResult(
                 query_camera=query,
@@ -138,10 +138,10 @@ def retrieve_frames(
                 queries=len(frames[query]),
                 skipped=len(views[query]) - len(frames[query]),
                 gallery=len(frames[gallery]),
-                hits={k: float(right[:, :k].any(axis=1).mean()) for k in ranks},
-                chance={k: chance_level(random <= tolerance, k) for k in ranks},
+                hits=hit_rates(errors, tolerance, ranks),
+                chance={k: chance_level(everything <= tolerance, k) for k in ranks},
                 median_error=float(np.median(errors[:, 0])),
-                chance_error=float(np.median(random)),
+                chance_error=float(np.median(everything)),
             )
         )
     return FrameRetrievalResult(retrieval.system.name, tolerance, tuple(results))

@@ -49,8 +49,8 @@ def detect(
     Args:
         keypoints (..., 13, 2): coco13 keypoints, any unit.
         rng: source of the errors.
-        strength: scales the displacements, not the swaps; 0 leaves the swaps alone. A number, or
-            an array that broadcasts to (..., 13).
+        strength: scales the displacements but not the swaps: with 0 only swaps are left. A number,
+            or an array that broadcasts to (..., 13).
 
     Returns:
         (..., 13, 2): new array, same unit.
@@ -65,9 +65,9 @@ def detect_with_scores(
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """`detect`, by a detector that knows which of its joints are outliers.
 
-    Their scores lie evenly in `OUTLIER_SCORES`, those of other joints in `GOOD_SCORES`, as
-    benchmarks/detector_errors.py finds it of OpenPose, whose joints with scores above 0.4 are good
-    alike and below 0.3 mostly gross errors. A swap of sides keeps the scores where they were.
+    Their scores are uniform in `OUTLIER_SCORES`, those of other joints in `GOOD_SCORES`. OpenPose
+    is much like that (benchmarks/detector_errors.py): its joints with scores above 0.4 are equally
+    good, those below 0.3 mostly gross errors. A swap of sides leaves the scores in place.
 
     Args:
         keypoints (..., 13, 2): as `detect`.

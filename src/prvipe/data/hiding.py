@@ -1,8 +1,8 @@
-"""Joints that are not seen: hidden on purpose for a test, or at random as in photographs.
+"""Missing joints: hidden on purpose for a test, or at random as often as in photographs.
 
-A joint is missing where its score is 0 (`prvipe.poses.Poses`). How often which joints are missing
-is counted in the COCO 2017 keypoint annotations (cocodataset.org, CC BY 4.0): the 99,967 people of
-train2017 that stand in an image of known size and have at least 6 of the 13 joints labelled
+A joint is missing where its score is 0 (`prvipe.poses.Poses`). How often joints are missing was
+counted in the COCO 2017 keypoint annotations (cocodataset.org, CC BY 4.0): the 99,967 people of
+train2017 that are in an image of known size and have at least 6 of the 13 joints labelled
 (v > 0; the nose for the head).
 """
 
@@ -59,7 +59,7 @@ LEGS_HIDDEN = (
     (2.0, 1.2, 18.0, 0.5),
     (0.4, 0.2, 0.5, 4.4),
 )
-"""The same of the legs: none, ankle, knee too, hip too. Borders of images cut both alike."""
+"""The same for the legs: none, ankle, knee too, hip too. The image's border cuts both alike."""
 
 HEAD_HIDDEN = (0.165, 0.39)
 """Share of people without a nose: of those with both arms whole, and of the others."""
@@ -108,11 +108,11 @@ def hide(scores: FloatArray, group: str) -> Float32Array:
 
 
 def hide_random(scores: FloatArray, count: int, rng: np.random.Generator) -> Float32Array:
-    """Scores with `count` of the joints that each pose has missing, any alike.
+    """Scores with `count` more joints missing in each pose, all joints equally likely.
 
     Args:
         scores (N, 13): of coco13 keypoints; stay as they are.
-        count: different joints to hide per pose, among those not yet missing.
+        count: joints to hide per pose, among those that are not missing already.
         rng: chooses them.
 
     Returns:
@@ -141,8 +141,9 @@ def occlude(count: int, rng: np.random.Generator) -> BoolArray:
     """Draw which joints are visible, for training: as in COCO or `RANDOM_JOINTS` anywhere.
 
     A pattern as in COCO draws the arms, the legs, the head (given the arms) and seldom a whole
-    side; in COCO arms and legs are nearly independent (34 % of people lack none of both, 31 % if
-    they were). About one pattern in five hides nothing.
+    side. Arms and legs are drawn independently, as they nearly are in COCO: there 34 % of people
+    have both arms and both legs whole, where independence would give 31 %. About one pattern in
+    five hides nothing.
 
     Args:
         count: patterns to draw.

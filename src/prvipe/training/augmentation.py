@@ -1,4 +1,4 @@
-"""Captured poses on bodies of other proportions; neither the paper nor POEM has them."""
+"""Captured poses on bodies of other proportions (in neither the paper nor POEM)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def change_proportions(
         poses (N, 17, 3): any unit and frame; the hip stays where it is.
         spread: standard deviation of the logarithm of each chain's scale.
         rng: source of the scales, one per body and chain (thighs, shanks, pelvis, ...).
-        body (N,): number of the body that each pose is of, from 0; None: each is another's.
+        body (N,): number of each pose's body, from 0; None: every pose gets its own.
 
     Returns:
         (N, 17, 3): the changed poses.

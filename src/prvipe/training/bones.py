@@ -36,7 +36,7 @@ CHAIN_OF_BONE = np.array([CHAINS.index(chain) for *_, chain in BONES])
 
 
 def bones_to(*joints: str) -> IntArray:
-    """Numbers of the bones that end in `joints`, in their order."""
+    """Positions in `BONES` of the bones that end in `joints`, in the order of these."""
     ends = _CHILD.tolist()
     return np.array([ends.index(_index(joint)) for joint in joints])
 
@@ -47,7 +47,7 @@ def bone_vectors(poses: Float32Array) -> Float32Array:
 
 
 def from_bone_vectors(hip: Float32Array, bones: Float32Array) -> Float32Array:
-    """Poses (N, 17, 3) with their `hip` (N, 3) there and these `bones` (N, 16, 3)."""
+    """Poses (N, 17, 3) with the hip at `hip` (N, 3) and bone vectors `bones` (N, 16, 3)."""
     poses = np.empty((len(bones), len(H36M17.joints), 3), bones.dtype)
     poses[:, _index("hip")] = hip
     for number, (parent, child) in enumerate(zip(_PARENT, _CHILD, strict=True)):

@@ -1,12 +1,13 @@
-"""Making matching probabilities mean what they say: fitting a and b to retrievals.
+"""Calibration of matching probabilities: a and b of the sigmoid are fitted to retrievals.
 
-The ratio losses only ask that matches be more probable than others, by how much is left open. So
-the sigmoid of equation 5 is fitted by maximum likelihood to best retrievals, the embedding itself
-untouched. The paper and POEM use a and b as trained.
+Training does not settle how large the probabilities of best retrievals should be: the ratio losses
+only compare probabilities, the match likelihood looks at all pairs of a batch. So the sigmoid of
+equation 5 is fitted by maximum likelihood to best retrievals; the embedding stays as it is. The
+paper and POEM use a and b as trained.
 
-Validation recordings alone may leave the model too sure of new people: they resemble what it was
-trained on. So retrievals of the recordings as they are have half of the weight, those of the same
-motion on other bodies (`made_up_people`) the other half.
+Validation recordings resemble the training recordings, and a fit to them alone would leave the
+model overconfident about new people. So they have half of the weight; the other half goes to
+retrievals of the same motion on other bodies (`made_up_people`).
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from prvipe.retrieval.search import top_k
 from prvipe.training.made_up_people import other_people
 
 _RETRIEVALS = 3600
-"""Of each half, as far as there are frames; spread evenly over pairs of cameras and frames."""
+"""Retrievals in each half, or as many as there are; spread evenly over camera pairs and frames."""
 
 _ITERATIONS = 100
 _SEED = 0
@@ -45,8 +46,8 @@ def calibrated(
 ) -> EmbeddingNetwork:
     """Copy of `network` whose matching probability fits the matches it retrieves.
 
-    Best retrievals of evenly spaced queries, over all ordered pairs of cameras, match or not; a and
-    b are their maximum-likelihood fit.
+    a and b are the maximum-likelihood fit to the best retrievals, by the network's own a and b, of
+    evenly spaced queries over all ordered pairs of cameras: each matches or does not.
 
     Args:
         network: with Gaussian embeddings.
@@ -54,7 +55,10 @@ def calibrated(
         kappa: largest NP-MPJPE of a match (equation 1).
 
     Returns:
-        EmbeddingNetwork: equal but for `matching`, in evaluation mode.
+        EmbeddingNetwork: in evaluation mode, with another `matching` and all else the same.
+
+    Raises:
+        InputError: fewer than two cameras, or poses that are not in metres.
     """
     fitted = copy.deepcopy(network).eval()
     strangers = other_people(benchmark, np.random.default_rng(_SEED))
@@ -74,7 +78,7 @@ def _equal_weights(parts: Sequence[Tensor]) -> Tensor:
 def _retrievals(
     network: EmbeddingNetwork, benchmark: CrossViewBenchmark, kappa: float
 ) -> tuple[Gaussian, Gaussian, Tensor]:
-    """Queries and what they retrieved, row by row, and whether (R,) they match."""
+    """R queries, what each retrieved, and whether these match: (R,), 1 or 0."""
     embedder = Embedder(network, ModelCard(network=network.config))
     views = np.moveaxis(benchmark.get_keypoints("det"), 1, 0)
     cameras = [embedder.embed_keypoints(view) for view in views]
@@ -98,7 +102,7 @@ def _fit(
 ) -> None:
     sigmoid.to("cpu").requires_grad_(True)
     with torch.no_grad():
-        # From one half at the median distance, where the likelihood has a slope.
+        # Start with probability 1/2 at the median distance, where the likelihood has a slope.
         distance = (query.mean - gallery.mean).norm(dim=-1).median()
         sigmoid.b.copy_(sigmoid().a * distance)
     optimizer = torch.optim.LBFGS(

@@ -29,9 +29,9 @@ class _Section(BaseModel):
 class ViewConfig(_Section):
     """Where the 2D poses of a pair come from (section 3.5).
 
-    Angles are in degrees, distances in units of the normalised 3D pose; the strength of a
-    detector's errors is drawn per projection, `detector_scores` is the probability that it also
-    tells which joints it is unsure of.
+    Angles are in degrees, distances in units of the normalised 3D pose. The strength of a
+    detector's errors, from the range `detector_noise`, is drawn per projection; `detector_scores`
+    is the probability that a projection comes with scores, which are low for outliers.
     """
 
     inputs: Literal["detected", "projected", "mixed"] = "mixed"
@@ -48,7 +48,9 @@ class ViewConfig(_Section):
 class AugmentationConfig(_Section):
     """Changes to 3D poses before they are projected, and what is hidden of a view.
 
-    Probabilities per pair, of `hide_joints` per view.
+    Probabilities are per pair, except `hide_joints`: per view, to get a pattern of
+    `prvipe.data.hiding.occlude`. `bend_spread` is in degrees, `proportion_spread` the standard
+    deviation of the logarithm of scales.
     """
 
     mirror: float = Field(0.0, ge=0, le=1)
@@ -61,7 +63,7 @@ class AugmentationConfig(_Section):
 
 
 class LossConfig(_Section):
-    """The paper's three losses (equations 4, 6, 8), how a distance is taken, and our two losses."""
+    """The paper's three losses (equations 4, 6, 8), their distance, and our two losses."""
 
     kernel: Literal["matching_probability", "squared_distance"] = "matching_probability"
     estimator: Literal["sampled", "closed_form"] = "sampled"
@@ -83,7 +85,7 @@ class LossConfig(_Section):
 
 
 class DistillationConfig(_Section):
-    """A teacher whose Gaussians the network learns to give, and the weights of its two losses.
+    """A teacher whose Gaussians the network learns to reproduce, and the weights of two losses.
 
     The teacher is the name of a shipped model or the path of a checkpoint.
     """
@@ -107,9 +109,8 @@ class OptimizerConfig(_Section):
 class TrainingConfig(_Section):
     """A whole recipe; every default is the paper's with the authors' choices.
 
-    `rarity` is the power of the density of poses by whose inverse they are drawn: 0 takes all
-    alike, 1 spreads evenly over pose space. Each drawn pose brings `group_size` - 1 neighbours in
-    time along.
+    Poses are drawn with weights density ** -`rarity`: 0 draws all equally often, 1 spreads the
+    draws evenly over pose space. Each drawn pose brings along `group_size` - 1 neighbours in time.
     """
 
     description: str = ""
@@ -130,8 +131,8 @@ class TrainingConfig(_Section):
     def _gaussians_are_distilled(self) -> TrainingConfig:
         if self.distillation is not None and self.network.head != "gaussian":
             raise ValueError(
-                "a teacher's Gaussians can be learnt by Gaussians alone: set network.head to "
-                "gaussian or leave out distillation"
+                "only Gaussians can be distilled: set network.head to gaussian or leave out "
+                "distillation"
             )
         return self
 

@@ -1,4 +1,4 @@
-"""Distillation: a small network learns to give the Gaussians of a trained one.
+"""Distillation: a small network learns to reproduce the Gaussians of a trained one.
 
 After Hinton, Vinyals and Dean, "Distilling the knowledge in a neural network", 2015, with
 regression in place of class probabilities. Neither the paper nor POEM has it. As the student learns
@@ -45,9 +45,9 @@ class DistillationLosses(Losses):
 
 
 class DistillationTask:
-    """The Gaussians of a frozen teacher, on the views that the student sees.
+    """Regression of a frozen teacher's Gaussians, on the views of the recipe.
 
-    The teacher's matching sigmoid is the student's too: it serves the recipe's own losses, and
+    The student takes over the teacher's matching sigmoid: the recipe's own losses use it, and
     calibration starts from it.
     """
 
@@ -107,8 +107,8 @@ class DistillationTask:
 def mean_error(student: Gaussian, teacher: Gaussian) -> Tensor:
     """Squared error of the means in units of the batch's spread: Gaussian (N) twice -> ().
 
-    That is the share of the variance of the teacher's means, over all dimensions, which the student
-    does not explain.
+    This is the share of the variance of the teacher's means, summed over dimensions, that the
+    student leaves unexplained.
     """
     spread = teacher.mean.var(dim=0, unbiased=False).sum()
     return (student.mean - teacher.mean).square().sum(-1).mean() / spread

@@ -1,4 +1,4 @@
-"""New poses out of captured ones: limbs of others, and joints bent a little.
+"""New poses from captured ones, by exchanging limbs and by bending joints a little.
 
 Neither the paper nor POEM has these. A few hours of motion capture show few of the poses that
 people can strike; networks trained on them alone know the recordings, not the human body.
@@ -29,7 +29,7 @@ _ARMS = slice(0, 2)
 LIMB_SHARE = 0.5
 """Probability of each limb of a recombined pose to come from another pose."""
 TRUNK_SHARE = 0.7
-"""How far the trunk leans, as a share of how far limbs bend."""
+"""Size of the trunk's turns, as a share of the limbs'."""
 
 
 def recombine_limbs(
@@ -42,8 +42,7 @@ def recombine_limbs(
 
     Args:
         poses (N, 17, 3): the bodies, any unit.
-        captured (M, 17, 3): poses to draw the limbs' owners from, any unit; no frame need be
-            shared.
+        captured (M, 17, 3): poses that donors are drawn from, any unit and frame.
         rng: chooses limbs and donors.
 
     Returns:

@@ -47,20 +47,20 @@ def prior_loss(embeddings: Gaussian) -> Tensor:
 
 
 def soft_contrastive_loss(similarity: Tensor, pose_distance: Tensor, width: float) -> Tensor:
-    """Cross entropy between how alike embeddings are and how alike their 3D poses are.
+    """Divergence of the similarities of embeddings from those of their 3D poses.
 
     The triplet loss compares one positive with one negative; this compares every view with all
-    others, and asks them to be as similar as their poses: softmax of -pose_distance / width against
-    softmax of `similarity`, along rows. Neither in the paper nor in POEM.
+    others: the target is the softmax of -pose_distance / width along rows, the prediction the
+    softmax of `similarity`. Neither in the paper nor in POEM.
 
     Args:
-        similarity (M, M): of all views of a batch, in logits: minus the distance of the means. The
-            diagonal, a view with itself, does not count.
+        similarity (M, M): logits, for all pairs of views of a batch: minus the distance of the
+            means. The diagonal, a view with itself, does not count.
         pose_distance (M, M): NP-MPJPE of the 3D poses that the views show.
-        width: difference in NP-MPJPE that makes a pair e times less wanted.
+        width: difference in NP-MPJPE that divides a target by e.
 
     Returns:
-        (): mean over rows, less the entropy of the targets, so that 0 is perfect.
+        (): mean over rows of the Kullback-Leibler divergence of the prediction from the target.
     """
     itself = torch.eye(len(similarity), dtype=torch.bool, device=similarity.device)
     # Not minus infinity, whose difference to itself is no number.
@@ -75,7 +75,7 @@ def soft_contrastive_loss(similarity: Tensor, pose_distance: Tensor, width: floa
 def match_likelihood_loss(probability: Tensor, match: Tensor) -> Tensor:
     """Negative log-likelihood of which pairs match, under their matching probabilities.
 
-    Gives the probabilities their size, which ratios leave open. Neither in the paper nor in POEM.
+    Determines the size of the probabilities, which ratios do not. Neither in the paper nor in POEM.
 
     Args:
         probability (N, N): matching probability of anchor i and positive j, without smoothing.

@@ -1,8 +1,8 @@
-"""Validation motion as strangers would perform it: what calibration takes for new people.
+"""Validation motion on made-up bodies, which stand for new people in calibration.
 
-Recordings kept for validation are of people much like those trained on, or the same, and on them a
-model is surer than it may be of others. Here every recording gets a body of its own proportions and
-is seen from all round. The body stays the same for all of a recording, so that its frames resemble
+The people recorded for validation resemble those trained on, or are the same, so that on them a
+model is more confident than it should be about others. Here every recording gets a body of its own
+proportions, seen from all sides. A recording keeps its body throughout, so that its frames resemble
 each other as captured ones do.
 """
 
@@ -32,7 +32,7 @@ _ELEVATION, _DISTANCE = _Range(-10.0, 30.0), _Range(3.5, 6.0)  # degrees, metres
 
 
 def other_people(benchmark: CrossViewBenchmark, rng: np.random.Generator) -> CrossViewBenchmark:
-    """The motion of a benchmark on other bodies, seen by four cameras from all round.
+    """The motion of a benchmark on other bodies, seen by four cameras all around.
 
     Args:
         benchmark: the motion, N frames in a world with z up (`require_world_frame`).

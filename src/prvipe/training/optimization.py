@@ -33,7 +33,7 @@ def make_optimizer(network: nn.Module, config: OptimizerConfig) -> torch.optim.O
         )
     weights = list(network.parameters())
     groups = [
-        # Decay holds back matrices; biases, batch norms and the matching sigmoid have their place.
+        # No decay for biases, batch norms and the matching sigmoid, which should not shrink to 0.
         {"params": [w for w in weights if w.ndim > 1], "weight_decay": config.weight_decay},
         {"params": [w for w in weights if w.ndim <= 1], "weight_decay": 0.0},
     ]
@@ -43,9 +43,9 @@ def make_optimizer(network: nn.Module, config: OptimizerConfig) -> torch.optim.O
 def learning_rate(config: OptimizerConfig, step: int, progress: float) -> float:
     """Learning rate at `step`, `progress` (0 to 1) of the way through the run.
 
-    A linear warm-up over the first steps, then constant, half a cosine down to zero, or constant
-    with a linear decay to zero over the last part: there, runs of different lengths share all but
-    their ends, so a longer one can be branched off a shorter.
+    A linear warm-up over the first steps; then constant, or half a cosine down to zero, or constant
+    with a linear decay to zero over the last part (`late_decay`). With the last, runs of different
+    lengths are the same up to the decay of the shorter one.
     """
     warmup = min(1.0, (step + 1) / config.warmup_steps) if config.warmup_steps else 1.0
     decay = 1.0

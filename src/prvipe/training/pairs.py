@@ -112,7 +112,7 @@ class PairSampler:
         return scored_features(keypoints, scores)
 
     def _bodies(self, rows: np.ndarray, rng: np.random.Generator) -> tuple[Float32Array, BoolArray]:
-        """3D poses (N, 17, 3), and which of them (N,) no detection shows any more."""
+        """3D poses (N, 17, 3), and which of them (N,) were changed, so that no detection fits."""
         augmentation = self._config.augmentation
         poses = self._poses[rows]
         recombined, bent, reshaped = (
@@ -130,7 +130,7 @@ class PairSampler:
         return poses, recombined | bent | reshaped
 
     def _projected_instances(self, altered: BoolArray, rng: np.random.Generator) -> BoolArray:
-        """Which instances (N, 2) are projections; in `mixed` each is one by a coin's toss."""
+        """Which instances (N, 2) are projections; with `mixed`, each with probability 1/2."""
         inputs = self._config.views.inputs
         if inputs == "mixed":
             return altered[:, None] | (rng.random((len(altered), 2)) < 0.5)
@@ -161,7 +161,7 @@ class PairSampler:
     def _detect(
         self, keypoints: Float32Array, rng: np.random.Generator
     ) -> tuple[Float32Array, Float32Array]:
-        """Add a detector's errors to `keypoints` (P, 13, 2); scores (P, 13) are 1 but for some."""
+        """Keypoints (P, 13, 2) with a detector's errors, and scores (P, 13), all 1 for most."""
         least, most = self._config.views.detector_noise
         if most == 0:
             return keypoints, np.ones(keypoints.shape[:-1], np.float32)

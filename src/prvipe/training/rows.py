@@ -1,4 +1,4 @@
-"""Which poses a batch holds: shuffled epochs, or rare poses more often and like ones together."""
+"""Which poses make a batch: shuffled epochs, or weighted draws in groups of similar poses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CHUNK = 4096
 
 
 class Epochs:
-    """Rows in shuffled epochs; the rest that fills no batch is left out."""
+    """Rows in shuffled epochs; rows at the end that do not fill a batch are left out."""
 
     def __init__(self, count: int, size: int, seed: int) -> None:
         self._count, self._size, self._seed = count, size, seed
@@ -32,10 +32,10 @@ class Epochs:
 
 
 class WeightedDraws:
-    """Different rows in each batch, drawn with weights, in groups of poses that are much alike.
+    """Weighted draws without repeats in a batch, in groups of similar poses.
 
     A group is a drawn pose and others of its recording at most `_GROUP_ROWS` rows away. Poses
-    drawn at random are so unlike that telling them apart teaches little.
+    drawn independently are so different that telling them apart teaches little.
     """
 
     def __init__(
@@ -44,13 +44,13 @@ class WeightedDraws:
         """Prepare the draws.
 
         Args:
-            weights (N,): of each row to be drawn.
-            sequence (N,): its recording; rows of a recording lie side by side, in order of time.
+            weights (N,): of the rows, up to a common factor.
+            sequence (N,): recording of each row; its rows lie side by side, in order of time.
             group_size: rows of a group.
             size: rows of a batch.
             seed: of the draws.
         """
-        # Without the last, which rounding may leave below 1: what lies beyond them is its row.
+        # Without the last, which rounding may leave below 1: numbers beyond the others mean it.
         self._share = np.cumsum(weights, dtype=np.float64)[:-1] / np.sum(weights, dtype=np.float64)
         run = np.cumsum(np.diff(sequence, prepend=sequence[:1]) != 0)
         self._first = np.searchsorted(run, run, "left")
@@ -92,7 +92,7 @@ def rarity(poses: Float32Array, power: float) -> Float32Array:
     for start in range(0, len(poses), _CHUNK):
         rows = slice(start, start + _CHUNK)
         distance = np_mpjpe_matrix(poses[rows], landmarks)
-        # A half beside the neighbours: a pose like no landmark is rare, not infinitely rare.
+        # Plus a half: a pose that resembles no landmark is rare, but not infinitely so.
         density[rows] = np.exp(-np.square(distance / _NEAR)).sum(axis=1) + 0.5
     return density**-power
 

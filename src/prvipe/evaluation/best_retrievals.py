@@ -30,7 +30,7 @@ class BestRetrievals:
 
     Attributes:
         pairs: the pairs, P of them.
-        rows (Q,): frames that are queries; the same of every pair.
+        rows (Q,): frames that are queries, the same for every pair.
         hits: k -> share of queries with a match among their top k, over all pairs.
         match (P, Q): whether the best retrieval's NP-MPJPE to the query is at most kappa.
         confidence (P, Q): its matching probability.
@@ -73,7 +73,7 @@ def choose_evenly(count: int, most: int | None) -> npt.NDArray[np.int64]:
 
 
 def choose_pairs(cameras: int, most: int | None = None) -> tuple[CameraPair, ...]:
-    """Ordered pairs of so many cameras, all or at most `most` evenly spaced ones.
+    """Ordered pairs of that many cameras: all, or at most `most` evenly spaced ones.
 
     Raises:
         InputError: fewer than two cameras, or `most` is below 1.
@@ -100,8 +100,8 @@ def retrieve_best(
     """Find the best match of every query.
 
     Args:
-        queries: of each of the benchmark's cameras the embeddings (Q) of the frames `rows`.
-        galleries: of each camera the embeddings (N) of every frame.
+        queries: for each of the benchmark's cameras, embeddings (Q) of the frames `rows`.
+        galleries: for each camera, embeddings (N) of all frames.
         benchmark: the frames in 3D.
         ranking: how embeddings are compared; its scores must be probabilities.
         pairs: pairs of cameras to search.

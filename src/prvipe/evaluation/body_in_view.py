@@ -1,4 +1,4 @@
-"""What a camera sees of a body: whether from its side, and which limbs hide behind others."""
+"""How a camera sees a body: how much from its side, and which limbs are hidden behind others."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from prvipe.geometry.normalization import normalize_3d
 from prvipe.skeleton import H36M17
 
 LIMB_RADIUS = 0.15
-"""How far about a bone the body is opaque, in trunk lengths: the thickness of a thigh."""
+"""Radius of the opaque body around a bone, in trunk lengths: about that of a thigh."""
 
 IN_FRONT = 0.1
 """How much nearer to the camera a bone must be to hide a joint, in trunk lengths."""
@@ -17,7 +17,7 @@ IN_FRONT = 0.1
 LIMB_JOINTS = tuple(
     f"{side}_{part}" for side in ("left", "right") for part in ("elbow", "wrist", "knee", "ankle")
 )
-"""Joints that can be hidden; the others are the trunk that hides them."""
+"""Joints that are tested; the others are of the trunk or the head."""
 
 
 def side_on(pose: FloatArray, direction: FloatArray) -> float:

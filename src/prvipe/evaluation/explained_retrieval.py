@@ -1,4 +1,4 @@
-"""What can be said, in numbers, about why one pose was retrieved for another."""
+"""Numbers that help to explain why one pose was retrieved for another."""
 
 from __future__ import annotations
 
@@ -19,25 +19,26 @@ from prvipe.geometry.mirrors import mirror_poses
 from prvipe.geometry.procrustes import np_mpjpe, np_mpjpe_matrix
 
 _EQUALLY_FAR = 10
-"""Poses of about the retrieved one's NP-MPJPE, of which one is drawn."""
+"""Number of poses, nearest to the retrieved one in NP-MPJPE to the query, of which one is drawn."""
 
 
 @dataclass(frozen=True, eq=False)
 class ExplainedRetrieval:
-    """A top-1 retrieval and what can be said about it.
+    """A top-1 retrieval and the numbers that help to explain it.
 
     View errors are mean joint distances in trunk lengths, see `find_best_view`.
 
     Attributes:
         retrieval: query, retrieved pose, NP-MPJPE, confidence and variances.
-        own_views: how the 3D poses of query and retrieved pose explain their own keypoints. Of
-            exact keypoints the error is 0 but for the steps of the search.
+        own_views: how the 3D poses of query and retrieved pose explain their own keypoints. With
+            exact keypoints and a camera that looks at the hip the error is nearly 0; the rest is
+            the step size of the search.
         exchanged_views: how the retrieved 3D pose explains the query's keypoints, and the query's
             the retrieved pose's.
-        match_error: view error with which some pose that only just matches the query explains its
-            keypoints; None if the benchmark has none.
-        equally_far_error: the same of some other pose of about the retrieved pose's NP-MPJPE;
-            None if there is no other.
+        match_error: view error on the query of a pose drawn from those that only just match it;
+            None if the benchmark has none.
+        equally_far_error: the same for another pose drawn from those about as far from the query
+            as the retrieved one; None if there is no other.
         mirrored: NP-MPJPE to the query of the retrieved pose with left and right exchanged.
         matches: poses of the gallery that match the query, itself included.
         training: NP-MPJPE of query and retrieved pose to the nearest training pose, mirrored or
@@ -97,7 +98,7 @@ def explain_retrievals(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> tuple[ExplainedRetrieval, ...]:
-    """Measure everything that is said about each retrieval.
+    """Measure all numbers of each retrieval.
 
     Args:
         retrievals: at least one.

@@ -2,8 +2,8 @@
 
 One person, several synchronised cameras, a real detector. Every ordered pair of cameras, every
 frame a query, and every frame of the other camera the gallery; a retrieved frame is right if it is
-within a few frames of the query's own instant. Not in the paper, which measures by distances in 3D
-what real detectors and cameras make hard to know.
+within a few frames of the query's own instant. Not in the paper, whose measure needs exact 3D
+poses, which recordings with real detectors and cameras seldom have.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ RANDOM_COUNTS = (1, 2, 3, 4)
 """How many random joints are hidden in turn."""
 
 NOTHING = "nothing"
-"""What is hidden of whole queries."""
+"""Name of the case in which no joint is hidden."""
 
 Hiding = Callable[[Float32Array, np.random.Generator], Float32Array]
 """Scores (N, 13) of whole poses -> the same with joints missing."""
@@ -114,9 +114,8 @@ def measure_occlusion(
 ) -> Occlusion:
     """Measure Hit@1, confidence and variance with joints hidden, against whole queries.
 
-    The gallery is every frame of the other camera, embedded once per camera and, unless
-    `in_gallery`, whole. Joints are hidden by a score of 0. Random joints are other ones in every
-    view.
+    The gallery is every frame of the other camera; its poses are whole unless `in_gallery`. Joints
+    are hidden by a score of 0; random joints are drawn independently for every view.
 
     Args:
         embedder: a model that reads scores.

@@ -21,9 +21,9 @@ class PoseDifference(NamedTuple):
         arms: mean distance of elbows and wrists, in trunk lengths of the anchor.
         legs: mean distance of knees and ankles.
         trunk: mean distance of all other joints.
-        depth_shares: shares of the squared distances that lie along the viewing direction of the
-            anchor's and of the other pose's camera, where that camera does not see them. A third,
-            if a difference is alike in all directions.
+        depth_shares: shares of the squared distances along the viewing directions of the anchor's
+            and of the other pose's camera, that is in depth, which that camera does not see. A
+            third if the difference is the same in all directions.
     """
 
     arms: float

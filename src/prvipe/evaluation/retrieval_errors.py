@@ -3,14 +3,15 @@
 The first of these that applies is the cause of an error:
 
 1. near miss: NP-MPJPE of at most `NEAR_MISS` kappa (0.13). The retrieved pose is nearly right.
-2. ambiguous view: the retrieved 3D pose, seen from its best view, explains the query's keypoints
-   as well as poses do that match the query; or the query's 3D pose so explains the retrieved pose's
-   keypoints. "As well" is an error of at most the median of poses that match but only just:
-   NP-MPJPE above kappa / 2, drawn at random. From one view, nobody could tell which pose it was.
+2. ambiguous view: from its best view, the retrieved 3D pose explains the query's keypoints as well
+   as a matching pose would, or the query's 3D pose explains the retrieved pose's keypoints so well.
+   "As well" means a view error of at most the median of poses that only just match their query
+   (drawn at random, NP-MPJPE from kappa / 2 to kappa). One view is not enough to tell such poses
+   apart.
 3. mirrored: the retrieved pose with left and right exchanged matches the query.
 4. far from training poses: no training pose, mirrored or not, matches the query, or none the
    retrieved pose.
-5. unexplained: none of these, and so a fault of the model.
+5. unexplained: none of these, so the model is to blame.
 
 Neither the paper nor POEM has this.
 """
@@ -35,7 +36,7 @@ from prvipe.evaluation.systems import RetrievalSystem
 from prvipe.geometry.arrays import FloatArray
 
 ERRORS = 50
-"""Errors that are looked at."""
+"""Number of errors in a sample."""
 
 NEAR_MISS = 1.3
 """Largest NP-MPJPE of a near miss, in kappas."""
@@ -74,7 +75,7 @@ class RetrievalErrors:
     explained_below: float
 
     def applies(self, cause: Cause, explained: ExplainedRetrieval) -> bool:
-        """Whether a cause applies to an error, be it the first that does or not."""
+        """Whether a cause applies to an error, as the first one or not."""
         if cause is Cause.NEAR_MISS:
             return explained.retrieval.np_mpjpe <= NEAR_MISS * self.kappa
         if cause is Cause.AMBIGUOUS:
@@ -96,15 +97,15 @@ class RetrievalErrors:
         return {cause: found[cause] for cause in Cause}
 
     def equally_far_explained(self) -> float:
-        """Share of poses, as far from a query as its error is, that explain the query.
+        """Share of the equally far poses (`ExplainedRetrieval`) that explain the query's view.
 
-        Drawn at random: what the first half of "ambiguous view" would be by chance.
+        This is how often the first condition of "ambiguous view" would hold by chance.
         """
         errors = _known("view error, an equally far pose on query", self.misses)
         return float(np.mean(errors <= self.explained_below)) if len(errors) else float("nan")
 
     def medians(self) -> dict[str, tuple[float, float]]:
-        """Medians of every number over misses and over hits, of those that have it; else NaN."""
+        """Medians of every number over the misses and the hits that have it; NaN if none has."""
         return {
             name: (_median(name, self.misses), _median(name, self.hits))
             for name in self.misses[0].numbers
@@ -160,7 +161,7 @@ def explain_errors(
         progress: called with the retrievals explained and all of them.
 
     Raises:
-        InputError: as `draw_retrievals`, or no pose of the benchmark matches a query only just.
+        InputError: as `draw_retrievals`, or no pose of the benchmark only just matches a query.
     """
     sample = draw_retrievals(system, benchmark, count, keypoints, kappa, seed)
     retrievals = [*sample.misses, *sample.hits]
@@ -171,8 +172,7 @@ def explain_errors(
     if len(matches) == 0:
         raise InputError(
             f"{benchmark.source}: no pose is between {kappa / 2:g} and {kappa:g} NP-MPJPE from any "
-            "query, so that there is no telling how well a match explains keypoints; give more "
-            "poses"
+            "query, so there is no measure of how well a match explains keypoints; give more poses"
         )
     return RetrievalErrors(
         misses=explained[: len(sample.misses)],

@@ -1,4 +1,4 @@
-"""A random sample of top-1 retrievals, as many that fail as that succeed."""
+"""A random sample of top-1 retrievals, half of them failures."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def draw_retrievals(
 def _draw(
     found: list[SampledRetrieval], count: int, rng: np.random.Generator
 ) -> tuple[SampledRetrieval, ...]:
-    """Draw from all that were found: they stand pair by pair."""
+    """Draw from all that were found, which are in order of their camera pairs."""
     return tuple(found[number] for number in rng.permutation(len(found))[:count])
 
 

@@ -1,4 +1,4 @@
-"""Selective retrieval: what is gained by leaving the most uncertain queries unanswered."""
+"""Selective retrieval: what is gained by not answering the most uncertain queries."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class SelectiveRetrieval:
-    """Whether uncertainty is worth heeding.
+    """What Hit@1 gains from two kinds of uncertainty, against dropping queries at random.
 
     Attributes:
         hit_rate: Hit@1 of all queries, and so what is left of it when queries are dropped at

@@ -1,4 +1,4 @@
-"""The view from which a 3D pose looks most like given keypoints: can it be what a camera saw?"""
+"""The view from which a 3D pose looks most like given keypoints."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from prvipe.geometry.procrustes import procrustes_align
 from prvipe.geometry.procrustes_2d import pa_mpjpe_2d_matrix
 
 NEAREST_CAMERA = 4.0
-"""Least distance of a camera that is tried, in trunk lengths; farther for limbs that reach far."""
+"""Smallest camera distance that is tried, in trunk lengths; larger where limbs reach far."""
 
 FARTHEST = 10.0
-"""Largest distance tried, in nearest ones."""
+"""Largest camera distance that is tried, as a multiple of the smallest."""
 
 _ROOM = 1.0  # between the camera and the farthest reach of a limb, in trunk lengths
 _STEP = 10.0  # degrees
 _SECTORS = 12
 _ROUNDS = 7
 
-# Columns: azimuth, elevation, logarithm of the distance in nearest ones.
+# Columns: azimuth, elevation, logarithm of the distance as a multiple of the smallest.
 _COARSE = np.array(
     list(
         product(
@@ -58,20 +58,20 @@ class BestView(NamedTuple):
 
 
 def find_best_view(keypoints: FloatArray, pose: FloatArray, trunk: float | None = None) -> BestView:
-    """Search all perspective views of a 3D pose for the one that looks most like the keypoints.
+    """Search perspective views of a 3D pose for the one that looks most like the keypoints.
 
-    From every direction, from every distance of `NEAREST_CAMERA` and more and with any roll, shift
-    and scale of the image: neither focal length nor place in the image need be known. A grid of 10
-    degrees, then the best of each twelfth of the circle refined to 0.1 degrees. Compared are 2D
-    Procrustes distances (`pa_mpjpe_2d_matrix`), the pose moved onto the keypoints. Not in the
-    paper.
+    Cameras look at the hip, from any direction, at `NEAREST_CAMERA` to `FARTHEST` times that. Roll,
+    shift and scale of the image are free (2D Procrustes alignment of the view onto the keypoints,
+    `pa_mpjpe_2d_matrix`), so neither focal length nor place in the image need be known. A grid of
+    10 degrees comes first; the best view in each of 12 sectors is then refined to 0.1 degrees. Not
+    in the paper.
 
     Args:
         keypoints (13, 2): coco13, x right, y down, in any unit.
         pose (17, 3): h36m17 joints in any unit and frame.
-        trunk: length of a trunk in the unit of the keypoints, which `error` is measured in; None:
-            as this view of this pose says. To compare poses, give the trunk of the pose that was
-            seen: one that looks small in its best view would otherwise seem to err more.
+        trunk: length in the unit of the keypoints that `error` is divided by; None: the trunk of
+            this pose in its best view. To compare several poses, give all the same, that of the
+            pose that was seen: otherwise those that look small in their best view seem worse.
 
     Raises:
         InputError: wrong shape, a joint that is not finite, or a pose or keypoints without extent.

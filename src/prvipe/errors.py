@@ -30,7 +30,7 @@ def printable(path: str | os.PathLike[str]) -> str:
 def errors_naming(source: str | os.PathLike[str]) -> Iterator[None]:
     """Put a file's name in front of every InputError raised in the block, once.
 
-    An error that names a file in the folder `source` says enough.
+    An error that already names `source`, or a file inside it, stays as it is.
     """
     prefixes = (f"{printable(source)}: ", f"{os.fspath(source)}: ")
     inside = tuple(prefix.removesuffix(": ") + os.sep for prefix in prefixes)

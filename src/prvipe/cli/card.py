@@ -33,11 +33,11 @@ def card(
         Path | None, typer.Option("--json", help="File to write every number to.")
     ] = None,
 ) -> None:
-    """Measure what a model card says: accuracy, calibration, uncertainty, hidden joints.
+    """Measure the figures of a model card: accuracy, calibration, uncertainty, hidden joints.
 
     Hit@k with each kind of keypoints in the data; the calibration error of the matching
     probability; Hit@1 without the most uncertain queries; the rank correlation of figure 6; and,
-    of a model that takes missing joints, Hit@1 and variance with joints hidden.
+    for a model that takes missing joints, Hit@1 and variance with joints hidden.
 
     Example: `prvipe card base --data test.npz --cameras 0,1,2,3 --json chest.json`
     """

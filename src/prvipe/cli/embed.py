@@ -24,13 +24,13 @@ def embed(
         typer.Option("--skip-invalid", help="Leave out rows that the model cannot embed."),
     ] = False,
 ) -> None:
-    """Embed 2D poses: mean and standard deviation of every row, beside what the file knew of it.
+    """Embed 2D poses: mean and standard deviation of every row, beside the columns of the file.
 
     Reads Parquet, NPZ, NPY, named or POEM CSV, folders of OpenPose, COCO and MPII annotations, and
     cross-view benchmarks. A `row` column says which row of the input each embedding belongs to.
-    Columns named `row`, `mean` or `std` in the input are refused. Of a file's scores, 0 is a
-    missing joint; some models need all joints, others at least four (`prvipe info MODEL`: inputs
-    keypoints_and_scores).
+    Columns named `row`, `mean` or `std` in the input are refused. A joint with score 0 is missing.
+    Models whose inputs are keypoints_and_scores (`prvipe info MODEL`) need any four joints, others
+    need all.
 
     Example: `prvipe embed keypoints.csv --out embeddings.parquet`
     """

@@ -24,11 +24,11 @@ def export(
 ) -> None:
     """Write a model as one ONNX file, which runs without prvipe.
 
-    It reads `keypoints` (N, 13, 2) as a detector gives them, in pixels, and of models that take
-    missing joints `scores` (N, 13), 0 for a missing joint; it gives `mean` and `std` of N
-    embeddings, NaN for poses that `prvipe embed` would refuse. The file's metadata name the joints
-    and hold the model's card and the sigmoid of the matching probability. Before it is kept it is
-    run once and compared with the model.
+    Its inputs are `keypoints` (N, 13, 2) as a detector gives them, in pixels, and for models that
+    take missing joints `scores` (N, 13), 0 for a missing joint. Its outputs are `mean` and `std` of
+    N embeddings, NaN for poses that `prvipe embed` would refuse. The metadata hold the names of the
+    joints, the model's card and the sigmoid of the matching probability. The file is run once and
+    compared with the model before it is kept.
 
     Needs `pip install "prvipe[onnx]"`.
 

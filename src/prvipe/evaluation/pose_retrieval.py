@@ -1,4 +1,4 @@
-"""Retrieval among poses as detectors give them: with scores, and with joints missing."""
+"""Retrieval of detected poses, which have scores and missing joints."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from prvipe.poses import Poses
 
 @dataclass(frozen=True)
 class PoseRetrieval(Generic[Features]):
-    """A retrieval system that is handed poses, and says which it can work with.
+    """A retrieval system for poses, some of which it may not be able to use.
 
     Attributes:
         system: what searches.
-        describe: turns N poses of coco13 into what it searches.
-        takes: poses -> mask (N,) of those it can work with.
+        describe: N poses of coco13 -> what it searches.
+        takes: poses -> mask (N,) of those it can use.
     """
 
     system: RetrievalSystem[Features]

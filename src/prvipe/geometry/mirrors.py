@@ -1,4 +1,4 @@
-"""Poses, images and cameras as a mirror shows them: left becomes right."""
+"""Mirror images of poses, keypoints and cameras: left becomes right."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def mirror_keypoints(keypoints: FloatArray) -> FloatArray:
 
 
 def mirror_rotations(rotations: FloatArray) -> FloatArray:
-    """Rotations (..., 3, 3) that take mirrored 3D poses to the cameras of mirrored keypoints.
+    """Rotations (..., 3, 3) of the cameras that see mirrored 3D poses as mirrored keypoints.
 
-    Mirror of the image times rotation times mirror of the world, so again a rotation.
+    Image mirror times rotation times world mirror: two reflections, so again a rotation.
     """
     mirror = np.array([-1, 1, 1], rotations.dtype)
     return mirror[:, None] * rotations * mirror

@@ -54,9 +54,9 @@ def normalize_2d(keypoints: FloatArray) -> FloatArray:
 def normalize_visible(keypoints: FloatArray, visible: BoolArray) -> FloatArray:
     """Centre 2D poses on their visible joints and scale these to a root mean square of 1.
 
-    What `normalize_2d` is for whole poses, for poses of which any joint may be missing: no joint is
-    needed for origin or scale. The origin is the mean of the visible joints, the unit their root
-    mean square distance from it. Not in the paper, which assumes that all joints are seen.
+    The counterpart of `normalize_2d` for poses of which any joint may be missing: neither origin
+    nor scale depends on a particular joint. The origin is the mean of the visible joints, the unit
+    their root mean square distance from it. Not in the paper, which assumes that all are seen.
 
     Args:
         keypoints (..., 13, 2): coco13 keypoints in any unit, both axes in the same one.

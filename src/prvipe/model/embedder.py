@@ -30,10 +30,10 @@ from prvipe.skeleton import COCO13, Skeleton, get_skeleton
 
 
 class Embedder:
-    """A trained network with the verbs that people need.
+    """A trained model: embeds 2D poses and compares embeddings.
 
-    `network` stays the network as trained; embeddings are those of its evaluation mode, computed
-    from a folded copy that follows changes of its weights (`FoldedInference` says which not).
+    `network` stays as trained. Embeddings are those of its evaluation mode, computed by a folded
+    copy that follows changes of its weights (`FoldedInference` lists the exceptions).
 
     Example:
         >>> embedder = Embedder.load("base")
@@ -86,7 +86,8 @@ class Embedder:
         """Return the mask (N,) of the rows that `embed` takes.
 
         For a model that `reads_scores` these have `LEAST_VISIBLE` or more joints of the model's
-        skeleton, not in one point. Any other needs all joints, and a torso that has a size.
+        skeleton, not all in one point; scores outside [0, 1] are for `embed` to refuse. Any other
+        model needs all joints, and a torso that has a size.
 
         Raises:
             InputError: the poses are 3D.
@@ -104,8 +105,8 @@ class Embedder:
             Gaussian: N rows on the model's device.
 
         Raises:
-            InputError: wrong shape, or a row that is not `embeddable`, or scores outside [0, 1] for
-                a model that `reads_scores`.
+            InputError: wrong shape, a row that is not `embeddable`, or scores outside [0, 1] for a
+                model that `reads_scores`.
         """
         if not isinstance(poses, Poses):
             poses = Poses(poses, None, skeleton)
@@ -126,15 +127,15 @@ class Embedder:
         Args:
             keypoints (N, 13, 2): x right, y down, in any unit; NaN, infinite or masked where a
                 joint is missing.
-            scores (N, 13): how sure the detector is of each joint, 0 to 1, and 0 for a missing one,
-                whatever its keypoint. None: 1 for every joint that is finite.
+            scores (N, 13): the detector's confidence in each joint, 0 to 1; with 0 a joint is
+                missing, whatever its keypoint. None: 1 for every joint that is finite.
 
         Returns:
             Gaussian: N rows on the model's device.
 
         Raises:
             InputError: wrong shape; a missing joint, unless the model `reads_scores`; or see
-                `normalize_2d` and, where it does, `scored_features`.
+                `scored_features` if it does and `normalize_2d` if not.
         """
         keypoints = as_array(keypoints, "embed: keypoints")
         if keypoints.shape[1:] != (len(COCO13.joints), 2):

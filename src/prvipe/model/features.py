@@ -17,7 +17,7 @@ Inputs = Literal["keypoints", "keypoints_and_scores"]
 """What a network reads: whole poses as in the paper, or poses of which joints may be missing."""
 
 FEATURES: dict[Inputs, int] = {"keypoints": 26, "keypoints_and_scores": 39}
-"""Network inputs: y and x of 13 normalised keypoints; then 13 scores, where they are read."""
+"""Number of network inputs: y and x of 13 normalised keypoints, then 13 scores if read."""
 
 _BATCH = 4096
 
@@ -38,12 +38,12 @@ def keypoints_to_features(keypoints: FloatArray) -> Float32Array:
 
 
 def scored_features(keypoints: FloatArray, scores: FloatArray) -> Float32Array:
-    """Normalise what is visible of coco13 keypoints; lay it out, y before x, with the scores.
+    """Normalise the visible coco13 keypoints and lay them out, y before x, followed by the scores.
 
     Args:
         keypoints (..., 13, 2): any unit, x right, y down; what missing joints hold does not matter.
-        scores (..., 13): how sure the detector is of each joint, 0 to 1; 0 for a missing joint, 1
-            where nothing is known but the keypoint.
+        scores (..., 13): the detector's confidence in each joint, 0 to 1; 0 for a missing joint, 1
+            for one that is there if no confidence is known.
 
     Returns:
         (..., 39): y0, x0, y1, x1, ..., 0 for missing joints, then the scores.
@@ -88,9 +88,9 @@ def require_scores(scores: FloatArray, shape: tuple[int, ...]) -> None:
         place = np.argwhere(~fitting)[0]
         raise InputError(
             f"scores: row {row_name(place[:-1])}, joint {COCO13.joints[place[-1]]} is "
-            f"{scores[tuple(place)]!s}, outside [0, 1]; divide percents by 100, put logits through "
-            "a sigmoid, clip what heatmaps give a little above 1, or give 1 for every joint seen "
-            "and 0 for the others"
+            f"{scores[tuple(place)]!s}, outside [0, 1]; divide percentages by 100, put logits "
+            "through a sigmoid, clip heatmap maxima a little above 1, or give 1 for every joint "
+            "seen and 0 for the others"
         )
 
 

@@ -1,6 +1,6 @@
 """Which poses can be worked with: every joint finite, and a torso that has a size.
 
-Where joints may be missing: enough visible ones, which are finite and not in one point.
+If joints may be missing: enough of them visible, these finite and not in one point.
 """
 
 from itertools import combinations
@@ -20,7 +20,7 @@ SMALLEST_SIZE = 1e-12
 """Below this the authors' normalisation stops dividing; the square still is a normal float32."""
 
 LEAST_VISIBLE = 4
-"""Visible joints that a pose needs where the others may be missing."""
+"""Visible joints that a pose needs if the others may be missing."""
 
 
 def finite_joints(keypoints: FloatArray) -> BoolArray:
@@ -58,7 +58,7 @@ def torso_size(keypoints: FloatArray, skeleton: Skeleton) -> FloatArray:
 
 
 def visible_extent(keypoints: FloatArray, visible: BoolArray) -> tuple[FloatArray, FloatArray]:
-    """Return the middle of the visible joints, and how far they are from it.
+    """Return the mean of the visible joints and their root mean square distance from it.
 
     Args:
         keypoints (..., J, D): what joints that are not visible hold does not matter.

@@ -40,8 +40,8 @@ def draw_retrieval_errors(
     """Draw every error on pages, one row each.
 
     From left to right: the query; what was retrieved; the query's own instant in the gallery's
-    camera; in grey the query and on it the retrieved 3D pose from the view that looks most like it;
-    in grey the query's 3D pose, from its front left, and on it the retrieved one; what is known.
+    camera; the query in grey, under the retrieved 3D pose in the view that looks most like it; the
+    query's 3D pose in grey, from its front left, under the retrieved one; the caption.
 
     Args:
         errors: the errors.

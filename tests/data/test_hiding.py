@@ -63,7 +63,11 @@ def test_hide_names_the_groups_there_are() -> None:
 def test_scores_of_other_skeletons_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(InputError, match=r"scores \(coco13\): expected an array of shape"):
         hide(np.ones(shape, np.float32), "head")
-    with pytest.raises(InputError, match=r"scores \(coco13\): expected an array of shape"):
+
+
+@pytest.mark.parametrize("shape", [(13,), (13, 2), (5, 5, 13)])
+def test_hide_random_takes_one_row_per_pose(shape: tuple[int, ...]) -> None:
+    with pytest.raises(InputError, match=r"expected an array of shape \(N, 13\)"):
         hide_random(np.ones(shape, np.float32), 1, np.random.default_rng(0))
 
 

@@ -158,6 +158,9 @@ def test_a_model_without_scores_needs_all_joints(embedder: Embedder) -> None:
         embedder.embed_keypoints(keypoints, scores)
     with pytest.raises(InputError, match=r"row 2: joint left_elbow is missing"):
         embedder.embed(poses)
+    scores[2, COCO13.index("left_elbow")] = np.nan
+    with pytest.raises(InputError, match=r"row 2, joint left_elbow is missing .*NaN"):
+        embedder.embed_keypoints(keypoints, scores)
 
 
 @pytest.mark.parametrize(

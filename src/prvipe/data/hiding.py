@@ -122,7 +122,10 @@ def hide_random(scores: FloatArray, count: int, rng: np.random.Generator) -> Flo
         InputError: a negative count, no scores of 13 joints, or a pose that would be left with
             fewer than `LEAST_VISIBLE` joints.
     """
-    require_shape(scores, (len(scores), len(COCO13.joints)), "scores (coco13)")
+    if np.ndim(scores) != 2 or np.shape(scores)[1] != len(COCO13.joints):
+        raise InputError(
+            f"scores (coco13): expected an array of shape (N, 13), got {np.shape(scores)}"
+        )
     if count < 0:
         raise InputError(f"cannot hide {count} joints; give a number from 0")
     hidden = np.array(scores, np.float32)

@@ -197,11 +197,12 @@ def _scores_of_known_joints(keypoints: FloatArray, scores: npt.ArrayLike | None)
 
 
 def _require_all_joints(scores: Float32Array) -> None:
-    if (scores == 0).any():
-        row, joint = np.argwhere(scores == 0)[0]
+    missing = (scores == 0) | np.isnan(scores)
+    if missing.any():
+        row, joint = np.argwhere(missing)[0]
         raise InputError(
             f"embed: row {row}, joint {COCO13.joints[joint]} is missing (NaN, infinite or of score "
-            f"0); drop the row or {_take_another_model()}"
+            f"0 or NaN); drop the row or {_take_another_model()}"
         )
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def test_the_card_is_what_the_library_measures(
     embedder, benchmark = Embedder.load(scores_model), load_benchmark(benchmark_file)
     occlusion = measure_occlusion(embedder, benchmark, in_gallery=True, queries=7, pairs=1)
     content = json.loads(out.read_text())
-    assert content["occlusion"] == json.loads(json.dumps(occlusion.as_dict()))
+    assert content["occlusion"] == json.loads(json.dumps(asdict(occlusion)))
     assert (content["model"], content["frames"]) == (str(scores_model), 64)
     for kind, found in zip(("det", "gt"), content["whole"], strict=True):
         expected = measure_whole_poses(embedder, benchmark, kind)  # type: ignore[arg-type]

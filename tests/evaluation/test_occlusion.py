@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 
 import numpy as np
 import numpy.typing as npt
@@ -111,7 +112,7 @@ def test_every_case_and_what_a_model_that_counts_says(same_views: CrossViewBench
         assert case.variance - measured.whole.variance == pytest.approx(0.1 * case.joints, 1e-3)
     assert (measured.queries, measured.pairs, measured.frames) == (9, 2, 40)
     assert steps == [(number, 22) for number in range(1, 23)]
-    assert json.loads(json.dumps(measured.as_dict()))["cases"][0]["hidden"] == "left_arm"
+    assert json.loads(json.dumps(asdict(measured)))["cases"][0]["hidden"] == "left_arm"
 
 
 def test_the_gallery_is_embedded_once_per_camera(benchmark: CrossViewBenchmark) -> None:

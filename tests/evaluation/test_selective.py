@@ -1,6 +1,7 @@
 """Dropping uncertain queries: by hand, and what must hold of every uncertainty."""
 
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -87,7 +88,7 @@ def test_uncertainty_that_knows_is_worth_heeding() -> None:
     assert gains[3] == pytest.approx(0.25, abs=0.05)  # 3/4 of the surer half, 1/2 of all
     assert selective.best_area < selective.by_variance.area < selective.random_area
     assert (
-        json.loads(json.dumps(selective.as_dict()))["by_variance"]["hits"]["0.2"]
+        json.loads(json.dumps(asdict(selective)))["by_variance"]["hits"]["0.2"]
         == (selective.by_variance.hits[0.2])
     )
 

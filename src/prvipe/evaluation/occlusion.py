@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -93,10 +92,6 @@ class Occlusion:
     whole: HiddenJoints
     cases: tuple[HiddenJoints, ...]
 
-    def as_dict(self) -> dict[str, Any]:
-        """Everything as JSON has it."""
-        return asdict(self)
-
 
 def measure_occlusion(
     embedder: Embedder,
@@ -134,7 +129,7 @@ def measure_occlusion(
         InputError: a model that does not read scores or has no matching probability, fewer than
             two cameras, no such keypoints or group, or too many joints to hide.
     """
-    require_scores_model(embedder)
+    _require_scores_model(embedder)
     views = benchmark.get_keypoints(keypoints)
     chosen = choose_pairs(views.shape[1], pairs)
     rows = choose_evenly(len(benchmark), queries)
@@ -171,12 +166,7 @@ def measure_occlusion(
     )
 
 
-def require_scores_model(embedder: Embedder) -> None:
-    """Refuse a model that takes no missing joints.
-
-    Raises:
-        InputError: it does not read scores.
-    """
+def _require_scores_model(embedder: Embedder) -> None:
     if not embedder.reads_scores:
         raise InputError(
             "hidden joints: this model reads keypoints without scores and takes no missing joint; "

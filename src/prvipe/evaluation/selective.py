@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -113,10 +112,6 @@ class SelectiveRetrieval:
     by_confidence: Selection
     random_area: float
     best_area: float
-
-    def as_dict(self) -> dict[str, Any]:
-        """Everything as JSON has it."""
-        return asdict(self)
 
 
 def select_by_uncertainty(

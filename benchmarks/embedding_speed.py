@@ -3,11 +3,11 @@
     python benchmarks/embedding_speed.py [DATA.npz] [--models base small] [--threads 1]
 
 PyTorch is the whole of `Embedder.embed_keypoints`, ONNX Runtime the whole of a file by
-`prvipe export`, from raw keypoints to mean and std both, once more in 8 bits where the model stands
-it. The products are only the matrix products of the same shapes: what no arrangement of the rest
-can go below in float32. They take turns, so that a noisy machine disturbs all, and the best turn of
-each counts. With one thread the clock is the processor time spent on them, which other programs do
-not lengthen; with more it is time on the wall.
+`prvipe export`, both from raw keypoints to mean and std; a second file is in 8 bits if the model
+allows it. The products are the matrix products alone, of the same shapes: a lower bound in float32.
+All take turns, so that a noisy machine disturbs them alike, and the best turn of each counts. With
+one thread the clock is processor time, which other programs do not lengthen; with more it is wall
+time.
 """
 
 from __future__ import annotations

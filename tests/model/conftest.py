@@ -4,11 +4,24 @@ from collections.abc import Iterator
 
 import pytest
 import torch
+from torch import nn
 
 from prvipe.model.checkpoint import ModelCard
 from prvipe.model.embedder import Embedder
 from prvipe.model.features import FEATURES
 from prvipe.model.network import EmbeddingNetwork, NetworkConfig
+
+
+def randomize_batch_norms(network: nn.Module, seed: int = 0) -> None:
+    """Statistics and weights as after training, so that leaving one out shows."""
+    generator = torch.Generator().manual_seed(seed)
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm1d):
+            for name, tensor in module.state_dict().items():
+                if name in ("weight", "running_var"):
+                    tensor.uniform_(0.5, 2, generator=generator)
+                elif name in ("bias", "running_mean"):
+                    tensor.uniform_(-0.5, 0.5, generator=generator)
 
 
 @pytest.fixture(scope="package", autouse=True)

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
-from torch import nn
 
 from prvipe.errors import InputError, PrvipeError
 from prvipe.model import export
@@ -19,6 +18,8 @@ from prvipe.model.embedder import Embedder
 from prvipe.model.export import export_onnx, onnx_model
 from prvipe.model.network import EmbeddingNetwork, NetworkConfig
 from prvipe.skeleton import COCO13
+
+from .conftest import randomize_batch_norms
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -38,14 +39,7 @@ def make_embedder() -> MakeEmbedder:
         config = NetworkConfig.model_validate(shape)
         torch.manual_seed(0)
         network = EmbeddingNetwork(config)
-        for module in network.modules():
-            if isinstance(module, nn.BatchNorm1d):
-                for tensor in (module.weight.data, module.running_var):
-                    assert tensor is not None
-                    tensor.uniform_(0.5, 2)
-                for tensor in (module.bias.data, module.running_mean):
-                    assert tensor is not None
-                    tensor.uniform_(-0.5, 0.5)
+        randomize_batch_norms(network)
         return Embedder(network, ModelCard(network=config, description="a test's"))
 
     return make

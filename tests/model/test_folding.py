@@ -14,6 +14,8 @@ from prvipe.model.folding import FoldedInference, fold
 from prvipe.model.gaussian import Gaussian
 from prvipe.model.network import EmbeddingNetwork, NetworkConfig
 
+from .conftest import randomize_batch_norms
+
 TOLERANCE = 1e-5
 
 
@@ -22,13 +24,7 @@ def make(**settings: Any) -> EmbeddingNetwork:
     config = NetworkConfig.model_validate({"width": 48, "dimension": 5, **settings})
     torch.manual_seed(0)
     network = EmbeddingNetwork(config).eval()
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm1d):
-            for name, tensor in module.state_dict().items():
-                if name in ("weight", "running_var"):
-                    tensor.uniform_(0.1, 3)
-                elif name in ("bias", "running_mean"):
-                    tensor.uniform_(-1, 1)
+    randomize_batch_norms(network)
     return network
 
 

@@ -190,7 +190,8 @@ def hit_rates(errors: FloatArray, kappa: float, ranks: Sequence[int]) -> dict[in
     """Return Hit@k for every k of `ranks`: the share of rows with a match among their first k.
 
     Args:
-        errors (Q, K): NP-MPJPE of the candidates to their query, best candidate first.
+        errors (Q, K): of the candidates to their query, best candidate first: NP-MPJPE, or another
+            measure.
         kappa: largest error that counts as a match (equation 1).
         ranks: the values of k, each at most K.
     """

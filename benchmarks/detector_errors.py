@@ -197,7 +197,7 @@ def describe(errors: Array) -> str:
 
 
 def report_correlation(errors: Array) -> None:
-    """Print how errors hang together in time and between joints, without the gross ones."""
+    """Print the correlation of errors in time and between joints, without the gross ones."""
     small = np.linalg.norm(errors, axis=-1, keepdims=True) < GROSS
     errors = np.where(small, errors, np.nan)
     static = np.nanmean(errors, axis=1, keepdims=True)

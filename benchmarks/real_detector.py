@@ -9,10 +9,10 @@ query; the gallery is all frames of the other camera; right is a frame within 5 
 In every camera and frame the person nearest to the triangulated markers is taken, which uses the 3D
 truth. It is one person in 1.7 seconds, so differences of a few hundredths mean little.
 
-Queries that a system cannot take, as joints are missing, are skipped and counted; the second
-table leaves out for all systems what not all can take. With --least-score joints of which the
-detector was less sure count as missing. The third table has the reprojected markers in place of the
-detections: what would be found if the detector made no errors of its own.
+Queries that a system cannot take because joints are missing are skipped and counted; the second
+table is of whole poses only, the same for all systems. With --least-score, joints with a lower
+score count as missing. In the third table the reprojected markers replace the detections: what
+would be found if the detector made no errors of its own.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def print_table(
         print_line(result.system, result.hits, result.median_error, result)
         results.append(result)
     if results:
-        # Chance is that of whoever takes the most poses, and so searches nearly everything.
+        # Chance of the system that takes the most poses, and so has the largest galleries.
         largest = max(results, key=lambda result: result.queries)
         print_line("chance", largest.chance, largest.chance_error, largest)
 

@@ -18,10 +18,10 @@ class InputError(PrvipeError):
 
 
 def printable(path: str | os.PathLike[str]) -> str:
-    """Return a path as text that any file can hold; its bytes that are no UTF-8 are replaced.
+    """Return a path as text that can be written as UTF-8; bytes that are not UTF-8 are replaced.
 
-    Under a locale without UTF-8, and for names that are no UTF-8, Python keeps such bytes as lone
-    surrogates, which UTF-8 cannot write.
+    Under a locale without UTF-8, and in names that are not UTF-8, Python keeps such bytes as lone
+    surrogates, which UTF-8 cannot encode.
     """
     return os.fsencode(path).decode("utf-8", "replace")
 

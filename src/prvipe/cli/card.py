@@ -24,10 +24,10 @@ def card(
         bool, typer.Option("--in-gallery", help="Hide joints in the gallery too.")
     ] = False,
     queries: Annotated[
-        int, typer.Option(min=1, help="Hidden joints: at most so many queries per pair of cameras.")
+        int, typer.Option(min=1, help="Hidden joints: at most this many queries per camera pair.")
     ] = 500,
     pairs: Annotated[
-        int, typer.Option(min=1, help="Hidden joints: at most so many ordered pairs of cameras.")
+        int, typer.Option(min=1, help="Hidden joints: at most this many ordered camera pairs.")
     ] = 24,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="File to write every number to.")

@@ -59,7 +59,7 @@ LEGS_HIDDEN = (
     (2.0, 1.2, 18.0, 0.5),
     (0.4, 0.2, 0.5, 4.4),
 )
-"""The same for the legs: none, ankle, knee too, hip too. The image's border cuts both alike."""
+"""The same for the legs: none, ankle, knee too, hip too. The image's border often cuts both."""
 
 HEAD_HIDDEN = (0.165, 0.39)
 """Share of people without a nose: of those with both arms whole, and of the others."""

@@ -53,11 +53,11 @@ class Pose2SimRecording:
         return self.cameras[view].project(self.markers)
 
     def nearest_people(self, view: int) -> Poses:
-        """In every frame the person who is nearest to the reprojected markers.
+        """The person nearest to the reprojected markers, in every frame.
 
-        Nearest by the median distance over the joints that were found, as far as their markers are
-        known; who has none of these comes last. This choice uses the triangulated markers: a
-        detector alone does not know who is who.
+        Nearest by the median distance over joints that were found and whose markers are known;
+        people without any such joint come last. This uses the triangulated markers, since the
+        detector does not track who is who.
 
         Returns:
             One row per frame in which anyone was found, in order.

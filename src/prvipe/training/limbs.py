@@ -35,10 +35,11 @@ TRUNK_SHARE = 0.7
 def recombine_limbs(
     poses: Float32Array, captured: Float32Array, rng: np.random.Generator
 ) -> Float32Array:
-    """Give poses arms and legs of others, each limb from a donor of its own with probability 1/2.
+    """Replace arms and legs by those of other poses, each with probability `LIMB_SHARE`.
 
-    Limbs keep their direction relative to the donor's pelvis or shoulders and take the bone lengths
-    of the receiving body, so that joints bend only as they did in a captured pose.
+    Every limb has a donor of its own. It keeps its direction relative to the donor's pelvis or
+    shoulders and takes the bone lengths of the receiving body, so that joints bend only as they did
+    in a captured pose.
 
     Args:
         poses (N, 17, 3): the bodies, any unit.

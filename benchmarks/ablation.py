@@ -16,6 +16,7 @@ import argparse
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,8 +24,10 @@ from prvipe import memory
 from prvipe.data.benchmark import CrossViewBenchmark, load_benchmark
 from prvipe.data.cross_view import see_anew
 from prvipe.data.thinning import thin
+from prvipe.errors import InputError
 from prvipe.evaluation.loading import embedding_system
 from prvipe.evaluation.protocol import evaluate
+from prvipe.files import write_json
 from prvipe.model.embedder import Embedder
 from prvipe.training.config import load_recipe
 from prvipe.training.loop import Limits, train
@@ -120,11 +123,12 @@ def divide(
 def _measured(
     recipe: str, overrides: dict[str, str], steps: int, division: Division, folder: Path
 ) -> dict[str, float]:
-    figures = folder / "figures.json"
+    config, figures, run = load_recipe(recipe, overrides), folder / "figures.json", folder / "run"
+    fingerprints = [each.fingerprint() for each in (division.train, *division.measured.values())]
+    made_by = {"config": config.model_dump(mode="json"), "steps": steps, "data": fingerprints}
     if figures.exists():
-        return dict(json.loads(figures.read_text()))
+        return _kept(figures, made_by)
     folder.mkdir(parents=True, exist_ok=True)
-    run, config = folder / "run", load_recipe(recipe, overrides)
     train(
         config,
         division.train,
@@ -139,8 +143,15 @@ def _measured(
         for name, benchmark in division.measured.items()
         for kind in ("det", "gt")
     }
-    figures.write_text(json.dumps(hits))
+    write_json(figures, {"made_by": made_by, "hits": hits})
     return hits
+
+
+def _kept(figures: Path, made_by: dict[str, Any]) -> dict[str, float]:
+    kept = json.loads(figures.read_text(encoding="utf-8"))
+    if kept["made_by"] != made_by:
+        raise InputError(f"{figures}: of other settings or data; take another folder with --out")
+    return dict(kept["hits"])
 
 
 def _print_table(rows: dict[str, dict[str, float]]) -> None:

@@ -42,9 +42,14 @@ class Embedder:
     """
 
     def __init__(self, network: EmbeddingNetwork, card: ModelCard) -> None:
-        self.network = network.eval()
+        self._network = network.eval()
         self.card = card
         self._infer = FoldedInference(network)
+
+    @property
+    def network(self) -> EmbeddingNetwork:
+        """The network as trained, in evaluation mode; another one needs another Embedder."""
+        return self._network
 
     @classmethod
     def load(cls, model: str | os.PathLike[str] = "base", device: str = "cpu") -> Embedder:

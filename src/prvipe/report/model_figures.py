@@ -63,12 +63,12 @@ def selective_table(figures: ModelFigures) -> Table:
 
 
 def occlusion_table(occlusion: Occlusion) -> Table:
-    """Build a table of Hit@1 and variance with a row per hiding of joints."""
+    """Build a table with a row per hiding of joints: Hit@1, calibration error, variance."""
     where = "query and gallery" if occlusion.in_gallery else "query"
     title = f"Joints hidden in the {where}, {_KEYPOINTS[occlusion.keypoints]} keypoints"
     table = Table(title=title, title_justify="left")
     table.add_column("hidden")
-    for heading in ("Hit@1", "kept", "confidence", "mean std", "variance", "variance rises"):
+    for heading in ("Hit@1", "kept", "confidence", "ECE", "variance", "variance rises"):
         table.add_column(heading, justify="right")
     for case in (occlusion.whole, *occlusion.cases):
         table.add_row(*_cells(case))
@@ -98,7 +98,7 @@ def _cells(case: HiddenJoints) -> list[str]:
         _number(case.hit_rate),
         _share(case.kept),
         _number(case.confidence),
-        _number(case.deviation),
+        _number(case.calibration_error),
         _number(case.variance),
         _share(case.variance_rises),
     ]

@@ -16,7 +16,7 @@ from prvipe.model.network import EmbeddingNetwork, NetworkConfig
 from prvipe.retrieval import by_match_probability, top_k
 from prvipe.training import calibration
 from prvipe.training.calibration import calibrated
-from prvipe.training.made_up_people import other_people
+from prvipe.training.synthetic_subjects import synthetic_subjects
 
 KAPPA = 0.25  # random bodies are far from each other
 
@@ -59,19 +59,21 @@ def test_confidence_holds_for_people_never_fitted_to(
     overconfident: EmbeddingNetwork, benchmark: CrossViewBenchmark
 ) -> None:
     fitted = calibrated(overconfident, benchmark, KAPPA)
-    strangers = other_people(benchmark, np.random.default_rng(99))
+    strangers = synthetic_subjects(benchmark, np.random.default_rng(99))
     assert calibration_error(overconfident, strangers) > 0.3
     assert calibration_error(fitted, strangers) < 0.1
 
 
-def test_made_up_people_have_their_say(
+def test_synthetic_subjects_have_their_say(
     overconfident: EmbeddingNetwork,
     benchmark: CrossViewBenchmark,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Where every stranger found is a match, the fit is surer than where few are."""
     as_is = calibrated(overconfident, benchmark, KAPPA)
-    monkeypatch.setattr(calibration, "other_people", lambda benchmark, rng: all_alike(benchmark))
+    monkeypatch.setattr(
+        calibration, "synthetic_subjects", lambda benchmark, rng: all_alike(benchmark)
+    )
     sure = calibrated(overconfident, benchmark, KAPPA)
 
     def mean_confidence(network: EmbeddingNetwork) -> float:
@@ -85,12 +87,12 @@ def test_made_up_people_have_their_say(
     assert mean_confidence(sure) > mean_confidence(as_is) + 0.2
 
 
-def test_recordings_and_made_up_people_weigh_the_same(
+def test_recordings_and_synthetic_subjects_weigh_the_same(
     overconfident: EmbeddingNetwork,
     make_benchmark: Callable[..., CrossViewBenchmark],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Two cameras have 2 x 50 queries, the made-up people's four have 12 x 50."""
+    """Two cameras have 2 x 50 queries, the synthetic subjects' four have 12 x 50."""
     given: list[torch.Tensor] = []
     monkeypatch.setattr(calibration, "_fit", lambda *arguments: given.extend(arguments[3:]))
     calibrated(overconfident, make_benchmark(50, cameras=2), KAPPA)

@@ -7,7 +7,7 @@ paper and POEM use a and b as trained.
 
 Validation recordings resemble the training recordings, and a fit to them alone would leave the
 model overconfident about new people. So they have half of the weight; the other half goes to
-retrievals of the same motion on other bodies (`made_up_people`).
+retrievals of the same motion on other bodies (`synthetic_subjects`).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from prvipe.model.matching import MatchingSigmoid, match_probability
 from prvipe.model.network import EmbeddingNetwork
 from prvipe.retrieval.ranking import by_match_probability
 from prvipe.retrieval.search import top_k
-from prvipe.training.made_up_people import other_people
+from prvipe.training.synthetic_subjects import synthetic_subjects
 
 _RETRIEVALS = 3600
 """Retrievals in each half, or as many as there are; spread evenly over camera pairs and frames."""
@@ -61,7 +61,7 @@ def calibrated(
         InputError: fewer than two cameras, or poses that are not in metres.
     """
     fitted = copy.deepcopy(network).eval()
-    strangers = other_people(benchmark, np.random.default_rng(_SEED))
+    strangers = synthetic_subjects(benchmark, np.random.default_rng(_SEED))
     parts = [_retrievals(network, part, kappa) for part in (benchmark, strangers)]
     queries, retrieved, matches = zip(*parts, strict=True)
     query, gallery = Gaussian.concatenate(queries), Gaussian.concatenate(retrieved)

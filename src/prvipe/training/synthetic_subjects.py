@@ -31,7 +31,9 @@ _CAMERAS = 4
 _ELEVATION, _DISTANCE = _Range(-10.0, 30.0), _Range(3.5, 6.0)  # degrees, metres
 
 
-def other_people(benchmark: CrossViewBenchmark, rng: np.random.Generator) -> CrossViewBenchmark:
+def synthetic_subjects(
+    benchmark: CrossViewBenchmark, rng: np.random.Generator
+) -> CrossViewBenchmark:
     """The motion of a benchmark on other bodies, seen by four cameras all around.
 
     Args:

@@ -10,7 +10,7 @@ from prvipe.data.benchmark import CrossViewBenchmark
 from prvipe.geometry.arrays import Float32Array
 from prvipe.geometry.procrustes import np_mpjpe
 from prvipe.training.bones import bone_vectors
-from prvipe.training.made_up_people import other_people
+from prvipe.training.synthetic_subjects import synthetic_subjects
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def lengths(poses: Float32Array) -> Float32Array:
 
 
 def test_a_benchmark_of_strangers(benchmark: CrossViewBenchmark) -> None:
-    made = other_people(benchmark, np.random.default_rng(0))
+    made = synthetic_subjects(benchmark, np.random.default_rng(0))
     assert made.keypoints["det"].shape == made.keypoints["gt"].shape == (40, 4, 13, 2)
     np.testing.assert_array_equal(made.sequence, benchmark.sequence)
     apart = np_mpjpe(made.poses3d, benchmark.poses3d)
@@ -38,9 +38,9 @@ def test_a_benchmark_of_strangers(benchmark: CrossViewBenchmark) -> None:
     scale = lengths(made.poses3d) / lengths(benchmark.poses3d)
     assert np.ptp(scale[:20], axis=0).max() < 1e-3
     assert (np.abs(scale[0] - scale[-1]) > 0.01).any()
-    again = other_people(benchmark, np.random.default_rng(0))
+    again = synthetic_subjects(benchmark, np.random.default_rng(0))
     np.testing.assert_array_equal(made.keypoints["det"], again.keypoints["det"])
-    other = other_people(benchmark, np.random.default_rng(1))
+    other = synthetic_subjects(benchmark, np.random.default_rng(1))
     assert (made.cameras != other.cameras).any()
     steps = np.diff(np.sort(made.cameras[:, 0] % 360))
     np.testing.assert_allclose(steps, 90, atol=1e-3)

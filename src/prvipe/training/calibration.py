@@ -7,7 +7,7 @@ paper and POEM use a and b as trained.
 
 Validation recordings resemble the training recordings, and a fit to them alone would leave the
 model overconfident about new people. So they have half of the weight; the other half goes to
-retrievals of the same motion on other bodies (`synthetic_subjects`).
+retrievals of the same recordings with other bodies and arms (`synthetic_subjects`).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from prvipe.geometry.arrays import Float32Array
+from prvipe.geometry.arrays import Float32Array, IntArray
 from prvipe.skeleton import H36M17
 from prvipe.training.bones import bone_vectors, bones_to, from_bone_vectors
 
@@ -53,10 +53,23 @@ def recombine_limbs(
     for limb, girdle in _LIMBS:
         rows = np.flatnonzero(rng.random(len(poses)) < LIMB_SHARE)
         donors = captured[rng.integers(len(captured), size=len(rows))]
-        turn = _girdle_frame(poses[rows], *girdle) @ _girdle_frame(donors, *girdle).swapaxes(-1, -2)
-        direction = bone_vectors(donors)[:, limb] @ turn.swapaxes(-1, -2)
-        length = np.linalg.norm(bones[np.ix_(rows, limb)], axis=-1, keepdims=True)
-        bones[np.ix_(rows, limb)] = _unit(direction) * length
+        bones[np.ix_(rows, limb)] = _taken_over(poses[rows], donors, limb, girdle)
+    return from_bone_vectors(poses[:, 0], bones)
+
+
+def take_over_arms(poses: Float32Array, donors: Float32Array) -> Float32Array:
+    """Replace both arms by those of a donor each, as `recombine_limbs` does.
+
+    Args:
+        poses (N, 17, 3): the bodies, any unit.
+        donors (N, 17, 3): whose arms they get, any unit and frame.
+
+    Returns:
+        (N, 17, 3): the changed poses.
+    """
+    bones = bone_vectors(poses)
+    for limb, girdle in _LIMBS[:2]:
+        bones[:, limb] = _taken_over(poses, donors, limb, girdle)
     return from_bone_vectors(poses[:, 0], bones)
 
 
@@ -84,6 +97,16 @@ def bend_joints(poses: Float32Array, spread: float, rng: np.random.Generator) ->
     bones[:, _LOWER] = _turned(turns @ at_middle, bones[:, _LOWER])
     bones[:, _TRUNK] = _turned(lean, bones[:, _TRUNK])
     return from_bone_vectors(poses[:, 0], bones)
+
+
+def _taken_over(
+    poses: Float32Array, donors: Float32Array, limb: IntArray, girdle: tuple[str, str]
+) -> Float32Array:
+    """Bones (N, 2, 3) of a limb of the donors, in length and orientation fit for `poses`."""
+    turn = _girdle_frame(poses, *girdle) @ _girdle_frame(donors, *girdle).swapaxes(-1, -2)
+    direction = bone_vectors(donors)[:, limb] @ turn.swapaxes(-1, -2)
+    length = np.linalg.norm(bone_vectors(poses)[:, limb], axis=-1, keepdims=True)
+    return np.asarray(_unit(direction) * length, dtype=poses.dtype)
 
 
 def _small_turns(shape: tuple[int, int], spread: float, rng: np.random.Generator) -> Float32Array:

@@ -85,7 +85,7 @@ def test_unusable_poses_are_refused(embedder: Embedder) -> None:
     broken[2, COCO13.index("left_elbow")] = np.nan
     with pytest.raises(InputError, match=r"row 2.*left_elbow"):
         embedder.embed(broken)
-    with pytest.raises(InputError, match="project them first"):
+    with pytest.raises(InputError, match=r"project them, or, if the third column is a score"):
         embedder.embed(np.ones((3, 13, 3), np.float32))
     with pytest.raises(InputError, match="17"):
         embedder.embed(np.ones((3, 17, 2), np.float32))

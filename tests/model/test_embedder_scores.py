@@ -106,6 +106,8 @@ def test_rows_with_too_little_are_named(scored: Embedder) -> None:
         scored.embed(poses)
     assert np.flatnonzero(scored.embeddable(poses)).tolist() == [0, 1, 2, 4]
     assert len(scored.embed(poses[scored.embeddable(poses)])) == 4
+    array = poses.keypoints
+    assert len(scored.embed(array[scored.embeddable(array)])) == 4
     with pytest.raises(InputError, match="row 3 has 3 visible joints"):
         scored.embed_keypoints(keypoints, scores)
 

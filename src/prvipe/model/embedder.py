@@ -87,8 +87,10 @@ class Embedder:
         """Whether the model reads keypoint scores and takes poses with missing joints."""
         return self.card.network.reads_scores
 
-    def embeddable(self, poses: Poses) -> BoolArray:
-        """Return the mask (N,) of the rows that `embed` takes.
+    def embeddable(
+        self, poses: Poses | FloatArray, skeleton: str | Skeleton = "coco13"
+    ) -> BoolArray:
+        """Return the mask (N,) of the rows that `embed` takes; arguments as there.
 
         For a model that `reads_scores` these have `LEAST_VISIBLE` or more joints of the model's
         skeleton, not all in one point; scores outside [0, 1] are for `embed` to refuse. Any other
@@ -97,7 +99,7 @@ class Embedder:
         Raises:
             InputError: the poses are 3D.
         """
-        return self._in_own_skeleton(poses).valid(missing_allowed=self.reads_scores)
+        return self._in_own_skeleton(poses, skeleton).valid(missing_allowed=self.reads_scores)
 
     def embed(self, poses: Poses | FloatArray, skeleton: str | Skeleton = "coco13") -> Gaussian:
         """Embed 2D poses; `embeddable` says which rows can be.
@@ -113,9 +115,7 @@ class Embedder:
             InputError: wrong shape, a row that is not `embeddable`, or scores outside [0, 1] for a
                 model that `reads_scores`.
         """
-        if not isinstance(poses, Poses):
-            poses = Poses(poses, None, skeleton)
-        mapped = self._in_own_skeleton(poses)
+        mapped = self._in_own_skeleton(poses, skeleton)
         try:
             mapped.require_valid(missing_allowed=self.reads_scores)
         except InputError as error:
@@ -159,9 +159,14 @@ class Embedder:
             return Gaussian(empty, empty)
         return Gaussian.concatenate(parts)
 
-    def _in_own_skeleton(self, poses: Poses) -> Poses:
+    def _in_own_skeleton(self, poses: Poses | FloatArray, skeleton: str | Skeleton) -> Poses:
+        if not isinstance(poses, Poses):
+            poses = Poses(poses, None, skeleton)
         if poses.dimensions != 2:
-            raise InputError("embed: poses are 3D; a model reads 2D keypoints, project them first")
+            raise InputError(
+                "embed: poses are 3D; a model reads 2D keypoints: project them, or, if the third "
+                "column is a score, hand over Poses(array[..., :2], array[..., 2], skeleton)"
+            )
         return poses.to(get_skeleton(self.card.skeleton))
 
     def match_probability(self, z1: Gaussian, z2: Gaussian) -> Tensor:

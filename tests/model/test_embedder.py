@@ -89,6 +89,9 @@ def test_unusable_poses_are_refused(embedder: Embedder) -> None:
         embedder.embed(np.ones((3, 13, 3), np.float32))
     with pytest.raises(InputError, match="17"):
         embedder.embed(np.ones((3, 17, 2), np.float32))
+    for embed in (embedder.embed, embedder.embed_keypoints):
+        with pytest.raises(InputError, match="expected numbers, got an array of <U1"):
+            embed(np.full((3, 13, 2), "1"))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("shape", [(13, 2), (2, 3, 13, 2), (5, 26), (5, 13, 3)])

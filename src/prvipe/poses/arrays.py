@@ -21,13 +21,14 @@ def as_array(values: npt.ArrayLike, what: str) -> npt.NDArray[Any]:
         what: what messages call them.
 
     Raises:
-        InputError: rows of different length, or a tensor that must be detached or copied first.
+        InputError: no numbers, rows of different length, or a tensor that must be detached or
+            copied first.
     """
     try:
         if isinstance(values, np.ma.MaskedArray) and values.dtype.kind in "fiu":
             wide = np.result_type(values.dtype, np.float32)
             values = np.ma.filled(values.astype(wide), np.nan)
-        return np.asarray(values)
+        array = np.asarray(values)
     except ValueError as error:
         raise InputError(f"{what}: rows of different length are no array ({error})") from error
     except (RuntimeError, TypeError) as error:
@@ -35,3 +36,6 @@ def as_array(values: npt.ArrayLike, what: str) -> npt.NDArray[Any]:
             f"{what}: cannot be read as an array ({error}); of a tensor hand over "
             "tensor.detach().cpu().numpy()"
         ) from error
+    if array.dtype.kind not in "biuf":
+        raise InputError(f"{what}: expected numbers, got an array of {array.dtype}")
+    return array

@@ -234,8 +234,8 @@ class Poses:
 
 def _as_float32(array: npt.ArrayLike, what: str) -> Float32Array:
     numbers = as_array(array, what)
-    if numbers.dtype.kind not in "fiu":
-        raise InputError(f"{what}: expected numbers, got an array of {numbers.dtype}")
+    if numbers.dtype == bool:
+        raise InputError(f"{what}: expected numbers, got an array of bool")
     # A float64 beyond float32 becomes infinite, which `valid` reports.
     with np.errstate(over="ignore"):
         return numbers.astype(np.float32, copy=False)

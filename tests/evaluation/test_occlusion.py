@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -117,7 +118,7 @@ def test_every_case_and_what_a_model_that_counts_says(same_views: CrossViewBench
 
 def test_the_gallery_is_embedded_once_per_camera(benchmark: CrossViewBenchmark) -> None:
     class Recording(CountingEmbedder):
-        lengths: list[int] = []  # noqa: RUF012
+        lengths: ClassVar[list[int]] = []
 
         def embed_keypoints(
             self, keypoints: FloatArray, scores: npt.ArrayLike | None = None

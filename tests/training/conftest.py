@@ -19,6 +19,11 @@ from prvipe.training.config import TrainingConfig, load_recipe
 
 CAMERAS = np.array([[45, 8, 5], [135, 8, 5], [225, 8, 5], [315, 8, 5]], np.float32)
 
+DETECTED = {"views__inputs": "detected"}
+SCORED = {"network__inputs": "keypoints_and_scores"}
+ERRORS = {"views__inputs": "projected", "views__detector_noise": "[0.5, 0.5]"}
+"""Settings of `small_recipe`."""
+
 Poses = npt.NDArray[np.float32]
 BodyMaker = Callable[[int, int], Poses]
 BenchmarkMaker = Callable[..., CrossViewBenchmark]
@@ -67,6 +72,12 @@ def make_benchmark(random_bodies: BodyMaker) -> BenchmarkMaker:
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def benchmark(make_benchmark: BenchmarkMaker) -> CrossViewBenchmark:
+    """A hundred frames; many files have one of their own."""
+    return make_benchmark(100)
 
 
 @pytest.fixture(scope="session")

@@ -15,18 +15,11 @@ from prvipe.model.features import FEATURES, keypoints_to_features
 from prvipe.training.config import TrainingConfig
 from prvipe.training.pairs import PairBatch, PairSampler
 
+from .conftest import DETECTED
+
 BenchmarkMaker = Callable[..., CrossViewBenchmark]
 RecipeMaker = Callable[..., TrainingConfig]
 Array = npt.NDArray[np.float32]
-
-DETECTED = {"views__inputs": "detected"}
-SCORED = {"network__inputs": "keypoints_and_scores"}
-ERRORS = {"views__inputs": "projected", "views__detector_noise": "[0.5, 0.5]"}
-
-
-@pytest.fixture(scope="module")
-def benchmark(make_benchmark: BenchmarkMaker) -> CrossViewBenchmark:
-    return make_benchmark(100)
 
 
 def assert_equal(first: PairBatch, second: PairBatch) -> None:

@@ -33,7 +33,7 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     from prvipe.geometry import np_mpjpe_matrix
 
-    a, b = load_poses(arguments.data, arguments.poses)
+    a, b = load(arguments.data, arguments.poses)
     np_mpjpe_matrix(a[:16], b[:16])  # compiles
     by_svd(a[:16], b[:16], torch.float32)
     (seconds, distances), (svd_seconds, svd_distances) = take_turns(
@@ -65,7 +65,7 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def load_poses(file: Path | None, count: int) -> tuple[np.ndarray, np.ndarray]:
+def load(file: Path | None, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Draw `count` poses for either side, float32."""
     rng = np.random.default_rng(0)
     if file is None:

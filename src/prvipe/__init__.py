@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from prvipe.io import load_poses
+    from prvipe.io import load
     from prvipe.model.embedder import Embedder
     from prvipe.model.gaussian import Gaussian
     from prvipe.poses import Poses
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["Embedder", "Gaussian", "Poses", "Skeleton", "__version__", "load_poses"]
+__all__ = ["Embedder", "Gaussian", "Poses", "Skeleton", "__version__", "load"]
 
 _HOME_OF = {
     "Embedder": "prvipe.model.embedder",
     "Gaussian": "prvipe.model.gaussian",
     "Poses": "prvipe.poses",
     "Skeleton": "prvipe.skeleton",
-    "load_poses": "prvipe.io",
+    "load": "prvipe.io",
 }
 
 

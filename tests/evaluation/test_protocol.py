@@ -7,13 +7,13 @@ import pytest
 
 from prvipe import __version__
 from prvipe.data.benchmark import CrossViewBenchmark, load_benchmark
-from prvipe.data.progress import Progress
 from prvipe.errors import InputError
 from prvipe.evaluation import KeypointRetrieval, evaluate, hit_rates
 from prvipe.geometry.arrays import FloatArray
 from prvipe.geometry.normalization import normalize_2d
 from prvipe.geometry.procrustes import np_mpjpe
 from prvipe.geometry.procrustes_2d import pa_mpjpe_2d_matrix
+from prvipe.progress import Progress
 from prvipe.retrieval.streaming import Neighbors
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from prvipe import load_poses
+from prvipe import load
 from prvipe.errors import InputError
 
 
@@ -16,7 +16,7 @@ def test_keypoints_with_scores_and_fields(write_npz, keypoints: np.ndarray) -> N
         subject=np.array(["S1"] * 6),
         fps=np.array(25.0),
     )
-    poses = load_poses(path, "coco13")
+    poses = load(path, "coco13")
     np.testing.assert_array_equal(poses.keypoints.reshape(78, 2)[1:], keypoints.reshape(78, 2)[1:])
     assert np.isnan(poses.keypoints[0, 0]).all()  # its score is 0
     np.testing.assert_allclose(poses.scores, scores, rtol=1e-6)
@@ -27,13 +27,13 @@ def test_keypoints_with_scores_and_fields(write_npz, keypoints: np.ndarray) -> N
 
 def test_integer_keypoints_are_numbers_too(write_npz, keypoints: np.ndarray) -> None:
     whole = keypoints.astype(np.int16)
-    np.testing.assert_array_equal(load_poses(write_npz(keypoints=whole), "coco13").keypoints, whole)
+    np.testing.assert_array_equal(load(write_npz(keypoints=whole), "coco13").keypoints, whole)
 
 
 def test_a_third_column_of_keypoints_is_a_visibility(write_npz, keypoints: np.ndarray) -> None:
     visibility = np.ones((6, 13, 1))
     visibility[0, 3], visibility[1, 4], visibility[2, 5] = 0, 2, 0.25
-    poses = load_poses(write_npz(keypoints=np.concatenate([keypoints, visibility], -1)), "coco13")
+    poses = load(write_npz(keypoints=np.concatenate([keypoints, visibility], -1)), "coco13")
     assert poses.dimensions == 2
     assert np.isnan(poses.keypoints[0, 3]).all()
     assert np.isfinite(poses.keypoints).sum() == keypoints.size - 2
@@ -42,13 +42,13 @@ def test_a_third_column_of_keypoints_is_a_visibility(write_npz, keypoints: np.nd
 
 def test_poses3d_has_a_third_coordinate(write_npz) -> None:
     poses3d = np.random.default_rng(1).normal(size=(3, 17, 3)).astype(np.float32)
-    poses = load_poses(write_npz(poses3d=poses3d), "h36m17")
+    poses = load(write_npz(poses3d=poses3d), "h36m17")
     np.testing.assert_array_equal(poses.keypoints, poses3d)
 
 
 def test_rows_of_unknown_image_size_are_not_known(write_npz, keypoints: np.ndarray) -> None:
     sizes = np.array([[640, 480]] * 5 + [[0, 0]])
-    poses = load_poses(write_npz(keypoints=keypoints, wh=sizes), "coco13")
+    poses = load(write_npz(keypoints=keypoints, wh=sizes), "coco13")
     assert poses.valid().tolist() == [True] * 5 + [False]
     assert poses.scores[5].tolist() == [0] * 13
     assert poses.table["width"].to_pylist() == [640] * 5 + [0]
@@ -56,17 +56,17 @@ def test_rows_of_unknown_image_size_are_not_known(write_npz, keypoints: np.ndarr
 
 def test_an_npy_file_is_x_and_y(tmp_path: Path, keypoints: np.ndarray) -> None:
     np.save(tmp_path / "clip.npy", keypoints)
-    np.testing.assert_array_equal(load_poses(tmp_path / "clip.npy", "coco13").keypoints, keypoints)
+    np.testing.assert_array_equal(load(tmp_path / "clip.npy", "coco13").keypoints, keypoints)
     np.save(tmp_path / "clip.npy", np.zeros((2, 13, 3)))
     with pytest.raises(
         InputError, match=r"whether its third column is z or a score; save it as npz"
     ):
-        load_poses(tmp_path / "clip.npy", "coco13")
+        load(tmp_path / "clip.npy", "coco13")
 
 
 def test_the_skeleton_must_be_named(write_npz, keypoints: np.ndarray) -> None:
     with pytest.raises(InputError, match=r"clip\.npz: does not say which joints its 13 columns"):
-        load_poses(write_npz(keypoints=keypoints))
+        load(write_npz(keypoints=keypoints))
 
 
 @pytest.mark.parametrize(
@@ -92,11 +92,11 @@ def test_the_skeleton_must_be_named(write_npz, keypoints: np.ndarray) -> None:
 )
 def test_arrays_that_do_not_fit_are_refused(write_npz, arrays: dict, message: str) -> None:
     with pytest.raises(InputError, match=message) as caught:
-        load_poses(write_npz(**arrays), "coco13")
+        load(write_npz(**arrays), "coco13")
     assert "clip.npz: " in str(caught.value)
 
 
 def test_python_objects_are_refused(write_npz) -> None:
     keypoints = np.array({"S1": 1}, dtype=object)
     with pytest.raises(InputError, match="keypoints holds Python objects"):
-        load_poses(write_npz(keypoints=keypoints), "coco13")
+        load(write_npz(keypoints=keypoints), "coco13")

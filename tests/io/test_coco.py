@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from prvipe import load_poses
+from prvipe import load
 from prvipe.errors import InputError
 from prvipe.io.coco import read_coco_json, read_coco_npz
 from prvipe.poses.fields import rows_left_out
@@ -63,7 +63,7 @@ def write_json(tmp_path: Path) -> Any:
 
 def test_people_of_the_official_file(write_json: Any) -> None:
     people = make_people()
-    poses = load_poses(write_json(make_content(people)))
+    poses = load(write_json(make_content(people)))
     assert poses.skeleton is COCO17
     known = people[..., 2] > 0
     np.testing.assert_allclose(poses.keypoints[known], people[known][:, :2], rtol=1e-6)
@@ -92,10 +92,10 @@ def test_how_many_are_left_out_is_noted_until_the_rest_is_saved(
 ) -> None:
     people = make_people(4)
     people[[0, 2]] = 0
-    poses = load_poses(write_json(make_content(people))).to("coco13")[:1]
+    poses = load(write_json(make_content(people))).to("coco13")[:1]
     assert rows_left_out(poses.table) == 2
     poses.save(tmp_path / "one.parquet")
-    assert rows_left_out(load_poses(tmp_path / "one.parquet").table) == 0
+    assert rows_left_out(load(tmp_path / "one.parquet").table) == 0
 
 
 def without(key: str) -> dict[str, Any]:
@@ -138,7 +138,7 @@ def test_files_that_are_something_else_are_refused(
     write_json: Any, content: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(InputError, match=message) as caught:
-        load_poses(write_json(content))
+        load(write_json(content))
     assert "person_keypoints_made2017.json: " in str(caught.value)
 
 
@@ -146,12 +146,12 @@ def test_a_truncated_file_is_refused(write_json: Any) -> None:
     path = write_json(make_content(make_people()))
     path.write_text(path.read_text()[:-200])
     with pytest.raises(InputError, match="truncated or no JSON"):
-        load_poses(path)
+        load(path)
 
 
 def test_other_json_lists_what_is_known(write_json: Any) -> None:
     with pytest.raises(InputError, match=r"no known content .* expected one of: COCO people"):
-        load_poses(write_json({"version": 1.3, "shapes": []}))
+        load(write_json({"version": 1.3, "shapes": []}))
 
 
 def make_arrays(**changes: Any) -> dict[str, Any]:
@@ -169,7 +169,7 @@ def test_rows_of_unknown_images_are_left_out_and_counted(write_npz: Any) -> None
     assert read.dropped == 1
     assert read.poses.table["annotation"].to_pylist() == [0, 2]
     assert read.poses.table["bbox"].to_pylist() == [[20, 35, 20, 10]] * 2
-    np.testing.assert_array_equal(load_poses(path).keypoints, read.poses.keypoints)
+    np.testing.assert_array_equal(load(path).keypoints, read.poses.keypoints)
 
 
 @pytest.mark.parametrize(
@@ -188,12 +188,12 @@ def test_arrays_that_do_not_fit_are_refused(
     write_npz: Any, changes: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
-        load_poses(write_npz(**make_arrays(**changes)))
+        load(write_npz(**make_arrays(**changes)))
 
 
 def test_another_skeleton_is_refused(write_npz: Any) -> None:
     with pytest.raises(InputError, match="its poses are coco17, not coco13"):
-        load_poses(write_npz(**make_arrays()), "coco13")
+        load(write_npz(**make_arrays()), "coco13")
 
 
 def test_the_real_validation_people(shared_data: Path, tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def test_the_real_validation_people(shared_data: Path, tmp_path: Path) -> None:
     people = read.poses.to("coco13")
     assert people.valid().sum() == 1111
     people[people.valid()].save(tmp_path / "people.parquet")
-    assert len(load_poses(tmp_path / "people.parquet")) == 1111
+    assert len(load(tmp_path / "people.parquet")) == 1111
 
 
 def test_real_boxes_hold_their_people(shared_data: Path) -> None:

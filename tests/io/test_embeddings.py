@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from prvipe import load_poses
+from prvipe import load
 from prvipe.errors import InputError
 from prvipe.io.embeddings import save_embeddings
 
@@ -51,7 +51,7 @@ def test_fields_of_the_same_name_are_refused(tmp_path: Path) -> None:
 def test_embeddings_are_no_keypoints(tmp_path: Path) -> None:
     save_embeddings(tmp_path / "z.parquet", MEAN, STD, pa.table({"frame": [5, 6, 7]}), "base")
     with pytest.raises(InputError, match=r"z\.parquet: holds embeddings .*, no keypoints"):
-        load_poses(tmp_path / "z.parquet")
+        load(tmp_path / "z.parquet")
 
 
 def test_an_unwritable_place_is_named(tmp_path: Path) -> None:

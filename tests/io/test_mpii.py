@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 import pytest
 
-from prvipe import load_poses
+from prvipe import load
 from prvipe.errors import InputError
 from prvipe.skeleton import MPII16
 
@@ -42,7 +42,7 @@ NAMES = np.array([b"005808361.jpg", b"052475643.jpg", b"1.jpg"])
 def test_people_of_the_hdf5_file(tmp_path: Path, codes: bool) -> None:
     names = NAMES.view(np.uint8).reshape(3, -1).astype(np.float64) if codes else NAMES
     points = make_points()
-    poses = load_poses(write_h5(tmp_path, part=points, imgname=names, scale=[1.5, 2.5, 3.5]))
+    poses = load(write_h5(tmp_path, part=points, imgname=names, scale=[1.5, 2.5, 3.5]))
     assert poses.skeleton is MPII16
     np.testing.assert_array_equal(poses.keypoints[1:], points[1:])
     assert np.isnan(poses.keypoints[0, LEFT_WRIST]).all()
@@ -54,7 +54,7 @@ def test_people_of_the_hdf5_file(tmp_path: Path, codes: bool) -> None:
 def test_points_beyond_the_image_border_are_points(tmp_path: Path) -> None:
     points = make_points()
     points[1, PELVIS], points[2, PELVIS] = [-3, 200], [0, 200]
-    poses = load_poses(write_h5(tmp_path, part=points, imgname=NAMES))
+    poses = load(write_h5(tmp_path, part=points, imgname=NAMES))
     np.testing.assert_array_equal(poses.keypoints[1:, PELVIS], [[-3, 200], [0, 200]])
 
 
@@ -82,7 +82,7 @@ def test_both_json_layouts(tmp_path: Path) -> None:
     ]
     expected = np.where((points == 0).all(-1)[..., None], np.nan, points)
     for people in (first, second):
-        poses = load_poses(write_json(tmp_path, people))
+        poses = load(write_json(tmp_path, people))
         np.testing.assert_array_equal(poses.keypoints, expected)
         assert poses.table["image"].to_pylist() == [n.decode() for n in NAMES]
         assert poses.table["scale"].to_pylist() == [2, 2, 2]
@@ -90,7 +90,7 @@ def test_both_json_layouts(tmp_path: Path) -> None:
 
 def test_the_head_is_the_middle_of_the_head(tmp_path: Path) -> None:
     points = make_points()
-    mapped = load_poses(write_h5(tmp_path, part=points, imgname=NAMES)).to("coco13")
+    mapped = load(write_h5(tmp_path, part=points, imgname=NAMES)).to("coco13")
     ends = points[:, [MPII16.index("head_top"), MPII16.index("upper_neck")]]
     np.testing.assert_allclose(mapped.keypoints[:, 0], ends.mean(axis=1))
     assert mapped.valid().tolist() == [False, True, True]
@@ -109,7 +109,7 @@ def test_hdf5_that_is_something_else_is_refused(
     tmp_path: Path, arrays: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(InputError, match=message) as caught:
-        load_poses(write_h5(tmp_path, **arrays))
+        load(write_h5(tmp_path, **arrays))
     assert str(caught.value).startswith(str(tmp_path / "valid.h5"))
 
 
@@ -117,7 +117,7 @@ def test_a_truncated_hdf5_file_is_refused(tmp_path: Path) -> None:
     path = write_h5(tmp_path, part=make_points(), imgname=NAMES)
     path.write_bytes(path.read_bytes()[:-600])
     with pytest.raises(InputError, match="truncated, damaged or no HDF5"):
-        load_poses(path)
+        load(path)
 
 
 @pytest.mark.parametrize(
@@ -131,14 +131,14 @@ def test_a_truncated_hdf5_file_is_refused(tmp_path: Path) -> None:
 )
 def test_json_that_is_something_else_is_refused(tmp_path: Path, content: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        load_poses(write_json(tmp_path, content))
+        load(write_json(tmp_path, content))
 
 
 def test_a_truncated_json_file_is_refused(tmp_path: Path) -> None:
     path = write_json(tmp_path, [{"joints": [[1, 2]] * 16}])
     path.write_text(path.read_text()[:-10])
     with pytest.raises(InputError, match="truncated or no JSON"):
-        load_poses(path)
+        load(path)
 
 
 def test_without_h5py_the_message_says_what_to_install(
@@ -154,17 +154,17 @@ def test_without_h5py_the_message_says_what_to_install(
 
     monkeypatch.setattr(builtins, "__import__", refuse)
     with pytest.raises(InputError, match=r"pip install 'prvipe\[datasets\]'"):
-        load_poses(path)
+        load(path)
 
 
 def test_the_real_validation_people(shared_data: Path) -> None:
-    poses = load_poses(shared_data / "mpii" / "valid.h5")
+    poses = load(shared_data / "mpii" / "valid.h5")
     assert len(poses) == 2958
     assert poses.to("coco13").valid().sum() == 2017
 
 
 def test_real_people_stand_upright_with_left_and_right_in_place(shared_data: Path) -> None:
-    poses = load_poses(shared_data / "mpii" / "valid.h5").to("coco13")
+    poses = load(shared_data / "mpii" / "valid.h5").to("coco13")
     people = poses[poses.valid()]
     place = people.skeleton.index
     head, ankles = people.keypoints[:, place("head")], people.keypoints[:, place("left_ankle")]

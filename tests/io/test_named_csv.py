@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from prvipe import load_poses
+from prvipe import load
 from prvipe.errors import InputError
 from prvipe.skeleton import COCO13, COCO17, Skeleton
 
@@ -27,7 +27,7 @@ def write_csv(path: Path, header: list[str], *rows: list[object]) -> Path:
 def test_named_columns_round_trip(tmp_path: Path, values: np.ndarray) -> None:
     rows = [[f"clip {i}", *map(float, row.ravel()), i] for i, row in enumerate(values)]
     path = write_csv(tmp_path / "a.csv", ["sequence", *COLUMNS, "frame"], *rows)
-    poses = load_poses(path)
+    poses = load(path)
     assert poses.skeleton is COCO13
     scores = np.nan_to_num(values[..., 2])
     known = np.where(scores[..., None] == 0, np.float32(np.nan), values[..., :2])
@@ -45,7 +45,7 @@ def test_columns_may_come_in_any_order_and_empty_means_unknown(tmp_path: Path) -
     header = [f"{joint}_{axis}" for joint in reversed(COCO17.joints) for axis in "yx"]
     row: list[object] = [" 1.5 ", *range(1, 34)]
     row[header.index("left_eye_x")] = ""
-    poses = load_poses(write_csv(tmp_path / "a.csv", header, row))
+    poses = load(write_csv(tmp_path / "a.csv", header, row))
     assert poses.skeleton is COCO17
     ankle = poses.keypoints[0, COCO17.index("right_ankle")]
     assert ankle.tolist() == [1.0, 1.5]
@@ -56,7 +56,7 @@ def test_a_byte_order_mark_and_a_custom_skeleton(tmp_path: Path) -> None:
     hand = Skeleton("hand", ("wrist", "thumb"), (), ())
     path = tmp_path / "hand.csv"
     path.write_text("\ufeffwrist_x,wrist_y,thumb_x,thumb_y,box_x,box_y\n1,2,3,4,5,6\n", "utf-8")
-    poses = load_poses(path, hand)
+    poses = load(path, hand)
     assert poses.keypoints.tolist() == [[[1, 2], [3, 4]]]
     assert poses.table["box_x"].to_pylist() == [5]
 
@@ -79,27 +79,27 @@ def test_files_that_cannot_be_read_are_refused(tmp_path: Path, text: str, messag
     path = tmp_path / "wrist.csv"
     path.write_text(text)
     with pytest.raises(InputError, match=message) as caught:
-        load_poses(path, Skeleton("wrist", ("wrist",), (), ()))
+        load(path, Skeleton("wrist", ("wrist",), (), ()))
     assert str(caught.value).startswith(f"{path}: ")
 
 
 def test_joints_of_no_known_skeleton_need_one_named(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "a.csv", ["wrist_x", "wrist_y"], [1, 2])
     with pytest.raises(InputError, match="joints wrist, which are those of no built-in skeleton"):
-        load_poses(path)
+        load(path)
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00head_x", b'"head_x\n', bytes(range(256))])
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.csv").write_bytes(content)
     with pytest.raises(InputError, match=r"a\.csv: "):
-        load_poses(tmp_path / "a.csv", "coco13")
+        load(tmp_path / "a.csv", "coco13")
 
 
 def test_a_score_of_zero_makes_a_joint_unknown(tmp_path: Path) -> None:
     row: list[object] = [*range(1, 40)]
     row[COLUMNS.index("left_knee_score")] = 0
-    poses = load_poses(write_csv(tmp_path / "a.csv", COLUMNS, row))
+    poses = load(write_csv(tmp_path / "a.csv", COLUMNS, row))
     assert np.isnan(poses.keypoints).all(axis=-1)[0].nonzero()[0].tolist() == [
         COCO13.index("left_knee")
     ]
@@ -124,9 +124,9 @@ def test_columns_written_otherwise_are_recognised(tmp_path: Path, change, messag
     path = write_csv(tmp_path / "a.csv", COLUMNS, [1] * len(COLUMNS))
     path.write_text(change(path.read_text()))
     with pytest.raises(InputError, match=message):
-        load_poses(path)
+        load(path)
 
 
 def test_a_header_without_rows_holds_no_poses(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds no poses: it has not a single row"):
-        load_poses(write_csv(tmp_path / "a.csv", COLUMNS))
+        load(write_csv(tmp_path / "a.csv", COLUMNS))

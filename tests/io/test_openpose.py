@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prvipe import load_poses
+from prvipe import load
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import FloatArray
 from prvipe.io.openpose import tell_model
@@ -56,7 +56,7 @@ def test_a_folder_is_read_in_the_order_of_its_frames(tmp_path: Path) -> None:
     write_frame(tmp_path / "walk_10_keypoints.json", person(body + 10))
     write_frame(tmp_path / "walk_9_keypoints.json", person(body + 1), person(body + 2))
     write_frame(tmp_path / "walk_8_keypoints.json")
-    poses = load_poses(tmp_path)
+    poses = load(tmp_path)
     assert poses.skeleton is BODY25B
     assert poses.table.to_pydict() == {
         "frame": [9, 9, 10],
@@ -70,13 +70,13 @@ def test_a_folder_is_read_in_the_order_of_its_frames(tmp_path: Path) -> None:
 
 def test_a_single_file_without_a_number_has_no_frame(tmp_path: Path) -> None:
     path = write_frame(tmp_path / "anna_keypoints.json", person(standing(BODY25)))
-    assert load_poses(path).table["frame"].to_pylist() == [None]
+    assert load(path).table["frame"].to_pylist() == [None]
 
 
 def test_joints_not_found_are_missing_and_scores_stay_within_1(tmp_path: Path) -> None:
     body, scores = standing(BODY25), np.full(25, 1.02)
     body[4], scores[4] = 0, 0
-    poses = load_poses(write_frame(tmp_path / "0.json", person(body, scores)))
+    poses = load(write_frame(tmp_path / "0.json", person(body, scores)))
     assert poses.scores[0].tolist() == [1, 1, 1, 1, 0, *[1] * 20]
     mapped = poses.to("coco13")
     missing = COCO13.index("right_wrist")
@@ -104,14 +104,14 @@ def test_models_that_cannot_be_told_apart_must_be_named(tmp_path: Path) -> None:
     face = np.where(np.arange(25) < 2, 0.5, 0)
     path = write_frame(tmp_path / "a_1.json", person(standing(BODY25B), face))
     with pytest.raises(InputError, match=r"a_1\.json: cannot tell .* --skeleton body25"):
-        load_poses(path)
-    assert load_poses(path, "body25b").skeleton is BODY25B
+        load(path)
+    assert load(path, "body25b").skeleton is BODY25B
     with pytest.raises(InputError, match=r"are body25 or body25b, not coco17; .*\.to\('coco17'\)"):
-        load_poses(path, "coco17")
+        load(path, "coco17")
 
 
 def test_real_detections_are_body_25b(shared_data: Path) -> None:
-    poses = load_poses(shared_data / "pose2sim_demo" / "pose" / "cam01_json")
+    poses = load(shared_data / "pose2sim_demo" / "pose" / "cam01_json")
     assert poses.skeleton is BODY25B
     assert poses.table["frame"].to_pylist()[-2:] == [99, 99]
     # Read as BODY_25 and mapped to its order, the same people are told to be that.
@@ -141,10 +141,10 @@ def test_broken_files_are_refused_by_name(tmp_path: Path, content: str, message:
     path.write_text(content)
     for named in (path, tmp_path):
         with pytest.raises(InputError, match=message) as caught:
-            load_poses(named)
+            load(named)
         assert str(caught.value).startswith((f"{path}: ", f"{named}: OpenPose found no people"))
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no known content for a folder; .* OpenPose: one frame"):
-        load_poses(tmp_path)
+        load(tmp_path)

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from prvipe import load_poses
+from prvipe import load
 from prvipe.errors import InputError
 from prvipe.skeleton import COCO13
 
@@ -30,7 +30,7 @@ def make_row(width: object = 640, height: object = 480) -> list[object]:
 
 
 def test_coordinates_are_multiplied_by_the_image_size(tmp_path: Path) -> None:
-    poses = load_poses(write_csv(tmp_path / "in.csv", make_row(), make_row(1000, 2000)))
+    poses = load(write_csv(tmp_path / "in.csv", make_row(), make_row(1000, 2000)))
     assert poses.skeleton is COCO13
     steps = np.arange(13)
     np.testing.assert_allclose(poses.keypoints[0, :, 0], steps / 16 * 640, rtol=1e-6)
@@ -41,7 +41,7 @@ def test_coordinates_are_multiplied_by_the_image_size(tmp_path: Path) -> None:
 
 def test_sizes_and_further_columns_are_fields(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "in.csv", [*make_row(), "a"], header=[*HEADER, "clip"])
-    table = load_poses(path).table
+    table = load(path).table
     assert table.select(["image/width", "clip"]).to_pydict() == {
         "image/width": [640],
         "clip": ["a"],
@@ -55,12 +55,12 @@ def test_an_image_without_size_is_refused(tmp_path: Path, width: object) -> None
     with pytest.raises(
         InputError, match=r"in\.csv: row 1: image/width is .*; give the image's size"
     ):
-        load_poses(path)
+        load(path)
 
 
 def test_a_missing_column_and_another_skeleton_are_refused(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "in.csv", make_row()[:-1], header=HEADER[:-1])
     with pytest.raises(InputError, match="has no column image/object/part/RIGHT_ANKLE/score"):
-        load_poses(path)
+        load(path)
     with pytest.raises(InputError, match="its poses are coco13, not h36m17"):
-        load_poses(write_csv(tmp_path / "in.csv", make_row()), "h36m17")
+        load(write_csv(tmp_path / "in.csv", make_row()), "h36m17")

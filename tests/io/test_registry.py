@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from prvipe import Poses, load_poses
+from prvipe import Poses, load
 from prvipe.errors import InputError
 from prvipe.io import register_loader, registry
 from prvipe.skeleton import Skeleton
@@ -23,7 +23,7 @@ def load_ones(path: Path, skeleton: Skeleton | None) -> Poses:
 def test_a_registered_format_is_read_and_gets_a_source(tmp_path: Path) -> None:
     register_loader("ones", suffixes=(".ones",), expects="", accepts=lambda path: True)(load_ones)
     (tmp_path / "A.ONES").write_text("1")
-    poses = load_poses(tmp_path / "A.ONES")
+    poses = load(tmp_path / "A.ONES")
     assert poses.table["source"].to_pylist() == [str(tmp_path / "A.ONES")] * 2
 
 
@@ -34,9 +34,9 @@ def test_a_later_format_is_asked_first_and_may_decline(tmp_path: Path) -> None:
     register_loader("ones", suffixes=(".npy",), expects="", accepts=starts_with_one)(load_ones)
     path = tmp_path / "a.npy"
     path.write_text("1")
-    assert load_poses(path).keypoints.max() == 1
+    assert load(path).keypoints.max() == 1
     np.save(path, np.full((1, 13, 2), 5.0))
-    assert load_poses(path, "coco13").keypoints.max() == 5
+    assert load(path, "coco13").keypoints.max() == 5
 
 
 def test_a_name_is_taken_once(tmp_path: Path) -> None:
@@ -61,25 +61,25 @@ def test_files_that_are_nothing_are_refused_by_name(
 ) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(InputError, match=message) as caught:
-        load_poses(tmp_path / name, "coco13")
+        load(tmp_path / name, "coco13")
     assert str(caught.value).startswith(f"{tmp_path / name}: ")
 
 
 def test_unknown_content_lists_what_is_known(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", positions_2d=np.zeros(3))
     with pytest.raises(InputError, match=r"arrays keypoints \(N, J, 2 or 3\).*; .*kp2d_det"):
-        load_poses(tmp_path / "a.npz")
+        load(tmp_path / "a.npz")
 
 
 def test_missing_files_and_unknown_skeletons(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"b\.npz: no such file"):
-        load_poses(tmp_path / "b.npz")
+        load(tmp_path / "b.npz")
     np.save(tmp_path / "a.npy", np.zeros((1, 13, 2)))
     with pytest.raises(InputError, match="unknown skeleton 'coco12'"):
-        load_poses(str(tmp_path / "a.npy"), "coco12")
+        load(str(tmp_path / "a.npy"), "coco12")
 
 
 @pytest.mark.parametrize("path", [None, 5, 2.5, ["a.npz"]])
 def test_what_is_no_path_is_refused(path: object) -> None:
     with pytest.raises(InputError, match="expected the path of a file, got"):
-        load_poses(path)  # type: ignore[arg-type]
+        load(path)  # type: ignore[arg-type]

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from prvipe import load_poses
+from prvipe import load
 from prvipe.errors import InputError
 from prvipe.io.xview import FILE_JOINTS
 
@@ -27,7 +27,7 @@ def make_arrays(**changes: object) -> dict[str, object]:
 
 def test_views_become_rows_frame_by_frame(write_npz) -> None:
     arrays = make_arrays()
-    poses = load_poses(write_npz(**arrays))
+    poses = load(write_npz(**arrays))
     np.testing.assert_array_equal(poses.keypoints, arrays["kp2d_det"].reshape(6, 13, 2))
     fields = poses.table.drop_columns(["source"]).to_pydict()
     assert fields == {
@@ -58,19 +58,19 @@ def test_files_that_contradict_themselves_are_refused(
     write_npz, changes: dict[str, object], message: str
 ) -> None:
     with pytest.raises(InputError, match=message) as caught:
-        load_poses(write_npz(**make_arrays(**changes)))
+        load(write_npz(**make_arrays(**changes)))
     assert str(caught.value).count("clip.npz: ") == 1
 
 
 def test_another_skeleton_is_refused(write_npz) -> None:
     path = write_npz(**make_arrays())
-    assert len(load_poses(path, "coco13")) == 6
+    assert len(load(path, "coco13")) == 6
     with pytest.raises(InputError, match=r"its poses are coco13, not coco17; .*\.to\('coco17'\)"):
-        load_poses(path, "coco17")
+        load(path, "coco17")
 
 
 def test_the_validation_set(shared_data: Path) -> None:
-    poses = load_poses(shared_data / "xview" / "val.npz")
+    poses = load(shared_data / "xview" / "val.npz")
     assert len(poses) == 4462 * 4
     assert poses.valid().all()
     with np.load(shared_data / "xview" / "val.npz") as arrays:

@@ -181,4 +181,4 @@ def test_what_is_no_path_is_refused() -> None:
     with pytest.raises(InputError, match=r"3: expected the name of a shipped model \(.*got int"):
         Embedder.load(3)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="5: expected the path of a file, got int"):
-        prvipe.load_poses(5)  # type: ignore[arg-type]
+        prvipe.load(5)  # type: ignore[arg-type]

@@ -114,7 +114,7 @@ def test_damage_in_the_data_never_changes_a_number_unnoticed(
 
 def test_a_file_without_skeleton_says_how_to_read_it(tmp_path: Path) -> None:
     pq.write_table(pa.table({"head_x": [1.0], "head_y": [2.0]}), tmp_path / "other.parquet")
-    with pytest.raises(InputError, match=r"other\.parquet: carries no skeleton.*load_poses"):
+    with pytest.raises(InputError, match=r"other\.parquet: carries no skeleton.*load"):
         Poses.load(tmp_path / "other.parquet")
 
 

@@ -37,7 +37,7 @@ def embed(
     import numpy as np
 
     from prvipe.files import require_writable
-    from prvipe.io import load_poses
+    from prvipe.io import load
     from prvipe.io.embeddings import require_room, save_embeddings
     from prvipe.model.embedder import Embedder
     from prvipe.poses.fields import rows_left_out
@@ -51,7 +51,7 @@ def embed(
         raise InputError(f"--out {out}: would overwrite the keypoints; choose another name")
     require_writable(out)
     embedder = Embedder.load(model)
-    poses = load_poses(keypoints, skeleton).to(embedder.card.skeleton)
+    poses = load(keypoints, skeleton).to(embedder.card.skeleton)
     with errors_naming(keypoints):
         require_room(poses.table)
         rows = np.arange(len(poses))

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from prvipe.data.progress import Progress
 from prvipe.data.thinning import thin
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import BoolArray, IntArray
 from prvipe.poses.poses3d import Poses3D
+from prvipe.progress import Progress
 
 # Frame numbers times a ratio of rates that should be whole may come out a hair below.
 _ROUNDING = 1e-6

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from prvipe.data.progress import Progress
 from prvipe.errors import InputError
 from prvipe.files import require_file
 from prvipe.io.frame_keys import read_frame_keys, select_frames
@@ -18,6 +17,7 @@ from prvipe.io.mpi_inf_3dhp import load_mpi_inf_3dhp, load_p_stmo
 from prvipe.io.multi_view import MultiViewPoses
 from prvipe.io.npz import npz_names
 from prvipe.poses.poses3d import Poses3D
+from prvipe.progress import Progress
 
 
 class SourceKind(Enum):

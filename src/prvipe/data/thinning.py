@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from prvipe.data.progress import Progress
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import BoolArray, Float32Array, FloatArray, IntArray
 from prvipe.geometry.normalization import normalize_3d
 from prvipe.geometry.procrustes import np_mpjpe_matrix
+from prvipe.progress import Progress
 from prvipe.skeleton import H36M17
 
 SMALLEST_DISTANCE = 0.02

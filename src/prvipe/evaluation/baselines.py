@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from prvipe.data.progress import Progress
 from prvipe.geometry.arrays import FloatArray
 from prvipe.geometry.normalization import normalize_2d, normalize_lifted
+from prvipe.progress import Progress
 from prvipe.retrieval.search import top_k_keypoints, top_k_poses
 from prvipe.retrieval.streaming import Neighbors
 

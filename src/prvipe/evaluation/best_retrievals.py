@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from prvipe.data.benchmark import CrossViewBenchmark
-from prvipe.data.progress import Progress
 from prvipe.errors import InputError
 from prvipe.evaluation.calibration import expected_calibration_error
 from prvipe.evaluation.protocol import KAPPA, hit_rates
 from prvipe.geometry.arrays import BoolArray, FloatArray
 from prvipe.geometry.procrustes import np_mpjpe_candidates
 from prvipe.model.gaussian import Gaussian
+from prvipe.progress import Progress
 from prvipe.retrieval.ranking import Ranking
 from prvipe.retrieval.search import top_k
 

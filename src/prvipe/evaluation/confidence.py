@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from prvipe.data.benchmark import CrossViewBenchmark, KeypointKind
-from prvipe.data.progress import Progress
 from prvipe.errors import InputError
 from prvipe.evaluation.calibration import expected_calibration_error
 from prvipe.evaluation.protocol import KAPPA, describe_cameras
@@ -17,6 +16,7 @@ from prvipe.evaluation.rank_correlation import rank_correlation
 from prvipe.evaluation.systems import RetrievalSystem
 from prvipe.geometry.arrays import BoolArray, FloatArray, IntArray
 from prvipe.geometry.procrustes import np_mpjpe_candidates
+from prvipe.progress import Progress
 
 QUERIES_PER_PAIR, RETRIEVALS_PER_QUERY = 100, 5
 """How many the paper takes of each ordered pair of cameras."""

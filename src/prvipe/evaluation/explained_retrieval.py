@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from prvipe.data.benchmark import CrossViewBenchmark, KeypointKind
-from prvipe.data.progress import Progress
 from prvipe.evaluation.body_in_view import hidden_joints, side_on
 from prvipe.evaluation.pose_difference import PoseDifference, pose_difference
 from prvipe.evaluation.protocol import KAPPA
@@ -17,6 +16,7 @@ from prvipe.geometry.arrays import Float32Array, FloatArray
 from prvipe.geometry.best_view import BestView, find_best_view
 from prvipe.geometry.mirrors import mirror_poses
 from prvipe.geometry.procrustes import np_mpjpe, np_mpjpe_matrix
+from prvipe.progress import Progress
 
 _EQUALLY_FAR = 10
 """Number of poses, nearest to the retrieved one in NP-MPJPE to the query, of which one is drawn."""

@@ -10,13 +10,13 @@ import numpy as np
 
 from prvipe import __version__
 from prvipe.data.benchmark import CrossViewBenchmark, KeypointKind
-from prvipe.data.progress import Progress
 from prvipe.evaluation.ambiguity import measure_ambiguity
 from prvipe.evaluation.best_retrievals import choose_pairs, retrieve_best
 from prvipe.evaluation.occlusion import Occlusion
 from prvipe.evaluation.protocol import HIT_RANKS, KAPPA
 from prvipe.evaluation.selective import SelectiveRetrieval, select_by_uncertainty
 from prvipe.model.embedder import Embedder
+from prvipe.progress import Progress
 from prvipe.retrieval.ranking import by_match_probability
 
 

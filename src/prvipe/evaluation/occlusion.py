@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from prvipe.data.benchmark import CrossViewBenchmark, KeypointKind
 from prvipe.data.hiding import JOINT_GROUPS, hide, hide_random
-from prvipe.data.progress import Progress
 from prvipe.errors import InputError
 from prvipe.evaluation.best_retrievals import (
     BestRetrievals,
@@ -23,6 +22,7 @@ from prvipe.evaluation.protocol import KAPPA
 from prvipe.geometry.arrays import Float32Array, FloatArray
 from prvipe.model.embedder import Embedder
 from prvipe.model.gaussian import Gaussian
+from prvipe.progress import Progress
 from prvipe.retrieval.ranking import by_match_probability
 
 HIDDEN_GROUPS = ("left_arm", "right_arm", "left_leg", "right_leg", "ankles", "head")

@@ -11,12 +11,12 @@ import numpy as np
 
 from prvipe import __version__
 from prvipe.data.benchmark import CrossViewBenchmark, KeypointKind
-from prvipe.data.progress import Progress
 from prvipe.errors import InputError
 from prvipe.evaluation.calibration import expected_calibration_error
 from prvipe.evaluation.systems import Features, RetrievalSystem
 from prvipe.geometry.arrays import BoolArray, FloatArray
 from prvipe.geometry.procrustes import np_mpjpe_candidates
+from prvipe.progress import Progress
 
 KAPPA = 0.1
 """Largest NP-MPJPE at which two poses match (section 3.6)."""

@@ -27,13 +27,13 @@ from typing import Any
 import numpy as np
 
 from prvipe.data.benchmark import CrossViewBenchmark, KeypointKind
-from prvipe.data.progress import Progress
 from prvipe.errors import InputError
 from prvipe.evaluation.explained_retrieval import ExplainedRetrieval, explain_retrievals
 from prvipe.evaluation.protocol import KAPPA
 from prvipe.evaluation.sampled_retrievals import draw_retrievals
 from prvipe.evaluation.systems import RetrievalSystem
 from prvipe.geometry.arrays import FloatArray
+from prvipe.progress import Progress
 
 ERRORS = 50
 """Number of errors in a sample."""

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from prvipe.data.progress import Progress
 from prvipe.geometry.arrays import FloatArray
 from prvipe.model.gaussian import Gaussian
+from prvipe.progress import Progress
 from prvipe.retrieval.ranking import Ranking
 from prvipe.retrieval.search import top_k
 from prvipe.retrieval.streaming import Neighbors

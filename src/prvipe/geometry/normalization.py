@@ -104,7 +104,7 @@ def normalize_3d(poses: FloatArray) -> FloatArray:
     scale = trunk_length_3d(poses)
     remedy = "its hip, spine and thorax coincide: drop the row"
     require_usable_scale(scale, has_size(scale, poses), "3D poses", remedy)
-    return (poses - poses[..., [_HIP], :]) / scale[..., None, None]
+    return np.asarray((poses - poses[..., [_HIP], :]) / scale[..., None, None])
 
 
 def normalize_lifted(poses: FloatArray) -> FloatArray:

@@ -1,6 +1,6 @@
 """Every file format <-> poses.
 
-`load_poses` asks the registered loaders in turn. Importing this package registers the built-in
+`load` asks the registered loaders in turn. Importing this package registers the built-in
 ones; `register_loader` adds another format.
 """
 
@@ -11,11 +11,12 @@ from prvipe.io.named_csv import load_named_csv
 from prvipe.io.openpose import load_openpose
 from prvipe.io.parquet import load_parquet
 from prvipe.io.poem_csv import load_poem_csv
-from prvipe.io.registry import Loader, load_poses, register_loader
+from prvipe.io.registry import Loader, load, register_loader
 from prvipe.io.xview import load_xview
 
 __all__ = [
     "Loader",
+    "load",
     "load_coco_json",
     "load_coco_npz",
     "load_mpii_h5",
@@ -26,7 +27,6 @@ __all__ = [
     "load_openpose",
     "load_parquet",
     "load_poem_csv",
-    "load_poses",
     "load_xview",
     "register_loader",
 ]

@@ -45,7 +45,7 @@ def load_npz(path: Path, skeleton: Skeleton | None) -> Poses:
     """Read an npz file of named arrays (layout above).
 
     Raises:
-        InputError: see `prvipe.load_poses`.
+        InputError: see `prvipe.load`.
     """
     arrays = read_npz(path)
     present = [name for name in _KEYPOINT_NAMES if name in arrays]
@@ -73,7 +73,7 @@ def load_npy(path: Path, skeleton: Skeleton | None) -> Poses:
     """Read an npy file (N, J, 2).
 
     Raises:
-        InputError: see `prvipe.load_poses`; also for (N, J, 3), as a file with one nameless array
+        InputError: see `prvipe.load`; also for (N, J, 3), as a file with one nameless array
             cannot say whether the third column is z or a score.
     """
     keypoints = _require_numbers(read_npy(path), "the array", dimensions=2)

@@ -130,7 +130,7 @@ def mean_camera_angles(
     x, y, z = to_camera.mean(axis=0, dtype=np.float64).T
     azimuth, elevation = np.arctan2(y, x), np.arctan2(z, np.hypot(x, y))
     angles = [np.rad2deg(azimuth), np.rad2deg(elevation), distances.mean(axis=0)]
-    return np.stack(angles, axis=1).astype(np.float32)
+    return np.asarray(np.stack(angles, axis=1), np.float32)
 
 
 def require_finite_joints(

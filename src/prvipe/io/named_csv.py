@@ -63,7 +63,7 @@ def load_named_csv(path: Path, skeleton: Skeleton | None) -> Poses:
     """Read a CSV file of named joints.
 
     Raises:
-        InputError: see `prvipe.load_poses`.
+        InputError: see `prvipe.load`.
     """
     table = read_csv(path)
     if skeleton is None:

@@ -101,7 +101,7 @@ def tell_model(keypoints: npt.NDArray[Any], visible: npt.NDArray[np.bool_]) -> S
             return MODELS[int(order[0])]
     raise InputError(
         "cannot tell from so few joints whether its 25 keypoints are BODY_25 or BODY_25B; say "
-        "load_poses(path, skeleton='body25') or --skeleton body25 (OpenPose's default model), or "
+        "load(path, skeleton='body25') or --skeleton body25 (OpenPose's default model), or "
         "body25b"
     )
 

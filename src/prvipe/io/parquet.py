@@ -21,7 +21,7 @@ def load_parquet(path: Path, skeleton: Skeleton | None) -> Poses:
     """Read named columns; where the file carries no skeleton, their names tell it.
 
     Raises:
-        InputError: see `prvipe.load_poses`.
+        InputError: see `prvipe.load`.
     """
     table, in_file = read_table(path)
     if METADATA_KEY.encode() in (table.schema.metadata or {}):

@@ -9,6 +9,7 @@ import codecs
 import pickle
 import zipfile
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
@@ -99,8 +100,9 @@ def _read_member(archive: zipfile.ZipFile, member: str) -> Any:
 
 def _holds_objects(stream: IO[bytes]) -> bool:
     version = np.lib.format.read_magic(stream)
-    read_header = {
+    readers: dict[tuple[int, int], Callable[[IO[bytes]], tuple[Any, bool, np.dtype[Any]]]] = {
         (1, 0): np.lib.format.read_array_header_1_0,
         (2, 0): np.lib.format.read_array_header_2_0,
-    }.get(version)
+    }
+    read_header = readers.get(version)
     return read_header is not None and bool(read_header(stream)[2].hasobject)

@@ -40,7 +40,7 @@ def load_poem_csv(path: Path, skeleton: Skeleton | None) -> Poses:
         coco13 poses; the image sizes and any further column of the file are fields.
 
     Raises:
-        InputError: see `prvipe.load_poses`; also for an image size that is not positive.
+        InputError: see `prvipe.load`; also for an image size that is not positive.
     """
     table = read_csv(path)
     size = np.stack([_read_size(table, name) for name in _SIZES], axis=-1)

@@ -30,7 +30,7 @@ class Loader:
             an InputError of it says what keeps a file from being it.
         load: reads it. It gets the skeleton the caller named, or None; a format that says which
             joints it has checks the two against each other (`agreed_skeleton`). Its InputErrors
-            need not name the file, `load_poses` puts it in front.
+            need not name the file, `load` puts it in front.
     """
 
     name: str
@@ -63,7 +63,7 @@ def register_loader(
     return register
 
 
-def load_poses(path: str | Path, skeleton: Skeleton | str | None = None) -> Poses:
+def load(path: str | Path, skeleton: Skeleton | str | None = None) -> Poses:
     """Read poses from a file of any registered format, recognised by its ending and content.
 
     ====================  ==========================================================
@@ -115,7 +115,7 @@ def agreed_skeleton(named: Skeleton | None, in_file: Skeleton) -> Skeleton:
     if named is not None and named != in_file:
         raise InputError(
             f"its poses are {in_file.name}, not {named.name}; leave out the skeleton (models map "
-            f"joints by name), or in Python map with load_poses(path).to({named.name!r})"
+            f"joints by name), or in Python map with load(path).to({named.name!r})"
         )
     return in_file
 
@@ -129,7 +129,7 @@ def needed_skeleton(named: Skeleton | None, joints: int) -> Skeleton:
     if named is None:
         raise InputError(
             f"does not say which joints its {joints} columns are; name the skeleton, as in "
-            "load_poses(path, skeleton='coco17') or --skeleton coco17"
+            "load(path, skeleton='coco17') or --skeleton coco17"
         )
     return named
 

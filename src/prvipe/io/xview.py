@@ -155,7 +155,7 @@ def load_xview(path: Path, skeleton: Skeleton | None = None) -> Poses:
         the file, the same for all views of an instant), ``camera``, ``sequence``, ``activity``.
 
     Raises:
-        InputError: see `prvipe.load_poses` and `CrossViewArrays.read`.
+        InputError: see `prvipe.load` and `CrossViewArrays.read`.
     """
     skeleton = agreed_skeleton(skeleton, COCO13)
     content = CrossViewArrays.read(path)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +30,12 @@ from prvipe.poses.validity import (
 from prvipe.skeleton import BUILT_IN, Skeleton, get_skeleton
 
 RowSelection = (
-    int | slice | Sequence[int] | Sequence[bool] | npt.NDArray[np.integer] | npt.NDArray[np.bool_]
+    int
+    | slice
+    | Sequence[int]
+    | Sequence[bool]
+    | npt.NDArray[np.integer[Any]]
+    | npt.NDArray[np.bool_]
 )
 
 _WHERE_FIELDS = ("sequence", "frame", "camera")
@@ -202,7 +207,7 @@ class Poses:
 
     @classmethod
     def load(cls, path: str | Path) -> "Poses":
-        """Read a file that `save` wrote; `prvipe.load_poses` reads every known format.
+        """Read a file that `save` wrote; `prvipe.load` reads every known format.
 
         Raises:
             InputError: the file is missing, empty, truncated, no Parquet file, or carries no
@@ -213,7 +218,7 @@ class Poses:
             if skeleton is None:
                 raise InputError(
                     "carries no skeleton, Poses.save did not write it; read it with "
-                    "prvipe.load_poses(path, skeleton=...)"
+                    "prvipe.load(path, skeleton=...)"
                 )
             keypoints, scores, fields = split_columns(table, skeleton)
             return cls(keypoints, scores, skeleton, fields)
@@ -286,4 +291,4 @@ def _as_slice_or_indices(rows: RowSelection, count: int) -> slice | npt.NDArray[
         raise IndexError(f"rows are chosen by one dimension, not by an array {chosen.shape}")
     if chosen.size == 0 and chosen.dtype.kind != "b":
         chosen = chosen.astype(np.intp)
-    return np.atleast_1d(np.arange(count)[chosen])
+    return np.atleast_1d(np.asarray(np.arange(count)[chosen], np.intp))

@@ -86,7 +86,7 @@ def valid_rows(keypoints: Float32Array, skeleton: Skeleton) -> BoolArray:
     finite = finite_joints(keypoints).all(axis=1)
     if not set(TORSO_JOINTS) <= set(skeleton.joints):
         return np.asarray(finite)
-    return finite & has_size(torso_size(keypoints, skeleton), keypoints)
+    return np.asarray(finite & has_size(torso_size(keypoints, skeleton), keypoints))
 
 
 def visible_rows(keypoints: Float32Array, scores: Float32Array) -> BoolArray:

@@ -13,7 +13,7 @@ from prvipe.data.benchmark import CrossViewBenchmark, load_benchmark
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import BoolArray, Float32Array
 from prvipe.io.mpi_inf_3dhp import CHEST_CAMERAS, SEQUENCES
-from prvipe.io.registry import load_poses
+from prvipe.io.registry import load
 from prvipe.poses import Poses
 
 DATA_FOLDER = "PRVIPE_DATA"
@@ -79,7 +79,7 @@ def load_data(folder: str | os.PathLike[str], galleries: Sequence[Path] = ()) ->
 
     Args:
         folder: the folder, or its name within the folder that PRVIPE_DATA names.
-        galleries: files of people in the wild, any format of `load_poses`.
+        galleries: files of people in the wild, any format of `load`.
 
     Raises:
         InputError: no such folder, a file is missing or not what it should be, test.npz is seen by
@@ -160,9 +160,9 @@ def load_gallery(path: Path) -> Poses:
     """Read people in the wild, those with all 13 joints.
 
     Raises:
-        InputError: as `load_poses`, or nobody is complete.
+        InputError: as `load`, or nobody is complete.
     """
-    people = load_poses(path).to("coco13")
+    people = load(path).to("coco13")
     complete = people[people.valid()]
     if len(complete) == 0:
         raise InputError(f"{path}: none of its {len(people)} people has all 13 joints")

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from prvipe.data.benchmark import CrossViewBenchmark, KeypointKind
-from prvipe.data.progress import Progress
 from prvipe.evaluation.protocol import (
     HIT_RANKS,
     KAPPA,
@@ -27,6 +26,7 @@ from prvipe.evaluation.protocol import (
 )
 from prvipe.evaluation.systems import RetrievalSystem
 from prvipe.files import atomic_path, make_folder
+from prvipe.progress import Progress
 
 OnEvaluation = Callable[[str], AbstractContextManager[Progress]]
 """Called with what is evaluated; yields what is told of its progress."""

@@ -13,8 +13,8 @@ from typing import Protocol, Self
 import numpy as np
 import numpy.typing as npt
 
-from prvipe.data.progress import Progress
 from prvipe.geometry.arrays import Float32Array, FloatArray, IntArray
+from prvipe.progress import Progress
 from prvipe.retrieval.streaming import Neighbors, require_k, stream_top_k
 
 _QUERIES_AT_ONCE = 1024

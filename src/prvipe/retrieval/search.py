@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import torch
 
-from prvipe.data.progress import Progress
 from prvipe.errors import InputError
 from prvipe.geometry.aligned_distances import Alignments3D
 from prvipe.geometry.arrays import FloatArray
 from prvipe.geometry.procrustes_2d import Alignments2D
 from prvipe.model.gaussian import Gaussian
+from prvipe.progress import Progress
 from prvipe.retrieval.alignment import nearest_by_alignment
 from prvipe.retrieval.ranking import Ranking
 from prvipe.retrieval.streaming import Neighbors, stream_top_k

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from prvipe.data.progress import Progress
 from prvipe.errors import InputError, PrvipeError
 from prvipe.geometry.arrays import Float32Array
 from prvipe.geometry.compilation import compiled, run_over_rows
+from prvipe.progress import Progress
 
 ScoreBlock = Callable[[slice, slice], Float32Array]
 """Scores (q, m) of a range of queries against a range of the gallery; larger is better."""

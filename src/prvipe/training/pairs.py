@@ -11,7 +11,7 @@ from prvipe.data.detector import detect_with_scores
 from prvipe.data.hiding import occlude
 from prvipe.data.world_frame import require_world_frame
 from prvipe.errors import InputError
-from prvipe.geometry.arrays import BoolArray, Float32Array
+from prvipe.geometry.arrays import BoolArray, Float32Array, IntArray
 from prvipe.geometry.mirrors import mirror_keypoints, mirror_poses, mirror_rotations
 from prvipe.geometry.normalization import normalize_2d, normalize_3d
 from prvipe.model.features import keypoints_to_features, scored_features
@@ -111,7 +111,7 @@ class PairSampler:
         scores[hidden] *= occlude(int(hidden.sum()), rng)
         return scored_features(keypoints, scores)
 
-    def _bodies(self, rows: np.ndarray, rng: np.random.Generator) -> tuple[Float32Array, BoolArray]:
+    def _bodies(self, rows: IntArray, rng: np.random.Generator) -> tuple[Float32Array, BoolArray]:
         """3D poses (N, 17, 3), and which of them (N,) were changed, so that no detection fits."""
         augmentation = self._config.augmentation
         poses = self._poses[rows]
@@ -137,7 +137,7 @@ class PairSampler:
         return np.full((len(altered), 2), inputs == "projected")
 
     def _detected_pairs(
-        self, rows: np.ndarray, rng: np.random.Generator
+        self, rows: IntArray, rng: np.random.Generator
     ) -> tuple[Float32Array, Float32Array]:
         """Detections (N, 2, 13, 2) of each pose in two cameras, and those (N, 2, 3, 3)."""
         count = self._detected.shape[1]

@@ -71,7 +71,7 @@ class WeightedDraws:
         first = np.maximum(drawn - _GROUP_ROWS, self._first[drawn])
         last = np.minimum(drawn + _GROUP_ROWS, self._last[drawn])
         others = rng.integers(first, last + 1, (count, self._group_size - 1))
-        return np.concatenate([drawn, others], axis=1).ravel()
+        return np.asarray(np.concatenate([drawn, others], axis=1).ravel())
 
 
 def rarity(poses: Float32Array, power: float) -> Float32Array:

@@ -188,7 +188,7 @@ def _project(recording: _Recording) -> Float32Array:
         joints = recording.positions[:, COCO13_FROM_H36M17]
         rig = cameras_of(recording.subject)
         views = [camera.project(joints) / camera.size[1] for camera in rig]
-    return np.stack(views, axis=1).astype(np.float32)
+    return np.asarray(np.stack(views, axis=1), np.float32)
 
 
 def _require_mapping(content: Any, path: str | Path, expected: str) -> dict[str, dict[str, Any]]:

@@ -93,7 +93,7 @@ def _limb_vectors(positions: npt.NDArray[np.floating[Any]]) -> Array:
         for joint in ("ankle", "knee", "hip")
     )
     thorax = positions[:, H36M17.index("thorax")]
-    return np.stack([knee - ankle, hip - knee, thorax - hip], axis=1).astype(np.float64)
+    return np.asarray(np.stack([knee - ankle, hip - knee, thorax - hip], axis=1), np.float64)
 
 
 def _unit(vector: npt.NDArray[np.floating[Any]]) -> Array:

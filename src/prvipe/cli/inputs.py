@@ -1,0 +1,114 @@
+"""What all commands that read a recording share: its options, and one person of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from prvipe.cli.console import errors
+from prvipe.errors import InputError, errors_naming
+
+if TYPE_CHECKING:
+    from prvipe.people import PersonChoice
+    from prvipe.poses import Poses
+
+SkeletonOption = Annotated[
+    str | None,
+    typer.Option(help="Skeleton of a file that does not name its joints, such as coco17."),
+]
+PersonOption = Annotated[
+    str,
+    typer.Option(
+        metavar="[largest|nearest-middle|longest|ID]",
+        help="Whom to take where there are several people: the largest in the image, the one "
+        "nearest its middle, the one seen in most frames, or the person of a number.",
+    ),
+]
+CameraOption = Annotated[
+    str | None, typer.Option(help="Camera to take of a file that has several.")
+]
+ModelOption = Annotated[str, typer.Option(help="Shipped model or checkpoint.")]
+
+
+def parse_person(text: str) -> PersonChoice:
+    """Read the value of ``--person``.
+
+    Raises:
+        InputError: neither a rule nor a number.
+    """
+    if text == "largest":
+        return "largest"
+    if text == "nearest-middle":
+        return "nearest_middle"
+    if text == "longest":
+        return "longest"
+    try:
+        return int(text)
+    except ValueError:
+        raise InputError(
+            f"--person {text}: expected largest, nearest-middle, longest or a person's number"
+        ) from None
+
+
+def load_person(
+    path: Path, skeleton: str | None, person: str, *, camera: str | None = None
+) -> Poses:
+    """Read one person of one recording, one row per frame and in the order of frames.
+
+    Args:
+        path: file or folder that `prvipe.load` reads.
+        skeleton: of a file that does not name its joints.
+        person: as `parse_person` reads it.
+        camera: which ``camera`` to take; a file of several needs it.
+
+    Raises:
+        InputError: see `prvipe.load` and `prvipe.people.select_person`; or the file holds more
+            than one recording.
+    """
+    from prvipe.io import load
+    from prvipe.people import select_person
+
+    choice = parse_person(person)
+    poses = load(path, skeleton)
+    with errors_naming(path):
+        return select_person(one_recording(poses, camera), choice)
+
+
+def one_recording(poses: Poses, camera: str | None = None) -> Poses:
+    """Return the poses of one camera, if they are of one recording.
+
+    Raises:
+        InputError: no such camera, or several recordings; the message lists them.
+    """
+    from prvipe.people.recordings import describe_recording, split_recordings
+
+    if camera is not None:
+        poses = _of_camera(poses, camera)
+    recordings = split_recordings(poses)
+    if len(recordings) > 1:
+        names = [describe_recording(poses, int(rows[0])) for rows in recordings]
+        more = f" and {len(names) - 4:,} more" if len(names) > 4 else ""
+        remedy = "choose one with --camera, or give" if "camera" in poses.table.column_names else ""
+        raise InputError(
+            f"holds {len(names):,} recordings ({'; '.join(names[:4])}{more}); "
+            f"{remedy or 'give'} a file of one"
+        )
+    return poses
+
+
+def _of_camera(poses: Poses, camera: str) -> Poses:
+    if "camera" not in poses.table.column_names:
+        raise InputError(f"--camera {camera}: does not say which camera its poses are from")
+    names = [str(value) for value in poses.table["camera"].to_pylist()]
+    if camera not in names:
+        known = ", ".join(dict.fromkeys(names))
+        raise InputError(f"--camera {camera}: there is no such camera, only {known}")
+    return poses[[name == camera for name in names]]
+
+
+def note(message: str) -> None:
+    """Tell something besides the result, on standard error."""
+    errors.print("note:", style="bold yellow", end=" ")
+    errors.print(message, soft_wrap=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,13 +22,18 @@ def rotation_about(axis: str, angle: FloatArray) -> FloatArray:
         (..., 3, 3): in the floating type of the angles, at least float32.
     """
     cos, sin = np.cos(angle), np.sin(angle)
-    matrix = np.zeros((*np.shape(angle), 3, 3), dtype=np.result_type(angle, np.float32))
+    matrix = np.zeros((*np.shape(angle), 3, 3), dtype=_at_least_float32(angle))
     fixed = "xyz".index(axis)
     first, second = (fixed + 1) % 3, (fixed + 2) % 3
     matrix[..., fixed, fixed] = 1.0
     matrix[..., first, first] = matrix[..., second, second] = cos
     matrix[..., first, second], matrix[..., second, first] = -sin, sin
     return matrix
+
+
+def _at_least_float32(angle: FloatArray) -> np.dtype[Any]:
+    # NumPy 1 would take a single number of float64 for a float32 (result_type).
+    return np.promote_types(np.asarray(angle).dtype, np.float32)
 
 
 def turn_about(angles: Mapping[str, FloatArray]) -> npt.NDArray[np.float64]:

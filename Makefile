@@ -1,4 +1,4 @@
-# make demo | test | lint | types | reproduce-quick | bench: each sets up .venv first where that is needed.
+# make demo | test | lint | types | docs | reproduce-quick | bench: each sets up .venv first where that is needed.
 
 PYTHON ?= python3
 DATA ?=
@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint types reproduce-quick bench
+.PHONY: demo test lint types docs reproduce-quick bench
 
 demo: $(INSTALLED)
 	$(BIN)/prvipe demo
@@ -20,6 +20,10 @@ lint: $(INSTALLED)
 
 types: $(INSTALLED)
 	$(BIN)/mypy
+
+# The documentation site, in site/.
+docs: $(INSTALLED)
+	$(BIN)/mkdocs build --strict --quiet
 
 # Every experiment of the paper with tiny models on built-in motions.
 reproduce-quick: $(INSTALLED)

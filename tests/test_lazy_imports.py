@@ -7,7 +7,18 @@ import pytest
 
 import prvipe
 
-HEAVY = ("torch", "numba", "pyarrow", "matplotlib", "scipy")
+HEAVY = (
+    "torch",
+    "numba",
+    "pyarrow",
+    "matplotlib",
+    "scipy",
+    "faiss",
+    "mediapipe",
+    "cv2",
+    "av",
+    "PIL",
+)
 
 REPORT = f"print('heavy:', [name for name in {HEAVY} if name in sys.modules])"
 HELP = """

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,8 @@ from prvipe.files import write_json
 from prvipe.geometry.arrays import BoolArray, Float32Array, FloatArray
 from prvipe.memory import keep_freed_memory
 from prvipe.model.embedder import Embedder
+from prvipe.model.fingerprint import fingerprint
+from prvipe.model.trust import judge_poses
 from prvipe.retrieval.ranking import by_match_probability
 
 Hiding = Callable[[Float32Array, np.random.Generator], Float32Array]
@@ -38,6 +41,8 @@ class Outcomes:
         variance: total variance of the embedding.
         confidence: matching probability of the best retrieval.
         hit: whether that is a match.
+        trusted: whether `judge_poses` finds nothing against the query.
+        answer_trusted: whether that holds of its best match, too.
     """
 
     hiding: npt.NDArray[np.str_]
@@ -45,6 +50,8 @@ class Outcomes:
     variance: FloatArray
     confidence: FloatArray
     hit: BoolArray
+    trusted: BoolArray
+    answer_trusted: BoolArray
 
 
 def main() -> None:
@@ -81,6 +88,7 @@ def measure(embedder: Embedder, benchmark: CrossViewBenchmark, queries: int) -> 
     views = benchmark.get_keypoints("det")
     rows = choose_evenly(len(benchmark), queries)
     pairs = choose_pairs(views.shape[1])
+    model = fingerprint(embedder)
     gallery = [embedder.embed_keypoints(views[:, view]) for view in range(views.shape[1])]
     parts = []
     for number, (name, hiding) in enumerate(hidings()):
@@ -89,8 +97,9 @@ def measure(embedder: Embedder, benchmark: CrossViewBenchmark, queries: int) -> 
             hiding(np.ones((len(rows), views.shape[2]), np.float32), rng)
             for _ in range(views.shape[1])
         ]
+        queries_seen = [embedder.embed_keypoints(views[rows, v], s) for v, s in enumerate(scores)]
         found = retrieve_best(
-            [embedder.embed_keypoints(views[rows, v], s) for v, s in enumerate(scores)],
+            queries_seen,
             gallery,
             benchmark,
             by_match_probability(embedder.matching),
@@ -98,6 +107,12 @@ def measure(embedder: Embedder, benchmark: CrossViewBenchmark, queries: int) -> 
             rows,
         )
         visible = np.stack([(scores[query] > 0).sum(1) for query, _ in pairs])
+        judged = [judge_poses(z, s, model) for z, s in zip(queries_seen, scores, strict=True)]
+        best = [
+            each.with_best_match(confidence)
+            for (query, _), row in zip(pairs, found.confidence, strict=True)
+            for each, confidence in zip(judged[query], row, strict=True)
+        ]
         parts.append(
             (
                 np.full(visible.size, name),
@@ -105,6 +120,8 @@ def measure(embedder: Embedder, benchmark: CrossViewBenchmark, queries: int) -> 
                 found.variance.ravel(),
                 found.confidence.ravel(),
                 found.match.ravel(),
+                np.array([each.trusted for query, _ in pairs for each in judged[query]]),
+                np.array([each.trusted for each in best]),
             )
         )
         print(f"  {name}: Hit@1 {found.hit_rate:.3f}", flush=True)
@@ -138,6 +155,12 @@ def report(model: str, found: Outcomes) -> dict[str, object]:
                 f"  {value:>12}: {rate:.3f} ({share:.0%} of whole), best p {best:.2f}, "
                 f"{count:,} queries"
             )
+    tables["as judged"] = {}
+    for name, judged in (("query", found.trusted), ("best match too", found.answer_trusted)):
+        for verdict, rows in (("trusted", judged), ("not trusted", ~judged)):
+            tables["as judged"][f"{name}: {verdict}"] = _row(found, rows)
+            rate, count, _ = _row(found, rows)
+            print(f"{model}, {name} {verdict}: Hit@1 {rate:.3f}, {count:,} queries")
     for visible in range(6, 14):
         rows = found.visible == visible
         if rows.sum() > 1000:
@@ -169,7 +192,7 @@ def by_bin(
     """The same by ranges of a number."""
     chosen = np.ones(len(values), bool) if rows is None else rows
     table = {}
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         inside = chosen & (values >= low) & (values < high)
         if inside.sum() >= 50:
             table[f"{low:.3g} to {high:.3g}"] = _row(found, inside)

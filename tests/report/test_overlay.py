@@ -98,7 +98,7 @@ def test_colours_of_joints(pose: np.ndarray) -> None:
 def test_shapes_that_do_not_fit(pose: np.ndarray) -> None:
     with pytest.raises(InputError, match=r"shape \(17, 2\) as coco13; expected \(13, 2\)"):
         draw_pose_on(GREY, np.zeros((17, 2)), None, COCO13)
-    with pytest.raises(InputError, match=r"scores of shape \(3,\)"):
+    with pytest.raises(InputError, match=r"scores of shape \(1, 3\)"):
         draw_pose_on(GREY, pose, np.ones(3), COCO13)
     with pytest.raises(InputError, match="float64"):
         draw_pose_on(GREY / 255, pose, None, COCO13)

@@ -43,7 +43,7 @@ def draw_pose_on(
         image (H, W, 3): RGB, uint8.
         keypoints (P, J, 2): of P people, or (J, 2) of one; x right, y down, pixels from the upper
             left corner of the image; NaN where a joint is missing.
-        scores (P, J): or (J,) of one; 0 for a missing joint; None: 1 for every joint that is finite.
+        scores (P, J): or (J,) of one; 0 for a missing joint; None: 1 where a joint is finite.
         skeleton: names and edges of the J joints.
         colors: RGB of each of the J joints instead of the colours of the sides; a bone is drawn
             half in the colour of each end.

@@ -2,7 +2,17 @@ import numpy as np
 import pytest
 
 from prvipe import Poses
-from prvipe.skeleton import COCO13, COCO17, H36M17, MPII16, Skeleton
+from prvipe.skeleton import (
+    BUILT_IN,
+    COCO13,
+    COCO17,
+    COCO18,
+    H36M17,
+    HALPE26,
+    MEDIAPIPE33,
+    MPII16,
+    Skeleton,
+)
 
 
 def make_poses(skeleton: Skeleton, dimensions: int = 2, rows: int = 5) -> Poses:
@@ -108,3 +118,46 @@ def test_the_head_of_h36m17_is_the_top() -> None:
     mpii = make_poses(MPII16)
     np.testing.assert_array_equal(joint(mpii.to("h36m17"), "head"), joint(mpii, "head_top"))
     assert np.isnan(joint(mpii.to("h36m17"), "neck")).all()
+
+
+def test_a_head_seen_from_behind_lies_between_its_ends() -> None:
+    halpe = make_poses(HALPE26)
+    halpe.keypoints[1:, HALPE26.index("nose")] = np.nan
+    halpe.keypoints[2, HALPE26.index("upper_neck")] = np.nan
+    halpe.keypoints[3, HALPE26.index("head_top")] = np.nan
+    mapped = halpe.to("coco13")
+    head, top = joint(mapped, "head"), joint(halpe, "head_top")
+    np.testing.assert_array_equal(head[0], joint(halpe, "nose")[0])
+    np.testing.assert_allclose(head[1], (top + joint(halpe, "upper_neck"))[1] / 2, rtol=1e-6)
+    np.testing.assert_array_equal(head[2], top[2])
+    assert np.isnan(head[3]).all()
+    assert score(mapped, "head")[3] == 0
+    lower = min(score(halpe, "head_top")[1], score(halpe, "upper_neck")[1])
+    assert score(mapped, "head")[1] == lower
+
+
+@pytest.mark.parametrize("source", [COCO18, HALPE26, MEDIAPIPE33], ids=lambda each: each.name)
+def test_detectors_have_all_that_the_network_reads(source: Skeleton) -> None:
+    poses = make_poses(source)
+    mapped = poses.to("coco13")
+    assert mapped.valid().all()
+    np.testing.assert_array_equal(joint(mapped, "head"), joint(poses, "nose"))
+    for name in COCO13.joints[1:]:
+        np.testing.assert_array_equal(joint(mapped, name), joint(poses, name))
+
+
+def test_a_hip_that_halpe_names_is_taken_and_made_where_it_is_missing() -> None:
+    halpe = make_poses(HALPE26)
+    halpe.keypoints[1, HALPE26.index("hip")] = np.nan
+    hip = joint(halpe.to("h36m17"), "hip")
+    np.testing.assert_array_equal(hip[0], joint(halpe, "hip")[0])
+    middle = (joint(halpe, "left_hip") + joint(halpe, "right_hip"))[1] / 2
+    np.testing.assert_allclose(hip[1], middle, rtol=1e-6)
+    top = joint(halpe, "head_top")
+    np.testing.assert_array_equal(joint(halpe.to("h36m17"), "head"), top)
+
+
+@pytest.mark.parametrize("source", BUILT_IN.values(), ids=BUILT_IN)
+def test_a_pose_without_joints_stays_without(source: Skeleton) -> None:
+    empty = Poses(np.full((1, len(source.joints), 2), np.nan), None, source)
+    assert not empty.to("coco13").scores.any()

@@ -1,20 +1,28 @@
 """Poses from one skeleton to another, joint by joint and by name.
 
-A joint of the target comes, in this order, from
+A joint of the target comes, in this order and pose by pose, from
 
 1. the source's joint of the same name;
-2. what the field treats as the same joint (`EQUIVALENTS`): coco13's ``head`` from ``nose``, the
-   paper's choice ("Keypoint Definition" in its appendix), or where only the ends of the head are
-   known from the middle of ``head_top`` and ``upper_neck``, which is about where the nose is;
-   h36m17's ``head`` from ``head_top``;
+2. what the field treats as the same joint (`EQUIVALENTS`);
 3. the midpoint of a left and a right joint (`MIDPOINTS`): ``hip`` between the hips, ``thorax``
    between the shoulders, as Human3.6M-like skeletons are commonly made.
 
-The score of a middle is the lower of the two.
+The next is taken where a pose lacks the joints of the one before. The score of a middle is the
+lower of the two.
+
+The head. The paper's ``head`` is two different joints: the nose where keypoints are detected
+("Keypoint Definition" in its appendix), the top of the head where a body of Human3.6M is projected.
+It trains on both and calls both by one name, and so do the shipped models. Here coco13's ``head``
+is the source's ``head``, else its ``nose``; without a nose, as in MPII or in a person seen from
+behind, the middle of ``head_top`` and ``upper_neck``, which is about where the nose is; and with
+nothing but ``head_top`` that, as in a projection. h36m17's ``head`` is the top of the head, and so
+comes from ``head_top`` and never from a nose.
 
 Everything else is NaN with score 0. In particular nothing stands in for ``spine``, ``neck``, eyes
-and ears, nor the nose for the ``head`` of h36m17, which is the top of the head.
+and ears.
 """
+
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -23,7 +31,7 @@ from prvipe.poses.validity import finite_joints
 from prvipe.skeleton import Skeleton
 
 EQUIVALENTS: dict[tuple[str, str], tuple[tuple[str, ...], ...]] = {
-    ("coco13", "head"): (("nose",), ("head_top", "upper_neck")),
+    ("coco13", "head"): (("nose",), ("head_top", "upper_neck"), ("head_top",)),
     ("h36m17", "head"): (("head_top",),),
 }
 """(target skeleton, its joint) -> the source's joints that may stand in for it, best first; of two
@@ -48,19 +56,22 @@ def map_joints(
     mapped = np.full((rows, len(target.joints), dimensions), np.nan, dtype=np.float32)
     mapped_scores = np.zeros((rows, len(target.joints)), dtype=np.float32)
     for place, joint in enumerate(target.joints):
-        parents = [source.index(name) for name in parent_joints(joint, source, target)]
-        if parents:
-            mapped[:, place] = keypoints[:, parents].mean(axis=1)
-            known = finite_joints(keypoints[:, parents]).all(axis=1)
-            mapped_scores[:, place] = np.where(known, scores[:, parents].min(axis=1), 0.0)
+        lacking = np.arange(rows)
+        for parents in stand_ins(joint, source, target):
+            found = keypoints[np.ix_(lacking, parents)]
+            known = finite_joints(found).all(axis=1)
+            chosen = lacking[known]
+            mapped[chosen, place] = found[known].mean(axis=1)
+            mapped_scores[chosen, place] = scores[np.ix_(chosen, parents)].min(axis=1)
+            lacking = lacking[~known]
     return mapped, mapped_scores
 
 
-def parent_joints(joint: str, source: Skeleton, target: Skeleton) -> tuple[str, ...]:
-    """Return the joints of the source that a target's joint is made of: one, two or none."""
-    if joint in source.joints:
-        return (joint,)
-    choices = list(EQUIVALENTS.get((target.name, joint), ()))
+def stand_ins(joint: str, source: Skeleton, target: Skeleton) -> Iterator[list[int]]:
+    """Yield the places of the source's joints that a target's joint is made of, best first."""
+    choices = [(joint,), *EQUIVALENTS.get((target.name, joint), ())]
     if joint in MIDPOINTS:
         choices.append(MIDPOINTS[joint])
-    return next((choice for choice in choices if set(choice) <= set(source.joints)), ())
+    for choice in choices:
+        if set(choice) <= set(source.joints):
+            yield [source.index(name) for name in choice]

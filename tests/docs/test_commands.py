@@ -1,0 +1,52 @@
+"""Whatever README and docs/ tell readers to type works, in an empty folder with their files."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from example_inputs import Inputs
+from pages import ROOT, blocks_of, inline_commands, pages, read_page
+from running import Reader, files_said_to_be_written, unknown_names
+
+MOST_NOT_RUN = 12
+"""Blocks of all pages together; more would need a reason better than any of theirs."""
+
+
+@pytest.fixture
+def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reader:
+    """Somebody in an empty folder whose name is not plain."""
+    folder = tmp_path / "my poses é"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("COLUMNS", "120")
+    checks = (ROOT / ".ci" / "run").read_text()
+    return Reader(folder, make_targets=frozenset(re.findall(r"^make (\S+)", checks, re.M)))
+
+
+@pytest.mark.parametrize("page", pages())
+def test_what_a_page_says_works(page: str, reader: Reader, inputs: Inputs) -> None:
+    text = read_page(page)
+    blocks = [block for block in blocks_of(page, text) if block.not_run is None]
+    inputs.lay_out("\n".join(block.text for block in blocks), reader.folder)
+    for block in blocks:
+        reader.follow(block)
+    if blocks:
+        for name in files_said_to_be_written(text):
+            assert list(reader.folder.rglob(name)), f"{page}: {name} is not written"
+
+
+def test_few_blocks_are_not_run_and_all_of_them_say_why() -> None:
+    blocks = [block for page in pages() for block in blocks_of(page, read_page(page))]
+    marked = [block for block in blocks if block.not_run is not None]
+    print("\n".join(f"{block.where}: {block.not_run}" for block in marked))
+    assert len(marked) <= MOST_NOT_RUN
+    assert Counter(read_page(page).count("not run:") for page in pages()) == Counter(
+        sum(block.page == page for block in marked) for page in pages()
+    ), "a mark stands before nothing that would be run"
+
+
+@pytest.mark.parametrize("page", pages())
+def test_commands_in_the_text_have_the_names_and_options_of_the_program(page: str) -> None:
+    for command in inline_commands(read_page(page)):
+        assert not unknown_names(command), f"{page}: `{command}`"

@@ -86,7 +86,7 @@ def small_recipe() -> Callable[..., TrainingConfig]:
 
     def load(name: str = "paper", **settings: str) -> TrainingConfig:
         small = {"network.width": "16", "batch_size": "16"}
-        if not name.startswith("lifting"):  # which has to give 13 joints
+        if not name.startswith("lift"):  # which has to give 13 joints
             small["network.dimension"] = "4"
         rare = {"validation_seconds": "1e6"}
         dotted = {key.replace("__", "."): value for key, value in settings.items()}

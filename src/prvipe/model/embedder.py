@@ -238,16 +238,24 @@ def _require_comparable(z1: Gaussian, z2: Gaussian) -> None:
         )
 
 
+SHIPPED_LIFTER = "lift"
+"""Name of the model in the package that lifts poses to 3D instead of embedding them."""
+
+
 def shipped_models() -> list[str]:
-    """Names of the models that come with the package."""
+    """Names of the models that come with the package and embed poses."""
+    return sorted(_shipped() - {SHIPPED_LIFTER})
+
+
+def _shipped() -> set[str]:
     weights = resources.files("prvipe").joinpath("weights")
     if not weights.is_dir():
-        return []
-    return sorted(
+        return set()
+    return {
         file.name.removesuffix(".safetensors")
         for file in weights.iterdir()
         if file.name.endswith(".safetensors")
-    )
+    }
 
 
 def find_model(model: str | os.PathLike[str]) -> Path:
@@ -261,7 +269,7 @@ def find_model(model: str | os.PathLike[str]) -> Path:
             f"{model!r}: expected the name of a shipped model ({', '.join(shipped_models())}) or "
             f"the path of a checkpoint, got {type(model).__name__}"
         )
-    if str(model) in shipped_models():
+    if str(model) in _shipped():
         return Path(str(resources.files("prvipe").joinpath("weights", f"{model}.safetensors")))
     path = Path(model)
     if not path.exists():

@@ -20,6 +20,9 @@ Head = Literal["gaussian", "point", "l2", "lifting"]
 LIFTED_DIMENSION = 39
 """Numbers of a lifted pose: 13 joints in 3D."""
 
+LIFTED_WITH_ERRORS = 52
+"""Numbers of a lifted pose that says of each joint how far off it is expected to be."""
+
 
 class NetworkConfig(BaseModel):
     """Shape of the network; the defaults are the paper's (section 3.6)."""
@@ -35,16 +38,11 @@ class NetworkConfig(BaseModel):
 
     @model_validator(mode="after")
     def _lifting_gives_a_pose(self) -> NetworkConfig:
-        if self.head == "lifting" and self.dimension != LIFTED_DIMENSION:
+        if self.head == "lifting" and self.dimension not in (LIFTED_DIMENSION, LIFTED_WITH_ERRORS):
             raise ValueError(
-                f"a lifted pose has 13 joints in 3D: set network.dimension to {LIFTED_DIMENSION}"
+                "a lifted pose has 13 joints in 3D: set network.dimension to "
+                f"{LIFTED_DIMENSION}, or to {LIFTED_WITH_ERRORS} for an expected error of each too"
             )
-        return self
-
-    @model_validator(mode="after")
-    def _lifting_reads_whole_poses(self) -> NetworkConfig:
-        if self.head == "lifting" and self.inputs != "keypoints":
-            raise ValueError('a lifting network reads no scores: set network.inputs to "keypoints"')
         return self
 
     @property

@@ -28,13 +28,16 @@ VALIDATION_FRAMES = 1000
 
 @dataclass(frozen=True, eq=False)
 class LiftingLosses(Losses):
-    """Loss of one batch of lifted poses, ().
+    """Losses of one batch of lifted poses, both ().
 
     Attributes:
         regression: mean squared error of the coordinates, in units of the normalised pose.
+        expectation: mean squared error of the expected errors of joints; 0 for a network that
+            expects none.
     """
 
     regression: Tensor
+    expectation: Tensor
 
 
 class LiftingTask:
@@ -52,8 +55,8 @@ class LiftingTask:
     ) -> LiftingLosses:
         """Loss of all views of the batch; which of them show one pose is of no matter."""
         wanted = torch.from_numpy(poses_before_cameras(batch.poses, batch.rotations)).to(device)
-        lifted = network(torch.from_numpy(batch.features).to(device).flatten(0, 1))
-        return LiftingLosses(functional.mse_loss(lifted, wanted.flatten(0, 1)))
+        features = torch.from_numpy(batch.features).to(device).flatten(0, 1)
+        return lifting_losses(network, features, wanted.flatten(0, 1))
 
     def finish(self, network: LiftingNetwork, validation: CrossViewBenchmark) -> LiftingNetwork:
         """The network itself: there is no confidence to calibrate."""
@@ -74,6 +77,19 @@ class LiftingTask:
         lifted = lift(some.get_keypoints("det").swapaxes(0, 1).reshape(-1, 13, 2))
         errors = np.linalg.norm(lifted.reshape(wanted.shape) - wanted, axis=-1)
         return {"hit_at_1": result.hits[1], "joint_error": float(errors.mean())}
+
+
+def lifting_losses(network: LiftingNetwork, features: Tensor, wanted: Tensor) -> LiftingLosses:
+    """Losses of lifting `features` (M, 26 or 39) to the poses `wanted` (M, 13, 3).
+
+    Expected errors are regressed to the errors made, which the regression of poses does not see.
+    """
+    if not network.gives_errors:
+        regression = functional.mse_loss(network(features), wanted)
+        return LiftingLosses(regression, torch.zeros_like(regression))
+    lifted, expected = network.with_errors(features)
+    made = (lifted.detach() - wanted).norm(dim=-1)
+    return LiftingLosses(functional.mse_loss(lifted, wanted), functional.mse_loss(expected, made))
 
 
 def poses_before_cameras(poses: FloatArray, rotations: FloatArray) -> Float32Array:

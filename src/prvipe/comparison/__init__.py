@@ -1,0 +1,1 @@
+"""Two poses compared: how likely they match, and in which joints they differ."""

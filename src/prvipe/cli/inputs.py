@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prvipe.cli.console import errors
-from prvipe.errors import InputError, errors_naming
+from prvipe.errors import InputError, errors_naming, printable
 
 if TYPE_CHECKING:
     from prvipe.people import PersonChoice
@@ -57,6 +57,8 @@ def load_person(
 ) -> Poses:
     """Read one person of one recording, one row per frame and in the order of frames.
 
+    Says on standard error if left and right seem to be exchanged throughout the file.
+
     Args:
         path: file or folder that `prvipe.load` reads.
         skeleton: of a file that does not name its joints.
@@ -72,6 +74,7 @@ def load_person(
 
     choice = parse_person(person)
     poses = load(path, skeleton)
+    warn_of_swapped_sides(path, poses)
     with errors_naming(path):
         return select_person(one_recording(poses, camera), choice)
 
@@ -106,6 +109,14 @@ def _of_camera(poses: Poses, camera: str) -> Poses:
         known = ", ".join(dict.fromkeys(names))
         raise InputError(f"--camera {camera}: there is no such camera, only {known}")
     return poses[[name == camera for name in names]]
+
+
+def warn_of_swapped_sides(path: Path, poses: Poses) -> None:
+    """Say on standard error if left and right seem to be exchanged throughout a file."""
+    from prvipe.people import find_side_swap
+
+    if swap := find_side_swap(poses):
+        note(f"{printable(path)}: {swap}")
 
 
 def note(message: str) -> None:

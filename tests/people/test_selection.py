@@ -107,3 +107,10 @@ def test_who_balances_in_real_cameras(shared_data: Path) -> None:
     for camera in (1, 2, 3, 4):
         poses = load(shared_data / "pose2sim_demo" / "pose" / f"cam0{camera}_json")
         assert frames(select_person(poses)) == list(range(100))
+
+
+def test_somebody_alone_is_kept_however_long_they_were_away(crossing: Poses) -> None:
+    alone = crossing[np.array(crossing.table["truth"].to_pylist()) == 0]
+    away = alone.with_fields(person=[0] * 40, frame=[*range(20), *range(500, 520)])
+    assert len(select_person(away)) == 40
+    assert len(select_person(away, 1)) == 20

@@ -89,7 +89,7 @@ def test_a_frame_that_is_no_number_is_refused(crossing: Poses) -> None:
 
 
 def test_similarity_of_oneself_is_1_and_falls_with_distance(standing: np.ndarray) -> None:
-    away = np.stack([standing + (shift, 0) for shift in (0, 0.1, 0.3, 3)]).astype(np.float32)
+    away = standing + np.float32([[[0, 0]], [[0.1, 0]], [[0.3, 0]], [[3, 0]]])
     alike = keypoint_similarity(standing, away, 1.0)
     assert alike[0] == 1
     assert (np.diff(alike) < 0).all()

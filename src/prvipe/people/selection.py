@@ -34,7 +34,8 @@ def select_person(poses: Poses, which: PersonChoice = "largest") -> Poses:
     """Return the rows of one person of each recording, in order: one row per frame at most.
 
     People who are numbered by their place in the frame (0, 1, ... in every frame) are followed
-    first (`track_people`); other numbers are taken for those of a tracker and kept.
+    first (`track_people`); other numbers are taken for those of a tracker and kept. Where no frame
+    shows more than one person, a rule takes them all for the same one, who is not followed.
 
     Args:
         poses: 2D; ``source``, ``sequence`` and ``camera`` tell recordings apart.
@@ -45,7 +46,7 @@ def select_person(poses: Poses, which: PersonChoice = "largest") -> Poses:
             them. Ties go to the lower number.
 
     Returns:
-        Rows sorted by frame within each recording; ``person`` as after tracking.
+        Rows sorted by frame within each recording; ``person`` as after tracking, if there was any.
 
     Raises:
         InputError: nobody has that number (the message lists the people and how often they are
@@ -54,7 +55,8 @@ def select_person(poses: Poses, which: PersonChoice = "largest") -> Poses:
     """
     if isinstance(which, bool) or not (isinstance(which, int) or which in RULES):
         raise InputError(f"person {which!r}: expected {', '.join(RULES)} or a person's number")
-    tracked = poses if _has_track_numbers(poses) else track_people(poses)
+    keep = _has_track_numbers(poses) or (not isinstance(which, int) and _are_alone(poses))
+    tracked = poses if keep else track_people(poses)
     numbers = np.array([-1 if p is None else p for p in person_numbers(tracked)], np.int64)
     frames = frame_numbers(tracked)
     kept = []
@@ -94,6 +96,12 @@ def _has_track_numbers(poses: Poses) -> bool:
         if any(sorted(each) != list(range(len(each))) for each in in_frame.values()):
             return True
     return False
+
+
+def _are_alone(poses: Poses) -> bool:
+    """Whether no frame shows more than one person."""
+    frames = frame_numbers(poses)
+    return all(len(np.unique(frames[rows])) == len(rows) for rows in split_recordings(poses))
 
 
 def _pick(

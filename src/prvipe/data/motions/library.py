@@ -85,11 +85,24 @@ def _perform(activity: Activity, rng: np.random.Generator, frames: int, fps: flo
     angles = animate(activity, rng, frames, fps)
     if rng.random() < 0.5:
         angles = mirror_angles(angles)
+    heading = rotation_about("z", np.deg2rad(rng.uniform(0, 360)))
+    return _around_origin(move_body(activity, angles, body) @ heading.T)
+
+
+def move_body(activity: Activity, angles: FloatArray, body: Body) -> FloatArray:
+    """Move a body through joint angles of an activity, on the floor.
+
+    Args:
+        activity: says what holds the body up.
+        angles (T, D): degrees, columns as in `joint_angles.ANGLE_NAMES`.
+        body: whose bones.
+
+    Returns:
+        (T, 17, 3): metres, z up, the floor at z = 0, facing as the angles say.
+    """
     poses = _hold_up(joint_positions(angles, body), activity, body)
     poses = floor.put_on_floor(poses, angles[:, columns("lift")[0]], body)
-    poses = floor.stop_sliding(poses, body)
-    heading = rotation_about("z", np.deg2rad(rng.uniform(0, 360)))
-    return _around_origin(poses @ heading.T)
+    return floor.stop_sliding(poses, body)
 
 
 def _hold_up(poses: FloatArray, activity: Activity, body: Body) -> FloatArray:

@@ -1,0 +1,91 @@
+"""MediaPipe's pose landmarks (BlazePose), whose weights come with the package: no network needed.
+
+In videos it looks for the person near where it was in the frame before. On the four recordings of
+Pose2Sim's demonstration that agrees with OpenPose as well as looking at every frame by itself, with
+a third less jitter; its smoothing filter, which makes fast motion lag, is off.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from prvipe.detection.detector import Image, People, nobody
+from prvipe.detection.extras import import_extra
+from prvipe.detection.quiet import native_messages_held
+from prvipe.poses.arrays import Float32Array
+from prvipe.skeleton import get_skeleton
+
+LEAST_VISIBILITY = 0.3
+"""Joints of less visibility are missing: MediaPipe guesses where they might be.
+
+Measured on Pose2Sim's demonstration with the lower body cut off or covered: joints below it are
+half a torso off and more (median), those above 0.5 about a tenth.
+"""
+
+_COMPLEXITY = 1  # the one whose weights are in the package; 0 and 2 are downloaded
+
+
+class MediaPipeDetector:
+    """MediaPipe's pose landmarks with their visibility as score: one person per image.
+
+    A joint is missing if its visibility is below `LEAST_VISIBILITY`, or if it lies outside the
+    image, where MediaPipe goes on guessing however visible it says the joint is.
+
+    Raises:
+        InputError: the extra `detect` is not installed.
+    """
+
+    name: Final = f"mediapipe 0.10.21, complexity {_COMPLEXITY}, tracking"
+    skeleton: Final = get_skeleton("mediapipe33")
+    several_people: Final = False
+
+    def __init__(self) -> None:
+        with native_messages_held():
+            package = import_extra("mediapipe", "finding people in images")
+        self._make = package.solutions.pose.Pose
+        self._graphs: dict[bool, Any] = {}
+        self._is_new = False
+
+    def detect(self, image: Image, time: float | None = None) -> People:
+        """Return the person in an image, if there is one (see `Detector.detect`)."""
+        graph = self._graph(still=time is None)
+        if self._is_new:  # the first image makes it start, and talk
+            with native_messages_held():
+                result = graph.process(image)
+            self._is_new = False
+        else:
+            result = graph.process(image)
+        if result.pose_landmarks is None:
+            return nobody(len(self.skeleton.joints))
+        landmarks = result.pose_landmarks.landmark
+        found = np.array([(each.x, each.y, each.visibility) for each in landmarks], np.float32)
+        return _in_pixels(found, image)
+
+    def reset(self) -> None:
+        """Forget earlier frames (see `Detector.reset`)."""
+        if graph := self._graphs.pop(False, None):
+            graph.close()
+
+    def _graph(self, still: bool) -> Any:
+        if still not in self._graphs:
+            with native_messages_held():
+                self._graphs[still] = self._make(
+                    static_image_mode=still,
+                    model_complexity=_COMPLEXITY,
+                    smooth_landmarks=False,
+                )
+            self._is_new = True
+        return self._graphs[still]
+
+
+def _in_pixels(found: Float32Array, image: Image) -> People:
+    height, width = image.shape[:2]
+    inside = ((found[:, :2] >= 0) & (found[:, :2] <= 1)).all(axis=1)
+    seen = inside & (found[:, 2] >= LEAST_VISIBILITY)
+    if not seen.any():
+        return nobody(len(found))
+    pixels = np.where(seen[:, None], found[:, :2] * np.array([width, height]), np.nan)
+    scores = np.where(seen, np.minimum(found[:, 2], 1), 0)
+    return People(pixels[None].astype(np.float32), scores[None].astype(np.float32))

@@ -146,11 +146,9 @@ def detect_readable(
         if files[-1].people:
             pieces.append(_as_poses(path, found, detector))
         report(1.0)
-    poses = (
-        Poses.concatenate(pieces)
-        if pieces
-        else _as_poses(Path(), [_as_part([], len(detector.skeleton.joints), True, "")], detector)
-    )
+    if not pieces:
+        nothing = _as_part([], len(detector.skeleton.joints), ended=True, problem="")
+        pieces.append(_as_poses(Path(), [nothing], detector))
     return Detections(Poses.concatenate(pieces), tuple(files))
 
 

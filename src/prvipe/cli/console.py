@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -78,3 +78,25 @@ def counting(description: str) -> Iterator[Callable[[int, int], None]]:
     with make_bar() as bar:
         task = bar.add_task(description, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+class BarOnDemand:
+    """A progress bar that appears with the first report and goes with the last."""
+
+    def __init__(self, description: str) -> None:
+        self._description = description
+        self._open = ExitStack()
+        self._update: Callable[[int, int], None] | None = None
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show how much of how much is done."""
+        if self._update is None:
+            self._update = self._open.enter_context(counting(self._description))
+        self._update(done, total)
+        if done >= total:
+            self.close()
+
+    def close(self) -> None:
+        """Remove the bar."""
+        self._open.close()
+        self._update = None

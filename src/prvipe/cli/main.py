@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from typing import Annotated
 
 import typer
 
 from prvipe import __version__
-from prvipe.cli import card, data, demo, embed, evaluate, export, info, reproduce, train
-from prvipe.cli.console import complain, replace_unprintable, say
+from prvipe.cli import card, data, demo, detect, embed, evaluate, export, info, reproduce, train
+from prvipe.cli.console import BarOnDemand, complain, replace_unprintable, say
 from prvipe.errors import PrvipeError
+from prvipe.progress import reading
 
 _FAILED = 2
 
@@ -24,6 +26,7 @@ app = typer.Typer(
 app.command()(train.train)
 app.command()(evaluate.evaluate)
 app.command()(card.card)
+app.command()(detect.detect)
 app.command()(embed.embed)
 app.command()(export.export)
 app.command()(reproduce.reproduce)
@@ -57,8 +60,11 @@ def main() -> None:
     system or for want of memory, with a message; with 130 after Ctrl-C.
     """
     replace_unprintable()
+    bar = BarOnDemand("looking for people")
+    reading.set(bar)
     try:
-        app()
+        with closing(bar):
+            app()
     except PrvipeError as error:
         complain(str(error))
         sys.exit(_FAILED)

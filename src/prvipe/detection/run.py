@@ -19,7 +19,6 @@ from prvipe.detection.media_files import find_media, is_video
 from prvipe.detection.parts import Part, PartFolder
 from prvipe.detection.sampling import Sampling
 from prvipe.errors import InputError, errors_naming, printable
-from prvipe.people import track_people
 from prvipe.poses import Poses
 from prvipe.progress import Progress
 
@@ -248,4 +247,8 @@ def _as_poses(path: Path, found: list[Part], detector: Detector) -> Poses:
         "height": size[:, 1],
     }
     poses = Poses(joined("keypoints"), joined("scores"), detector.skeleton, fields)
-    return track_people(poses) if detector.several_people and is_video(path) else poses
+    if not (detector.several_people and is_video(path)):
+        return poses
+    from prvipe.people import track_people  # its imports are slow, and few need it
+
+    return track_people(poses)

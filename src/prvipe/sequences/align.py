@@ -1,0 +1,210 @@
+"""Which frames of two recordings show the same moment of a motion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from prvipe.errors import InputError
+from prvipe.geometry.arrays import Float32Array, FloatArray, IntArray
+from prvipe.model.embedder import Embedder
+from prvipe.poses import Poses
+from prvipe.sequences.costs import sequence_costs, single_frame_probabilities
+from prvipe.sequences.timeline import EmbeddedRecording, embed_recording
+from prvipe.sequences.warping import WarpingPath, warp
+
+LEAVE_OUT = 2.5
+"""Cost of a frame without a partner, in -log matching probability; chosen on recordings for
+validation, where any cost from 2 to 3 does much the same."""
+
+LARGEST_RATIO = 3
+"""How many times faster than the other a recording may be, at any moment."""
+
+MOST_CELLS = 2**25
+"""Pairs of frames that are compared at most; each takes up to 17 bytes at once."""
+
+RIVAL_SECONDS, RIVAL_FRAMES = 0.5, 15
+"""How far from the alignment another one must be, everywhere, to count as a rival."""
+
+Verdict = Literal["same motion", "uncertain", "no common motion"]
+
+SURE_SIMILARITY, LEAST_SIMILARITY = 0.25, 0.15
+"""Similarities from which on, and below which, the verdict is clear."""
+
+
+@dataclass(frozen=True, eq=False)
+class Alignment:
+    """Frames of two recordings that show the same moment of a motion.
+
+    Attributes:
+        a: the first recording, N frames on an even grid.
+        b: the second, M frames.
+        pairs (P, 2): int64, places on the grids of a and of b that belong together, never falling;
+            frame numbers are `a.timeline.frames[pairs[:, 0]]`. Empty if the motions have nothing
+            in common.
+        probabilities (P,): matching probability of each pair by itself; NaN where a frame has no
+            person.
+        similarities (P,): the same, averaged over the frames around each (`sequence_costs`).
+        similarity: geometric mean of `similarities`, from 0.05 to 0.95; 0 without pairs.
+        distance: mean cost of all frames of both recordings, those left out included; what
+            `classify` compares.
+        rival: distance of the best alignment that keeps half a second away from this one. Little
+            above `distance`: the motion repeats itself, and which repetition belongs to which is
+            uncertain.
+        costs (N, M): what was aligned; unknown where NaN.
+    """
+
+    a: EmbeddedRecording
+    b: EmbeddedRecording
+    pairs: IntArray
+    probabilities: Float32Array
+    similarities: Float32Array
+    similarity: float
+    distance: float
+    rival: float
+    costs: Float32Array
+
+    @property
+    def in_seconds(self) -> bool:
+        """Whether both recordings have times."""
+        return self.a.timeline.seconds is not None and self.b.timeline.seconds is not None
+
+    @property
+    def times_a(self) -> FloatArray:
+        """Times (P,) of the pairs in a, in seconds, or frame numbers if times are unknown."""
+        return np.asarray(_times(self.a, self.in_seconds)[self.pairs[:, 0]])
+
+    @property
+    def times_b(self) -> FloatArray:
+        """Times (P,) of the pairs in b, in the unit of `times_a`."""
+        return np.asarray(_times(self.b, self.in_seconds)[self.pairs[:, 1]])
+
+    @property
+    def offset(self) -> float:
+        """Median of how much later a moment is in b than in a; NaN without pairs."""
+        return float(np.median(self.times_b - self.times_a)) if len(self.pairs) else np.nan
+
+    @property
+    def pace(self) -> float:
+        """How many times as long the common part is in b as in a; NaN if it has no length."""
+        if len(self.pairs) == 0:
+            return np.nan
+        long_a, long_b = np.ptp(self.times_a), np.ptp(self.times_b)
+        return float(long_b / long_a) if long_a > 0 else np.nan
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the similarity says about the recordings."""
+        if self.similarity >= SURE_SIMILARITY:
+            return "same motion"
+        return "uncertain" if self.similarity >= LEAST_SIMILARITY else "no common motion"
+
+    def place_in_b(self, places_a: IntArray) -> FloatArray:
+        """Place on the grid of b (n,) that belongs to places of a; NaN outside the common part."""
+        if len(self.pairs) == 0:
+            return np.full(len(places_a), np.nan)
+        own, first, count = np.unique(self.pairs[:, 0], return_index=True, return_counts=True)
+        middle = np.add.reduceat(self.pairs[:, 1], first) / count
+        return np.interp(places_a, own, middle, left=np.nan, right=np.nan)
+
+
+def align(
+    a: Poses | EmbeddedRecording,
+    b: Poses | EmbeddedRecording,
+    embedder: Embedder | None = None,
+    *,
+    open_ends: bool = True,
+) -> Alignment:
+    """Align two recordings of a motion, whatever the cameras saw it from.
+
+    Dynamic time warping on -log matching probability, averaged over time (`sequence_costs`), as in
+    section 4.3 of the paper. Beyond the paper the ends are open: what comes before or after the
+    common part in either recording stays without a partner if that costs less (`LEAVE_OUT` for
+    each frame). A frame without a person costs as much as one left out.
+
+    Args:
+        a: one person, at most one row per frame (`prvipe.people.select_person`); or a recording
+            that was embedded with `embed_recording`.
+        b: likewise.
+        embedder: the model; by default the shipped `base`.
+        open_ends: False: first is aligned with first and last with last.
+
+    Raises:
+        InputError: see `embed_recording`; too many pairs of frames, or, without open ends,
+            recordings of which one is more than `LARGEST_RATIO` times as long as the other.
+
+    Example:
+        >>> alignment = prvipe.align(prvipe.load("a.parquet"), prvipe.load("b.parquet"))
+        >>> alignment.offset, alignment.similarity
+    """
+    embedder = embedder or Embedder.load("base")
+    a, b = as_recording(a, embedder), as_recording(b, embedder)
+    _require_room(a, b)
+    costs = sequence_costs(a, b, embedder.matching)
+    priced = price_unknown(costs)
+    path = warp(priced, LEAVE_OUT if open_ends else np.inf, most=LARGEST_RATIO)
+    if not open_ends and len(path.pairs) == 0:
+        raise InputError(
+            f"recordings of {len(a)} and {len(b)} frames cannot be aligned from end to end: one "
+            f"may be {LARGEST_RATIO} times as fast as the other at most; leave the ends open"
+        )
+    rows, columns = path.pairs.T
+    similarities = np.exp(-priced[rows, columns])
+    return Alignment(
+        a,
+        b,
+        path.pairs,
+        single_frame_probabilities(a, b, path.pairs, embedder.matching),
+        similarities,
+        _geometric_mean(similarities),
+        path.cost / (len(a) + len(b)),
+        _rival_distance(priced, path, a, b),
+        costs,
+    )
+
+
+def as_recording(recording: Poses | EmbeddedRecording, embedder: Embedder) -> EmbeddedRecording:
+    """Embed poses; recordings that are embedded stay as they are."""
+    return embed_recording(recording, embedder) if isinstance(recording, Poses) else recording
+
+
+def price_unknown(costs: Float32Array) -> Float32Array:
+    """Costs with `LEAVE_OUT` where they are unknown: neither for a match nor against it."""
+    return np.where(np.isnan(costs), np.float32(LEAVE_OUT), costs)
+
+
+def _rival_distance(
+    costs: Float32Array, path: WarpingPath, a: EmbeddedRecording, b: EmbeddedRecording
+) -> float:
+    """Mean cost of the best alignment that stays away from a path."""
+    rates = (a.timeline.frame_rate, b.timeline.frame_rate)
+    away = [RIVAL_FRAMES if rate is None else int(np.ceil(RIVAL_SECONDS * rate)) for rate in rates]
+    elsewhere = costs.copy()
+    for i, j in path.pairs:
+        elsewhere[i, max(0, j - away[1]) : j + away[1] + 1] = 2 * LEAVE_OUT
+        elsewhere[max(0, i - away[0]) : i + away[0] + 1, j] = 2 * LEAVE_OUT
+    return warp(elsewhere, LEAVE_OUT, most=LARGEST_RATIO).cost / (len(a) + len(b))
+
+
+def _geometric_mean(similarities: Float32Array) -> float:
+    return float(np.exp(np.log(similarities).mean())) if len(similarities) else 0.0
+
+
+def _times(recording: EmbeddedRecording, in_seconds: bool) -> FloatArray:
+    timeline = recording.timeline
+    if in_seconds and timeline.seconds is not None:
+        return timeline.seconds
+    return timeline.frames.astype(np.float64)
+
+
+def _require_room(a: EmbeddedRecording, b: EmbeddedRecording) -> None:
+    pairs = len(a) * len(b)
+    if pairs > MOST_CELLS:
+        every = int(np.ceil((pairs / MOST_CELLS) ** 0.5))
+        raise InputError(
+            f"recordings of {len(a):,} and {len(b):,} frames have too many pairs to be held in "
+            f"memory; take every {every}th frame of both (--every {every}), or find the one in the "
+            "other (prvipe find)"
+        )

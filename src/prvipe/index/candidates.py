@@ -1,0 +1,95 @@
+"""The poses of a segment that a query expects to be nearest, by FAISS.
+
+The expected squared distance of two Gaussians is the squared distance of their means plus both
+total variances: a plain squared distance in d + 1 dimensions (`Segment.vectors`). It orders poses
+nearly as the matching probability does, which then ranks the candidates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import faiss
+import numpy as np
+
+from prvipe.geometry.arrays import BoolArray, Float32Array, IntArray
+from prvipe.index.inverted_lists import InvertedLists
+from prvipe.index.segment import Segment
+
+VECTORS_READ = 32_000
+"""Vectors of the nearest inverted lists that are compared with a query.
+
+benchmarks/pose_index.py says what that loses."""
+
+_FEW = 2 * VECTORS_READ
+"""Up to so many allowed vectors are all compared rather than looked for list by list."""
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Poses of one segment for one query, nearest first.
+
+    Attributes:
+        positions (n,): in the segment.
+        distances (n,): float32, expected squared distance less the query's total variance.
+    """
+
+    positions: IntArray
+    distances: Float32Array
+
+
+def find_candidates(
+    segment: Segment,
+    queries: Float32Array,
+    depth: int,
+    allowed: BoolArray | None,
+    *,
+    exact: bool,
+) -> list[Candidates]:
+    """Find the nearest allowed poses of a segment for each query.
+
+    Args:
+        segment: what is searched.
+        queries (Q, d + 1): see `prvipe.index.segment.as_queries`.
+        depth: candidates per query; fewer if fewer are allowed.
+        allowed (n,): by position; None: all.
+        exact: compare with every pose even where there are inverted lists.
+    """
+    if segment.lists is not None and not exact:
+        few = allowed is not None and np.count_nonzero(allowed) <= _FEW
+        if not few:
+            lists = segment.lists
+            return [_in_lists(segment, lists, query, depth, allowed) for query in queries]
+    if allowed is None:
+        return _nearest(queries, segment.vectors, None, depth)
+    positions = np.flatnonzero(allowed)
+    return _nearest(queries, segment.vectors[positions], positions, depth)
+
+
+def _in_lists(
+    segment: Segment,
+    lists: InvertedLists,
+    query: Float32Array,
+    depth: int,
+    allowed: BoolArray | None,
+) -> Candidates:
+    runs = lists.nearest_runs(query, max(VECTORS_READ, depth), allowed)
+    positions = np.concatenate([np.arange(run.start, run.stop) for run in runs])
+    vectors = np.concatenate([segment.vectors[run] for run in runs])
+    if allowed is not None:
+        chosen = allowed[positions]
+        positions, vectors = positions[chosen], vectors[chosen]
+    return _nearest(query[None], vectors, positions, depth)[0]
+
+
+def _nearest(
+    queries: Float32Array, vectors: Float32Array, positions: IntArray | None, depth: int
+) -> list[Candidates]:
+    if len(vectors) == 0 or len(queries) == 0:
+        empty = Candidates(np.empty(0, np.int64), np.empty(0, np.float32))
+        return [empty] * len(queries)
+    distances, found = faiss.knn(queries, vectors, min(depth, len(vectors)))
+    return [
+        Candidates(rows if positions is None else positions[rows], row_distances)
+        for rows, row_distances in zip(found, distances, strict=True)
+    ]

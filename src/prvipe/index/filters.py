@@ -1,0 +1,181 @@
+"""Conditions on the columns of an index, such as `camera!=cam01` or `time>=10`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from prvipe.errors import InputError
+from prvipe.geometry.arrays import BoolArray
+
+UNKNOWN = "null"
+"""Value that stands for one that is not known."""
+
+_COMPARISONS = {
+    "=": pc.equal,
+    "!=": pc.equal,  # then negated, so that what is not known counts as different
+    "<": pc.less,
+    "<=": pc.less_equal,
+    ">": pc.greater,
+    ">=": pc.greater_equal,
+}
+_PATTERN = re.compile(
+    r"\s*(?P<column>.+?)\s*(?P<operator>!=|<=|>=|==|=|<|>|\s+in\s)\s*(?P<value>.*)"
+)
+_EXAMPLES = "camera!=cam01, time>=10 or subject in S1,S5"
+
+Where = str | Sequence[str] | None
+"""One condition, or several that must all hold."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a column's value must be.
+
+    Attributes:
+        column: name of the column.
+        operator: one of = != < <= > >= and in.
+        values: what to compare with, as text; one, except for `in`.
+    """
+
+    column: str
+    operator: str
+    values: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.column} {self.operator} {','.join(self.values)}"
+
+
+def parse_conditions(where: Where) -> tuple[Condition, ...]:
+    """Read conditions; text values may stand in quotes, `null` is a value that is not known.
+
+    Raises:
+        InputError: one is no condition.
+    """
+    texts = () if where is None else (where,) if isinstance(where, str) else where
+    return tuple(_parse(text) for text in texts)
+
+
+def require_columns(conditions: Sequence[Condition], columns: Mapping[str, str]) -> None:
+    """Refuse conditions on columns that there are not.
+
+    Args:
+        conditions: the conditions.
+        columns: name -> type of every column.
+
+    Raises:
+        InputError: naming the columns that there are.
+    """
+    for condition in conditions:
+        if condition.column not in columns:
+            raise InputError(
+                f"where {condition}: there is no column {condition.column!r}; there are "
+                f"{', '.join(columns)}"
+            )
+
+
+def matching_rows(conditions: Sequence[Condition], table: pa.Table) -> BoolArray:
+    """Which rows (N,) of a table meet all conditions.
+
+    A column that the table lacks is not known in any of its rows. What is not known is `!=` every
+    value and meets no other comparison.
+
+    Raises:
+        InputError: a value that cannot be compared with its column.
+    """
+    rows = np.ones(table.num_rows, bool)
+    for condition in conditions:
+        if condition.column in table.column_names:
+            rows &= _meets(condition, table[condition.column])
+        else:
+            rows &= _unknown_meets(condition)
+    return rows
+
+
+def _parse(text: str) -> Condition:
+    found = _PATTERN.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
+        raise InputError(f"where {text!r}: expected a condition such as {_EXAMPLES}")
+    operator = found["operator"].strip().replace("==", "=")
+    value = found["value"].strip()
+    values = [each.strip() for each in value.split(",")] if operator == "in" else [value]
+    return Condition(found["column"], operator, tuple(_unquoted(each) for each in values))
+
+
+def _unquoted(value: str) -> str:
+    if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
+        return value[1:-1]
+    return value
+
+
+def _unknown_meets(condition: Condition) -> bool:
+    """Whether a value that is not known meets a condition."""
+    if condition.operator == "!=":
+        return condition.values != (UNKNOWN,)
+    return condition.operator in ("=", "in") and UNKNOWN in condition.values
+
+
+def _meets(condition: Condition, column: pa.ChunkedArray) -> BoolArray:
+    if pa.types.is_dictionary(column.type):
+        return _meets_encoded(condition, column)
+    known = [value for value in condition.values if value != UNKNOWN]
+    if condition.operator == "in":
+        chosen = pc.is_in(column, value_set=_as_type(condition, known, column.type))
+    elif not known:
+        _require_equality(condition)
+        chosen = pa.array(np.zeros(len(column), bool))
+    else:
+        _require_order(condition, column.type)
+        chosen = _COMPARISONS[condition.operator](
+            column, _as_type(condition, known, column.type)[0]
+        )
+    rows = np.array(pc.fill_null(chosen, False), bool)
+    unknown = np.array(pc.is_null(column), bool)
+    if condition.operator == "!=":
+        rows = ~rows
+    rows[unknown] = _unknown_meets(condition)
+    return rows
+
+
+def _meets_encoded(condition: Condition, column: pa.ChunkedArray) -> BoolArray:
+    """As `_meets`, value by value of a dictionary rather than row by row."""
+    parts = []
+    for chunk in column.chunks:
+        by_value = _meets(condition, pa.chunked_array([chunk.dictionary]))
+        codes = np.array(pc.fill_null(chunk.indices, len(by_value)), np.int64)
+        parts.append(np.append(by_value, _unknown_meets(condition))[codes])
+    return np.concatenate(parts) if parts else np.zeros(0, bool)
+
+
+def _as_type(condition: Condition, values: Sequence[str], kind: pa.DataType) -> pa.Array:
+    try:
+        if pa.types.is_integer(kind):
+            # As numbers with a fraction too: frame<2.5 and frame=7.0 have a meaning.
+            return pa.array([float(each) for each in values], pa.float64())
+        if pa.types.is_nested(kind) or pa.types.is_binary(kind):
+            raise InputError(
+                f"where {condition}: column {condition.column} holds {kind}, which has no order"
+            )
+        return pa.array(values, pa.string()).cast(kind)
+    except (pa.ArrowException, ValueError) as error:
+        raise InputError(
+            f"where {condition}: column {condition.column} holds {kind}, and "
+            f"{', '.join(map(repr, values))} is none"
+        ) from error
+
+
+def _require_equality(condition: Condition) -> None:
+    if condition.operator not in ("=", "!=", "in"):
+        raise InputError(f"where {condition}: {UNKNOWN} has no order; use = or !=")
+
+
+def _require_order(condition: Condition, kind: pa.DataType) -> None:
+    if condition.operator not in ("=", "!=") and pa.types.is_boolean(kind):
+        raise InputError(
+            f"where {condition}: column {condition.column} is true or false; use = or !="
+        )

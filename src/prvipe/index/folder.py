@@ -1,0 +1,125 @@
+"""The folder of an index: one writer at a time, and nothing lost whenever it is killed.
+
+Segments and deletions are written under names that no manifest knows, and only then does a new
+manifest take the place of the old one, in one step of the file system. Until then the old index is
+there, from then on the new one. What no manifest names any more is removed by the next save.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from prvipe.errors import InputError
+from prvipe.files import make_folder
+from prvipe.index.manifest import MANIFEST, Manifest, read_manifest
+from prvipe.index.segment import DELETIONS, SEGMENT
+
+_LOCK = "lock"
+_held: dict[str, int] = {}
+
+
+@contextmanager
+def only_writer(folder: Path) -> Iterator[None]:
+    """Keep other programs from writing to an index during the block; nests within a program.
+
+    The lock is the operating system's and ends with the program, however that ends.
+
+    Raises:
+        InputError: another program is writing to it, or the folder cannot be written.
+    """
+    make_folder(folder)
+    key = str(folder.resolve())
+    if _held.get(key):
+        _held[key] += 1
+        try:
+            yield
+        finally:
+            _held[key] -= 1
+        return
+    with (folder / _LOCK).open("w") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise InputError(
+                f"{folder}: another program is writing to this index; wait until it is done"
+            ) from error
+        _held[key] = 1
+        try:
+            yield
+        finally:
+            del _held[key]
+
+
+def holds_index(folder: Path) -> bool:
+    """Whether there is an index, whole or damaged."""
+    return (folder / MANIFEST).exists()
+
+
+def require_free(folder: Path) -> None:
+    """Refuse to make an index where there is one, or where something else lies.
+
+    What a program left that was killed before its first save is no hindrance.
+
+    Raises:
+        InputError: naming what is there.
+    """
+    if holds_index(folder):
+        raise InputError(
+            f"{folder}: there is an index already; add to it with prvipe index add, or remove the "
+            "folder first"
+        )
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: is a file, an index is a folder")
+    foreign = sorted(p.name for p in folder.iterdir() if not _is_ours(p)) if folder.exists() else []
+    if foreign:
+        raise InputError(
+            f"{folder}: is no index and not empty, it holds {foreign[0]}; choose another name"
+        )
+
+
+def open_manifest(folder: Path) -> Manifest:
+    """Read the manifest of the index at a path.
+
+    Raises:
+        InputError: there is no index, or its manifest is damaged.
+    """
+    if not folder.exists():
+        raise InputError(f"{folder}: there is no index; make one with prvipe index build")
+    if not folder.is_dir():
+        raise InputError(f"{folder}: is a file, an index is a folder")
+    if not holds_index(folder):
+        raise InputError(
+            f"{folder}: holds no index: it has no {MANIFEST}. If its making was interrupted, make "
+            "it again with prvipe index build"
+        )
+    return read_manifest(folder)
+
+
+def remove_stale(folder: Path, manifest: Manifest) -> None:
+    """Remove what earlier saves wrote and no manifest names any more."""
+    named = {segment.folder for segment in manifest.segments}
+    named.update(name for segment in manifest.segments for name in segment.deletions)
+    for path in folder.iterdir():
+        if path.name in named or path.name in (MANIFEST, _LOCK) or not _is_ours(path):
+            continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def bytes_on_disk(folder: Path, manifest: Manifest) -> int:
+    """Bytes of the files of an index."""
+    notes = [note for segment in manifest.segments for note in segment.files.values()]
+    notes += [note for segment in manifest.segments for note in segment.deletions.values()]
+    return os.path.getsize(folder / MANIFEST) + sum(note.size for note in notes)
+
+
+def _is_ours(path: Path) -> bool:
+    stem = MANIFEST.partition(".")[0]
+    return path.name == _LOCK or path.name.startswith((SEGMENT, DELETIONS, f".{stem}-"))

@@ -1,0 +1,66 @@
+"""Which segments an index is kept in, and how they get to the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from prvipe.index.manifest import SegmentNote
+from prvipe.index.segment import (
+    APPROXIMATE_FROM,
+    Segment,
+    merge,
+    write_deletions,
+    write_segment,
+)
+
+_MOST_DELETED = 0.3
+"""Share of a segment's poses that may be deleted before it is written anew without them."""
+
+
+def consolidate(segments: Sequence[Segment]) -> list[Segment]:
+    """Merge segments so that few are left, each at least twice as large as the next.
+
+    A pose is written again only when its segment at least grows by half: some ten times in all, on
+    its way into an index of a million that grows by a thousand at a time.
+    """
+    kept = [_renewed(segment) for segment in segments if segment.living]
+    return merge_smallest(kept)
+
+
+def merge_smallest(segments: Sequence[Segment]) -> list[Segment]:
+    """Merge the last segments where they are not each half as large as the one before or less."""
+    first = len(segments) - 1
+    while first > 0:
+        behind = sum(segment.living for segment in segments[first:])
+        if segments[first - 1].living >= 2 * behind:
+            break
+        first -= 1
+    if first < 0 or first == len(segments) - 1:
+        return list(segments)
+    return [*segments[:first], merge(segments[first:])]
+
+
+def write_segments(folder: Path, segments: Sequence[Segment]) -> tuple[SegmentNote, ...]:
+    """Write what is not on the disk in this folder yet; return what the manifest is to say."""
+    return tuple(_write(folder, segment) for segment in segments)
+
+
+def _write(folder: Path, segment: Segment) -> SegmentNote:
+    note = segment.note
+    if note is None or not (folder / note.folder).is_dir():
+        note = write_segment(folder, segment)
+    deleted = 0 if segment.deleted is None else len(segment.deleted)
+    if deleted == note.deleted:  # deletions only ever grow
+        return note
+    return note.model_copy(
+        update={"deleted": deleted, "deletions": write_deletions(folder, segment)}
+    )
+
+
+def _renewed(segment: Segment) -> Segment:
+    """The segment without its deleted poses if they are many, with lists if it is large."""
+    many = segment.living < (1 - _MOST_DELETED) * len(segment)
+    if many or (segment.lists is None and len(segment) >= APPROXIMATE_FROM):
+        return merge([segment])
+    return segment

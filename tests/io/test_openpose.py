@@ -11,7 +11,7 @@ from prvipe import load
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import FloatArray
 from prvipe.io.openpose import tell_model
-from prvipe.skeleton import BODY25, BODY25B, COCO13, Skeleton
+from prvipe.skeleton import BODY25, BODY25B, COCO13, COCO18, Skeleton
 
 # Someone who stands facing the camera; x of the left side, y down.
 STANDING = {
@@ -110,6 +110,17 @@ def test_models_that_cannot_be_told_apart_must_be_named(tmp_path: Path) -> None:
         load(path, "coco17")
 
 
+def test_the_coco_model_is_told_by_its_18_keypoints(tmp_path: Path) -> None:
+    body = standing(COCO18)
+    poses = load(write_frame(tmp_path / "1.json", person(body)))
+    assert poses.skeleton is COCO18
+    np.testing.assert_allclose(poses.keypoints[0], body)
+    named = load(tmp_path / "1.json", "coco18")
+    np.testing.assert_array_equal(named.keypoints, poses.keypoints)
+    with pytest.raises(InputError, match=r"18 keypoints are coco18, not body25; "):
+        load(tmp_path / "1.json", "body25")
+
+
 def test_real_detections_are_body_25b(shared_data: Path) -> None:
     poses = load(shared_data / "pose2sim_demo" / "pose" / "cam01_json")
     assert poses.skeleton is BODY25B
@@ -129,10 +140,15 @@ def test_real_detections_are_body_25b(shared_data: Path) -> None:
         ('{"people": 5}', "is no output of OpenPose"),
         ('{"people": [5]}', "person 0: pose_keypoints_2d should be a list of numbers"),
         ('{"people": [{"face_keypoints_2d": []}]}', "should be a list of numbers"),
-        (json.dumps({"people": [person(np.ones((18, 2)))]}), r"54 numbers \(model COCO\), expect"),
-        (json.dumps({"people": [person(np.ones((7, 2)))]}), "has 21 numbers, expected 75"),
-        (json.dumps({"people": [person(np.ones((25, 2)), -1)]}), r"keypoint 0 is \[1.0, 1.0, -1"),
-        (json.dumps({"people": [person(np.full((25, 2), np.nan))]}), "keypoint 0 is"),
+        (json.dumps({"people": [person(np.ones((15, 2)))]}), r"45 numbers \(model MPI\), expected"),
+        (json.dumps({"people": [person(np.ones((7, 2)))]}), "has 21 numbers, expected 75 or 54"),
+        (json.dumps({"people": [person(np.ones((25, 2)), -1)]}), "joint number 0 has the score -1"),
+        (json.dumps({"people": [person(np.ones((18, 2)), 101)]}), "joint nose has the score 101"),
+        (json.dumps({"people": [person(np.full((25, 2), np.nan))]}), "joint number 0 is at x nan"),
+        (
+            json.dumps({"people": [person(np.ones((25, 2))), person(np.ones((18, 2)))]}),
+            "person 1: has 18 keypoints, those before 25",
+        ),
         ('{"people": []}', "found no people in any"),
     ],
 )
@@ -143,6 +159,20 @@ def test_broken_files_are_refused_by_name(tmp_path: Path, content: str, message:
         with pytest.raises(InputError, match=message) as caught:
             load(named)
         assert str(caught.value).startswith((f"{path}: ", f"{named}: OpenPose found no people"))
+
+
+@pytest.mark.parametrize(
+    ("people", "message"),
+    [
+        (person(standing(BODY25), 0), "cannot tell"),
+        (person(standing(COCO18), 0), "every score of its 1 people is 0"),
+        (person(standing(BODY25) / 1000), r"row 0 \(frame 3, person 0, file a_3.json\): .*divided"),
+    ],
+)
+def test_what_people_as_a_whole_cannot_be(tmp_path: Path, people: Any, message: str) -> None:
+    write_frame(tmp_path / "a_3.json", people)
+    with pytest.raises(InputError, match=message):
+        load(tmp_path)
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:

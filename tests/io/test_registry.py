@@ -48,7 +48,7 @@ def test_a_name_is_taken_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.bvh", b"HIERARCHY", r"files ending in '\.bvh' are not read, only \.csv, \.h5"),
+        ("a.docx", b"PK", r"files ending in '\.docx' are not read, only \.3gp, \.amc, \.avi"),
         ("poses", b"x", "files ending in '' are not read"),
         ("a.npz", b"", "the file is empty"),
         ("a.npz", b"PK\3\4 and no more", "truncated, damaged or not"),

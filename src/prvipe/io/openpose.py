@@ -2,13 +2,12 @@
 
     {"version": 1.3, "people": [{"pose_keypoints_2d": [x, y, confidence, ...], ...}, ...]}
 
-A folder of such files is read as one recording of one camera. The two models with 25 keypoints,
-BODY_25 (OpenPose's default) and BODY_25B, order them differently and the files do not say which it
-was: that is told from the people themselves, see `tell_model`.
+A folder of such files is read as one recording of one camera. The model with 18 keypoints is COCO.
+The two with 25, BODY_25 (OpenPose's default) and BODY_25B, order them differently and the files do
+not say which it was: that is told from the people themselves, see `tell_model`. Hands and faces are
+left alone.
 """
 
-import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +15,24 @@ import numpy as np
 import numpy.typing as npt
 
 from prvipe.errors import InputError, errors_naming, printable
-from prvipe.files import require_file
+from prvipe.io.detected_people import check_person, people_as_poses, read_numbers
+from prvipe.io.json_items import iterate_json
 from prvipe.io.json_start import json_starts_with
+from prvipe.io.numbered_files import frame_number, in_order_of_frames
 from prvipe.io.registry import FOLDER, register_loader
 from prvipe.poses import Poses
-from prvipe.skeleton import BODY25, BODY25B, Skeleton
+from prvipe.poses.arrays import Float32Array
+from prvipe.skeleton import BODY25, BODY25B, COCO18, Skeleton
 
 MODELS = (BODY25, BODY25B)
-"""The skeletons that such files may have."""
+"""The skeletons that 25 keypoints may be."""
 
 CLEARLY_SHORTER = 0.8
 """Bones of the right model are shorter than this share of the wrong one's."""
 
-_JOINTS = len(BODY25.joints)
-_OTHER_MODELS = {18: "COCO", 15: "MPI", 135: "BODY_135"}
+_SKELETONS = {len(s.joints): s for s in (BODY25, COCO18)}
+_OTHER_MODELS = {15: "MPI", 135: "BODY_135"}
+_ENDING = "_keypoints"
 _EXPECTED = 'an object with "people", each with "pose_keypoints_2d"'
 
 Array = npt.NDArray[np.float64]
@@ -40,13 +43,14 @@ Array = npt.NDArray[np.float64]
     suffixes=(".json", FOLDER),
     expects=f"one frame is {_EXPECTED}, a folder holds one file per frame",
     accepts=lambda path: _is_openpose(path),
+    unit="pixels",
 )
 def load_openpose(path: Path, skeleton: Skeleton | None) -> Poses:
     """Read one frame or a folder of frames, every person of each.
 
     Args:
         path: a file, or a folder of them, in the order of their frame numbers.
-        skeleton: `BODY25` or `BODY25B`; None: told from the people (`tell_model`).
+        skeleton: `BODY25`, `BODY25B` or `COCO18`; None: told from the people (`tell_model`).
 
     Returns:
         Keypoints in pixels; scores are the confidences, cut off at 1; a joint with confidence 0 is
@@ -55,29 +59,42 @@ def load_openpose(path: Path, skeleton: Skeleton | None) -> Poses:
 
     Raises:
         InputError: no people in any file, a file that is no OpenPose JSON or of a model with other
-            than 25 keypoints, or people from which the model cannot be told.
+            than 18 or 25 keypoints, or people from which the model cannot be told.
     """
-    if skeleton is not None and skeleton not in MODELS:
-        raise InputError(
-            f"OpenPose's 25 keypoints are {' or '.join(s.name for s in MODELS)}, not "
-            f"{skeleton.name}; name one of these and map with .to({skeleton.name!r})"
-        )
-    files = sorted(path.glob("*.json"), key=_in_order) if path.is_dir() else [path]
-    rows = [
-        (person, _frame_number(file), number, printable(file.name))
-        for file in files
-        for number, person in enumerate(_read_people(file))
-    ]
+    files = [path]
+    if path.is_dir():
+        files = in_order_of_frames(list(path.glob("*.json")), _ENDING)
+    people: list[Float32Array] = []
+    rows: list[tuple[int | None, int, str]] = []
+    for file in files:
+        number, name = frame_number(file.stem.removesuffix(_ENDING)), printable(file.name)
+        with errors_naming(file):
+            for place, person in enumerate(_read_people(file)):
+                if people and len(person) != len(people[0]):
+                    raise InputError(
+                        f"person {place}: has {len(person)} keypoints, those before "
+                        f"{len(people[0])}; keep models in folders of their own"
+                    )
+                people.append(person)
+                rows.append((number, place, name))
     if not rows:
         raise InputError(f"OpenPose found no people in any file (read: {len(files)})")
-    people, frames, numbers, names = zip(*rows, strict=True)
-    found = np.stack(people)
-    return Poses(
-        found[..., :2],
-        np.minimum(found[..., 2], 1),
-        skeleton or tell_model(found[..., :2], found[..., 2] > 0),
-        {"frame": list(frames), "person": list(numbers), "file": list(names)},
-    )
+    frames, places, names = zip(*rows, strict=True)
+    told = _agreed_model(skeleton, np.stack(people))
+    return people_as_poses(people, told, {"frame": frames, "person": places, "file": names})
+
+
+def _agreed_model(named: Skeleton | None, people: Float32Array) -> Skeleton:
+    fitting = MODELS if people.shape[1] == len(BODY25.joints) else (COCO18,)
+    if named is not None and named not in fitting:
+        raise InputError(
+            f"OpenPose's {people.shape[1]} keypoints are "
+            f"{' or '.join(s.name for s in fitting)}, not {named.name}; name one of these and map "
+            f"with .to({named.name!r})"
+        )
+    if len(fitting) == 1:
+        return COCO18
+    return named or tell_model(people[..., :2], people[..., 2] > 0)
 
 
 def tell_model(keypoints: npt.NDArray[Any], visible: npt.NDArray[np.bool_]) -> Skeleton:
@@ -115,54 +132,33 @@ def _mean_bone(known: Array, model: Skeleton) -> Array:
         return np.asarray(np.where(found, lengths, 0).sum(axis=1) / found.sum(axis=1))
 
 
-def _read_people(file: Path) -> list[Array]:
-    """Return x, y and confidence (25, 3) of every person of a file."""
-    with errors_naming(file):
-        try:
-            content = json.loads(require_file(file).read_text(encoding="utf-8"))
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"truncated or no JSON ({error}); copy it again") from error
-        people = content.get("people") if isinstance(content, dict) else None
-        if not isinstance(people, list):
-            raise InputError(f"is no output of OpenPose; expected {_EXPECTED}")
-        return [_read_person(number, person) for number, person in enumerate(people)]
+def _read_people(file: Path) -> list[Float32Array]:
+    """Return x, y and confidence (18 or 25, 3) of every person of a file."""
+    people = next((value for key, value in iterate_json(file) if key == "people"), None)
+    if not isinstance(people, list):
+        raise InputError(f"is no output of OpenPose; expected {_EXPECTED}")
+    return [_read_person(number, person) for number, person in enumerate(people)]
 
 
-def _read_person(number: int, person: Any) -> Array:
+def _read_person(number: int, person: Any) -> Float32Array:
     values = person.get("pose_keypoints_2d") if isinstance(person, dict) else None
-    if not isinstance(values, list) or any(type(value) not in (int, float) for value in values):
-        raise InputError(f"person {number}: pose_keypoints_2d should be a list of numbers")
-    if len(values) != 3 * _JOINTS:
-        model = _OTHER_MODELS.get(len(values) // 3)
+    numbers = read_numbers(values, f"person {number}: pose_keypoints_2d")
+    joints = len(numbers) // 3
+    if len(numbers) % 3 or joints not in _SKELETONS:
+        model = _OTHER_MODELS.get(joints)
         raise InputError(
-            f"person {number}: pose_keypoints_2d has {len(values)} numbers"
-            f"{f' (model {model})' if model else ''}, expected {3 * _JOINTS}; run OpenPose with "
-            "--model_pose BODY_25 or BODY_25B"
+            f"person {number}: pose_keypoints_2d has {len(numbers)} numbers"
+            f"{f' (model {model})' if model else ''}, expected {3 * 25} or {3 * 18}; run OpenPose "
+            "with --model_pose BODY_25, BODY_25B or COCO"
         )
-    found = np.array(values, np.float64).reshape(_JOINTS, 3)
-    wrong = np.flatnonzero(~np.isfinite(found).all(axis=1) | (found[:, 2] < 0))
-    if len(wrong):
-        raise InputError(
-            f"person {number}: keypoint {wrong[0]} is {found[wrong[0]].tolist()}, no x, y and "
-            "confidence from 0"
-        )
-    return found
-
-
-def _frame_number(file: Path) -> int | None:
-    """Number at the end of a name: 12 of video_000000000012_keypoints.json and cam01.0012.json."""
-    digits = re.search(r"(\d+)$", file.stem.removesuffix("_keypoints"))
-    return int(digits[1]) if digits else None
-
-
-def _in_order(file: Path) -> tuple[str, int, str]:
-    # Frames that are not padded with zeros sort by number, after what stands before it.
-    number = _frame_number(file)
-    name = file.stem.removesuffix("_keypoints")
-    return name.rstrip("0123456789"), -1 if number is None else number, file.name
+    skeleton = _SKELETONS[joints]
+    # The order of 25 is not told yet, so that these are known by their number.
+    names = skeleton.joints if skeleton is COCO18 else [f"number {place}" for place in range(25)]
+    return check_person(numbers.reshape(-1, 3), names, f"person {number}")
 
 
 def _is_openpose(path: Path) -> bool:
     if path.is_dir():
-        return any(_is_openpose(file) for file in sorted(path.glob("*.json"))[:1])
+        first = min(path.glob("*.json"), default=None)
+        return first is not None and _is_openpose(first)
     return json_starts_with(path, "{", ("people",))

@@ -4,15 +4,20 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 
 from prvipe.errors import InputError, errors_naming, printable
 from prvipe.files import require_file
+from prvipe.io.image_units import check_image_units, with_image_size
+from prvipe.io.reading import Camera, ImageSize, ReadingOptions
 from prvipe.poses import Poses
 from prvipe.skeleton import Skeleton, get_skeleton
 
 Load = Callable[[Path, Skeleton | None], Poses]
+LoadWithOptions = Callable[[Path, Skeleton | None, ReadingOptions], Poses]
+Unit = Literal["pixels", "any"]
 
 FOLDER = "/"
 """Stands among the suffixes of a format whose files lie in a folder that is read as one."""
@@ -31,20 +36,28 @@ class Loader:
         load: reads it. It gets the skeleton the caller named, or None; a format that says which
             joints it has checks the two against each other (`agreed_skeleton`). Its InputErrors
             need not name the file, `load` puts it in front.
+        unit: "pixels" if its 2D keypoints can only be in pixels (so that coordinates divided by the
+            image size are refused), else "any".
     """
 
     name: str
     suffixes: tuple[str, ...]
     expects: str
     accepts: Callable[[Path], bool]
-    load: Load
+    load: LoadWithOptions
+    unit: Unit = "any"
 
 
 _LOADERS: dict[str, Loader] = {}
 
 
 def register_loader(
-    name: str, *, suffixes: tuple[str, ...], expects: str, accepts: Callable[[Path], bool]
+    name: str,
+    *,
+    suffixes: tuple[str, ...],
+    expects: str,
+    accepts: Callable[[Path], bool],
+    unit: Unit = "any",
 ) -> Callable[[Load], Load]:
     """Return a decorator that registers a function as the loader of a format (see `Loader`).
 
@@ -55,52 +68,92 @@ def register_loader(
     """
 
     def register(load: Load) -> Load:
-        if name in _LOADERS:
-            raise InputError(f"a loader named {name!r} is registered already")
-        _LOADERS[name] = Loader(name, suffixes, expects, accepts, load)
+        _register(
+            Loader(name, suffixes, expects, accepts, lambda path, named, _: load(path, named), unit)
+        )
         return load
 
     return register
 
 
-def load(path: str | Path, skeleton: Skeleton | str | None = None) -> Poses:
-    """Read poses from a file of any registered format, recognised by its ending and content.
+def register_loader_with_options(
+    name: str,
+    *,
+    suffixes: tuple[str, ...],
+    expects: str,
+    accepts: Callable[[Path], bool],
+    unit: Unit = "any",
+) -> Callable[[LoadWithOptions], LoadWithOptions]:
+    """As `register_loader`, for a function that also takes `ReadingOptions`."""
 
-    ====================  ==========================================================
-    ``.parquet``          written by `Poses.save`, or any with the columns of a CSV
-    ``.npz``              ``keypoints`` (N, J, 2) with ``scores`` (N, J) if known;
-                          ``keypoints`` (N, J, 3) = x, y, v as in COCO;
-                          ``poses3d`` (N, J, 3) = x, y, z;
-                          or a cross-view benchmark file (see `prvipe.io.xview`),
-                          or people of COCO (see `prvipe.io.coco`)
-    ``.json``             people of COCO, of MPII (see `prvipe.io.mpii`) or of OpenPose
-    folder                of OpenPose's JSON files (see `prvipe.io.openpose`)
-    ``.h5``               people of MPII; needs h5py
-    ``.npy``              (N, J, 2)
-    ``.csv``              ``<joint>_x``, ``<joint>_y``[, ``<joint>_z``][, ``<joint>_score``];
-                          or the input of POEM's inference (see `prvipe.io.poem_csv`)
-    ====================  ==========================================================
+    def register(load: LoadWithOptions) -> LoadWithOptions:
+        _register(Loader(name, suffixes, expects, accepts, load, unit))
+        return load
+
+    return register
+
+
+def load(
+    path: str | Path,
+    skeleton: Skeleton | str | None = None,
+    *,
+    camera: Camera | None = None,
+    image_size: ImageSize | None = None,
+) -> Poses:
+    """Read poses from a file or folder of any registered format, recognised by its content.
+
+    =============================  ==============================================================
+    ``.parquet``                   written by `Poses.save`, or any with the columns of a CSV
+    ``.csv``                       ``<joint>_x``, ``<joint>_y``[, ``<joint>_z``]
+                                   [, ``<joint>_score``]; MediaPipe's landmarks; the input of
+                                   POEM's inference
+    ``.npz``                       ``keypoints`` (N, J, 2) with ``scores`` (N, J) if known;
+                                   ``keypoints`` (N, J, 3) = x, y, v as in COCO;
+                                   ``poses3d`` (N, J, 3) = x, y, z; or a cross-view benchmark
+                                   (`prvipe.io.xview`), or people of COCO
+    ``.npy``                       (N, J, 2)
+    ``.json``                      COCO annotations and results, OpenPose (BODY_25, BODY_25B, COCO),
+                                   AlphaPose (COCO 17, Halpe 26 and 136), MMPose, MediaPipe, MPII
+    ``.txt``                       YOLO-pose labels
+    folder                         of OpenPose's or MMPose's JSON files, or of YOLO-pose labels
+    ``.bvh .amc .c3d .trc``        motion capture, seen through ``camera``
+    ``.h5``                        people of MPII; needs h5py
+    =============================  ==============================================================
+
+    Each format has a file in `prvipe.io` and a section with a sample in ``docs/formats.md``.
 
     Args:
         path: the file or folder.
         skeleton: which joints the file has, for formats that do not say (arrays). Where the file
-            does say, both must agree; use `Poses.to` to change the skeleton afterwards.
+            does say, both must agree; use `Poses.to` to change the skeleton afterwards. Of motion
+            capture: coco13 (the default) or h36m17.
+        camera: azimuth and elevation in degrees and distance in metres, from which motion capture
+            is seen, see `prvipe.io.mocap.seen`. It says nothing about other files.
+        image_size: width and height in pixels of the image or video that the keypoints are from.
+            Formats whose coordinates are divided by it need it, unless the image lies beside the
+            file; others check it and keep it as the fields ``width`` and ``height``.
 
     Returns:
         At least one pose, NaN where the file has none for a joint or its score is 0; with a
-        ``source`` field (the path) unless the file brings one.
+        ``source`` field (the path) unless the file brings one. Everyone in a file of several people
+        is there, told apart by the field ``person``.
 
     Raises:
         InputError: no such file, empty, truncated, of no known format, wrong number of joints,
-            something that is no number, or a skeleton that is needed or contradicts the file.
+            something that is no number, pixels and coordinates divided by the image size mixed up,
+            or a skeleton, camera or image size that is needed, impossible or contradicts the file.
     """
     is_folder = isinstance(path, str | os.PathLike) and os.path.isdir(path)
     file = Path(path) if is_folder else require_file(path)
     known = get_skeleton(skeleton) if isinstance(skeleton, str) else skeleton
+    options = ReadingOptions(camera, image_size)
     with errors_naming(file):
-        poses = _find_loader(file).load(file, known)
+        loader = _find_loader(file)
+        poses = loader.load(file, known, options)
         if len(poses) == 0:
             raise InputError("holds no poses: it has not a single row")
+        poses = with_image_size(poses, options.image_size)
+        check_image_units(poses, in_pixels=loader.unit == "pixels")
     if "source" in poses.table.column_names:
         return poses
     return poses.with_fields(source=pa.repeat(printable(file), len(poses)))
@@ -132,6 +185,12 @@ def needed_skeleton(named: Skeleton | None, joints: int) -> Skeleton:
             "load(path, skeleton='coco17') or --skeleton coco17"
         )
     return named
+
+
+def _register(loader: Loader) -> None:
+    if loader.name in _LOADERS:
+        raise InputError(f"a loader named {loader.name!r} is registered already")
+    _LOADERS[loader.name] = loader
 
 
 def _find_loader(file: Path) -> Loader:

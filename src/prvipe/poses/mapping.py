@@ -12,11 +12,12 @@ lower of the two.
 
 The head. The paper's ``head`` is two different joints: the nose where keypoints are detected
 ("Keypoint Definition" in its appendix), the top of the head where a body of Human3.6M is projected.
-It trains on both and calls both by one name, and so do the shipped models. Here coco13's ``head``
-is the source's ``head``, else its ``nose``; without a nose, as in MPII or in a person seen from
-behind, the middle of ``head_top`` and ``upper_neck``, which is about where the nose is; and with
-nothing but ``head_top`` that, as in a projection. h36m17's ``head`` is the top of the head, and so
-comes from ``head_top`` and never from a nose.
+It trains on both under one name; the shipped models were trained on projections only. Here coco13's
+``head`` is the source's ``head``, else its ``nose``; without a nose, as in MPII or in a person seen
+from behind, the middle of ``head_top`` and ``upper_neck``, which is about where the nose is; and
+with nothing but ``head_top`` that, as in a projection. h36m17's ``head`` is the top of the head,
+and so comes from ``head_top`` and never from a nose. ``docs/formats.md`` says what the choice
+changes.
 
 Everything else is NaN with score 0. In particular nothing stands in for ``spine``, ``neck``, eyes
 and ears.
@@ -58,11 +59,11 @@ def map_joints(
     for place, joint in enumerate(target.joints):
         lacking = np.arange(rows)
         for parents in stand_ins(joint, source, target):
-            found = keypoints[np.ix_(lacking, parents)]
+            found = keypoints[lacking][:, parents]
             known = finite_joints(found).all(axis=1)
             chosen = lacking[known]
             mapped[chosen, place] = found[known].mean(axis=1)
-            mapped_scores[chosen, place] = scores[np.ix_(chosen, parents)].min(axis=1)
+            mapped_scores[chosen, place] = scores[chosen][:, parents].min(axis=1)
             lacking = lacking[~known]
     return mapped, mapped_scores
 

@@ -72,7 +72,7 @@ def load_motion(
             limbs are not as long as a person's in its unit, people stand along another axis.
     """
     file = require_file(path)
-    recording = _read(file, None if skeleton_file is None else Path(skeleton_file))
+    recording = read_recording(file, None if skeleton_file is None else Path(skeleton_file))
     recording = replace(recording, unit=unit or recording.unit or "m", up=up or recording.up)
     with errors_naming(file):
         positions = h36m17_positions(recording, joints)
@@ -103,7 +103,12 @@ def describe_name(stem: str) -> tuple[str, str]:
     return "unknown", re.sub(r"[\s_-]*\d+$", "", stem) or stem
 
 
-def _read(file: Path, skeleton_file: Path | None) -> Recording:
+def read_recording(file: Path, skeleton_file: Path | None = None) -> Recording:
+    """Read motion as the file has it, by the ending of its name.
+
+    Raises:
+        InputError: it is missing, truncated or of no known format.
+    """
     suffix = file.suffix.lower()
     if suffix == ".asf":
         raise InputError(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -110,11 +111,12 @@ def _advance(
     for column in range(len(end_totals)):
         j = seen + column
         for i in range(frames):
-            cost = np.float64(costs[i, margin + column])
+            cost = costs[i, margin + column]
             if i == 0:
                 here[i], here_starts[i] = cost, j
                 continue
-            least, start = np.inf, -1
+            least: np.floating[Any] | float = np.inf
+            start = -1
             run = 0.0
             for moved in range(1, most + 1):  # frames of the long recording
                 if j - moved < 0:
@@ -124,7 +126,7 @@ def _advance(
                 total = totals[before, i - 1] + run / moved
                 if total < least:
                     least, start = total, starts[before, i - 1]
-            run = cost
+            run = 0.0 + cost
             for moved in range(2, min(most, i) + 1):  # frames of the short one
                 if j < 1:
                     break

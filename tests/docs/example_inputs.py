@@ -17,10 +17,10 @@ import numpy as np
 from PIL import Image
 
 from prvipe.poses import Poses
-from prvipe.skeleton import COCO13, H36M17
+from prvipe.skeleton import COCO13, COCO17, H36M17
 
 RATE = 30
-_WRITERS = r"(--out|--overlay|--gallery|--onnx|index build) "
+_WRITERS = r"(--out|--overlay|--onnx|index build) "
 
 
 def record(
@@ -47,6 +47,19 @@ def record(
     )
 
 
+def _in(skeleton: str, poses: Poses) -> Poses:
+    """The poses as another program would find them: with a nose, or with the ends of the head."""
+    there = poses.to(skeleton)
+    keypoints, scores = there.keypoints.copy(), there.scores.copy()
+    head = poses.keypoints[:, 0]
+    shoulders = poses.keypoints[:, 1:3].mean(axis=1)
+    for name, place in (("nose", head), ("head_top", head), ("upper_neck", shoulders)):
+        if name in there.skeleton.joints:
+            keypoints[:, there.skeleton.index(name)] = place
+            scores[:, there.skeleton.index(name)] = 0.9
+    return Poses(keypoints, scores, there.skeleton, poses.table)
+
+
 def write_csv(path: Path, poses: Poses, fields: Sequence[str] = ("frame", "time")) -> None:
     """Write named columns."""
     names = [f"{joint}_{part}" for joint in poses.skeleton.joints for part in ("x", "y", "score")]
@@ -61,7 +74,7 @@ def write_csv(path: Path, poses: Poses, fields: Sequence[str] = ("frame", "time"
 def write_openpose(folder: Path, poses: Poses) -> None:
     """Write a folder of OpenPose's JSON, BODY_25."""
     folder.mkdir()
-    there = poses.to("body25")
+    there = _in("body25", poses)
     values = np.nan_to_num(np.concatenate([there.keypoints, there.scores[..., None]], axis=-1))
     for frame, person in enumerate(values):
         people = [{"pose_keypoints_2d": person.ravel().round(3).tolist()}]
@@ -71,7 +84,7 @@ def write_openpose(folder: Path, poses: Poses) -> None:
 
 def write_coco(path: Path, people: Poses) -> None:
     """Write person annotations as COCO has them."""
-    there = people.to("coco17")
+    there = _in("coco17", people)
     annotations = []
     for number, (pose, known) in enumerate(zip(there.keypoints, there.scores, strict=True)):
         triples = np.column_stack([np.nan_to_num(pose), np.where(known > 0, 2, 0)])
@@ -90,16 +103,41 @@ def write_coco(path: Path, people: Poses) -> None:
         )
     size = {"width": mannequin.WIDTH, "height": mannequin.HEIGHT}
     images = [{"id": a["id"], "file_name": f"{a['id']:012d}.jpg", **size} for a in annotations]
-    categories = [{"id": 1, "name": "person"}]
+    categories = [{"id": 1, "name": "person", "keypoints": list(COCO17.joints)}]
     content = {"images": images, "annotations": annotations, "categories": categories}
     path.write_text(json.dumps(content))
 
 
+def write_coco_npz(path: Path, people: Poses) -> None:
+    """Write the same as arrays."""
+    there = _in("coco17", people)
+    known = np.where(there.scores[..., None] > 0, 2, 0)
+    np.savez(
+        path,
+        keypoints=np.nan_to_num(np.concatenate([there.keypoints, known], axis=-1)),
+        image_id=np.arange(len(people)),
+        wh=np.tile([mannequin.WIDTH, mannequin.HEIGHT], (len(people), 1)),
+    )
+
+
+def write_mpii(path: Path, people: Poses) -> None:
+    """Write people as MPII's annotations have them."""
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        file["part"] = np.nan_to_num(_in("mpii16", people).keypoints).astype(float)
+        file["imgname"] = np.array([f"{row:09d}.jpg" for row in range(len(people))], "S13")
+
+
 def write_bvh(path: Path, activity: str, frames: int = 120) -> None:
-    """Write a motion as BVH, in centimetres with y up: every joint has a position of its own."""
+    """Write a motion as BVH, in centimetres with y up: every joint has a position of its own.
+
+    The left knee is there twice, the second time by a name that no program gives it.
+    """
     poses = mannequin.motion(activity)[:frames, :, [1, 2, 0]] * 100
     names = ["Head", *(f"{side}{part}" for part in _LIMB_PARTS for side in ("Left", "Right"))]
-    joints = [H36M17.index(joint) for joint in COCO13.joints]
+    names.append("LKnee2")
+    joints = [H36M17.index(joint) for joint in (*COCO13.joints, "left_knee")]
     channels = "CHANNELS 6 Xposition Yposition Zposition Zrotation Xrotation Yrotation"
     lines = ["HIERARCHY", "ROOT Hips", "{", "OFFSET 0 0 0", channels]
     for name in names:
@@ -133,7 +171,7 @@ def write_benchmark(path: Path, seed: int) -> None:
     from prvipe.data.benchmark import save_benchmark
     from prvipe.data.synthetic import CAMERAS, synthetic_benchmark
 
-    benchmark = synthetic_benchmark(seed, 24, 1, cameras=np.concatenate([CAMERAS, CAMERAS[:1] + 9]))
+    benchmark = synthetic_benchmark(seed, 12, 1, cameras=np.concatenate([CAMERAS, CAMERAS[:1] + 9]))
     save_benchmark(benchmark, path)
 
 
@@ -163,6 +201,8 @@ INPUTS: dict[str, Callable[[Path], None]] = {
     "walk.bvh": lambda path: write_bvh(path, "walking"),
     "openpose/": lambda path: write_openpose(path, record("walking", frames=20)),
     "people.json": lambda path: write_coco(path, record("macarena")[::6]),
+    "coco17_val2017.npz": lambda path: write_coco_npz(path, record("macarena")[::6]),
+    "valid.h5": lambda path: write_mpii(path, record("disco")[::6]),
     "clips/": _folder(
         ("walk.bvh", lambda path: write_bvh(path, "walking")),
         ("squats.bvh", lambda path: write_bvh(path, "squatting")),

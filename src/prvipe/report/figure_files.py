@@ -59,3 +59,34 @@ def save_figure(figure: Figure, folder: str | os.PathLike[str], name: str) -> Fi
         figure.savefig(pdf, format="pdf", metadata={"CreationDate": None})
         figure.savefig(png, format="png", dpi=PNG_DPI)
     return files
+
+
+PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
+"""Endings that a picture may have."""
+
+
+def require_picture_path(path: str | os.PathLike[str]) -> Path:
+    """Return `path` if its ending is that of a picture that can be written.
+
+    Raises:
+        InputError: it is not.
+    """
+    target = Path(path)
+    if target.suffix.lower() not in PICTURE_SUFFIXES:
+        raise InputError(
+            f"{target}: pictures are written to names ending in {', '.join(PICTURE_SUFFIXES)}"
+        )
+    return target
+
+
+def write_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
+    """Write a figure as one file, of the format that its ending says; equal figures, equal files.
+
+    Raises:
+        InputError: an ending that is not among `PICTURE_SUFFIXES`, or the file cannot be written.
+    """
+    target = require_picture_path(path)
+    kind = target.suffix.lower().removeprefix(".")
+    metadata: dict[str, dict[str, Any]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+    with mpl.rc_context(_SETTINGS), atomic_path(target) as temporary:
+        figure.savefig(temporary, format=kind, dpi=PNG_DPI, metadata=metadata.get(kind))

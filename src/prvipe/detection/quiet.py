@@ -14,12 +14,11 @@ _STANDARD_ERROR = 2
 @contextmanager
 def native_messages_held() -> Iterator[None]:
     """Hold back everything written to the process's standard error; show it if the block raises."""
-    sys.stderr.flush()
-    try:
-        kept = os.dup(_STANDARD_ERROR)
-    except OSError:  # closed: there is nothing to hold back
+    if not sys.stderr:  # closed: there is nothing to hold back
         yield
         return
+    sys.stderr.flush()
+    kept = os.dup(_STANDARD_ERROR)
     with tempfile.TemporaryFile() as held:
         os.dup2(held.fileno(), _STANDARD_ERROR)
         try:

@@ -146,7 +146,7 @@ class _Clock:
 
     def __init__(self, container: Any, stream: Any) -> None:
         self._first: float | None = None
-        self._last = 0.0
+        self._last = self._end = 0.0
         self._length = _announced_length(container, stream)
 
     def seconds(self, frame: Any) -> float | None:
@@ -155,6 +155,8 @@ class _Clock:
         if self._first is None:
             self._first = float(frame.time)
         self._last = float(frame.time) - self._first
+        # Some files count the time before their first frame to their length.
+        self._end = max(self._end, self._last, float(frame.time))
         return self._last
 
     @property
@@ -163,8 +165,8 @@ class _Clock:
 
     def truncation(self) -> str | None:
         """Say if the video ended long before its announced end."""
-        if self._length > 1 and self._last < _LEAST_SHARE * self._length - 1 / 2:
-            return f"truncated: ends at {self._last:.1f} of {self._length:.1f} s"
+        if self._length > 1 and self._end < _LEAST_SHARE * self._length - 1 / 2:
+            return f"truncated: ends at {self._end:.1f} of {self._length:.1f} s"
         return None
 
 

@@ -191,7 +191,14 @@ def _film(activity: str, azimuth: float, frames: int = 45, start: int = 0) -> Ca
 INPUTS: dict[str, Callable[[Path], None]] = {
     "keypoints.csv": lambda path: write_csv(path, record("waving")),
     "keypoints.parquet": lambda path: record("waving").save(path),
-    "photo.jpg": write_photograph,
+    "astronaut.jpg": write_photograph,
+    "photo.jpg": lambda path: write_picture(path, "lunging", 60, 20),
+    "other.jpg": lambda path: write_picture(path, "lunging", 0, 40),
+    "photos/": _folder(
+        ("astronaut.jpg", write_photograph),
+        ("lunge.jpg", lambda path: write_picture(path, "lunging", 0, 40)),
+        ("squat.jpg", lambda path: write_picture(path, "squatting", 20, 20)),
+    ),
     "clip.mp4": _film("waving", 20),
     "cam01.mp4": _film("lunging", 0),
     "cam02.mp4": _film("lunging", 45),

@@ -48,7 +48,8 @@ def test_people_of_the_hdf5_file(tmp_path: Path, codes: bool) -> None:
     assert np.isnan(poses.keypoints[0, LEFT_WRIST]).all()
     assert poses.scores[0].sum() == 15
     fields = poses.table.drop_columns(["source"]).to_pydict()
-    assert fields == {"image": [n.decode() for n in NAMES], "scale": [1.5, 2.5, 3.5]}
+    names = [n.decode() for n in NAMES]
+    assert fields == {"image": names, "person": [0, 0, 0], "scale": [1.5, 2.5, 3.5]}
 
 
 def test_points_beyond_the_image_border_are_points(tmp_path: Path) -> None:

@@ -46,7 +46,8 @@ def test_sizes_and_further_columns_are_fields(tmp_path: Path) -> None:
         "image/width": [640],
         "clip": ["a"],
     }
-    assert table.column_names == ["image/width", "image/height", "clip", "source"]
+    names = ["image/width", "image/height", "clip", "width", "height", "source"]
+    assert table.column_names == names
 
 
 @pytest.mark.parametrize("width", [0, -640, "", "nan", "inf"])

@@ -9,7 +9,7 @@ Of Halpe's 136 the first 26, the body, are read.
 from collections.abc import Sequence
 from pathlib import Path
 
-from prvipe.io.detected_people import people_as_poses
+from prvipe.io.detected_people import people_as_poses, places_among
 from prvipe.io.keypoint_records import Record, first_record, read_records
 from prvipe.io.numbered_files import frame_number
 from prvipe.io.registry import agreed_skeleton, register_loader
@@ -63,7 +63,7 @@ def _people(records: Sequence[Record]) -> list[int | None]:
     tracks = [(record.image, record.track) for record in records]
     if len(set(tracks)) == len(tracks) and all(track is not None for _, track in tracks):
         return [record.track for record in records]
-    return [record.place for record in records]
+    return list(places_among(record.image for record in records))
 
 
 def is_alphapose(path: Path) -> bool:

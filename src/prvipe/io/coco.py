@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from prvipe.errors import InputError, errors_naming
+from prvipe.io.detected_people import places_among
 from prvipe.io.json_start import json_starts_with
 from prvipe.io.npz import AnyArray, npz_names, read_npz
 from prvipe.io.registry import agreed_skeleton, register_loader
@@ -35,9 +36,9 @@ class CocoPeople:
     """The people of a COCO file and how many of its rows have none.
 
     Attributes:
-        poses: COCO17 keypoints in pixels; fields ``image_id``, ``width`` and ``height`` of the
-            image, ``bbox`` (x, y of its upper left corner, width, height) and ``annotation``, its
-            number in the file from 0.
+        poses: COCO17 keypoints in pixels; fields ``image_id``, ``person`` (place among those of the
+            image, from 0), ``width`` and ``height`` of the image, ``bbox`` (x, y of its upper left
+            corner, width, height) and ``annotation``, its number in the file from 0.
         dropped: rows without a labelled joint, or of an image whose size nobody noted (npz only:
             coordinates there are divided by an unknown size and so out of proportion).
     """
@@ -140,6 +141,7 @@ def _people(
     keypoints = np.where(known[kept, :, None], numbers[kept, :, :2], np.nan)
     fields = {
         "image_id": images[kept],
+        "person": places_among(images[kept].tolist()),
         "width": sizes[kept, 0],
         "height": sizes[kept, 1],
         "bbox": pa.FixedSizeListArray.from_arrays(pa.array(boxes[kept].ravel()), 4),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from prvipe.errors import InputError
 from prvipe.io.alphapose import is_alphapose
-from prvipe.io.detected_people import people_as_poses
+from prvipe.io.detected_people import people_as_poses, places_among
 from prvipe.io.json_items import first_items
 from prvipe.io.keypoint_records import first_record, read_records
 from prvipe.io.registry import agreed_skeleton, register_loader
@@ -38,17 +38,17 @@ def load_coco_results(path: Path, skeleton: Skeleton | None) -> Poses:
             that cannot be.
     """
     agreed_skeleton(skeleton, COCO17)
-    people, fields = [], []
+    people, images, scores = [], [], []
     for row, record in enumerate(read_records(path, {len(COCO17.joints): COCO17}, _EXPECTED)):
         if isinstance(record.image, str):
             raise InputError(
                 f"person {row}: image_id is {record.image!r}, those before are numbers"
             )
         people.append(record.found)
-        fields.append((record.image, record.place, record.score))
-    images, places, scores = zip(*fields, strict=True) if fields else ((), (), ())
-    columns = {"image_id": images, "person": places, "person_score": scores}
-    return people_as_poses(people, COCO17, columns)
+        images.append(record.image)
+        scores.append(record.score)
+    fields = {"image_id": images, "person": places_among(images), "person_score": scores}
+    return people_as_poses(people, COCO17, fields)
 
 
 def _is_coco_results(path: Path) -> bool:

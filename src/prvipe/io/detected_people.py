@@ -6,7 +6,8 @@ map (MMPose, AlphaPose) mean it; -1 and less is no score. Maxima of heat maps ma
 else than a score, and refused.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -113,6 +114,16 @@ def people_as_poses(
             "detector's scores, or 1 for each joint that was found"
         )
     return Poses(found[..., :2], found[..., 2], skeleton, _typed(fields))
+
+
+def places_among(keys: Iterable[Hashable]) -> list[int]:
+    """Count the people of each frame, or image, from 0: the ``person`` of every row."""
+    seen: Counter[Hashable] = Counter()
+    places = []
+    for key in keys:
+        places.append(seen[key])
+        seen[key] += 1
+    return places
 
 
 def shorten(value: Any) -> str:

@@ -3,7 +3,6 @@
 [{"image_id": ..., "category_id": 1, "keypoints": [x, y, score, ...], "score": 0.98}, ...]
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +25,6 @@ class Record:
         found (J, 3): x, y in pixels and score, as `check_person` returns them.
         skeleton: whose J joints these are.
         image: number or name of the image.
-        place: among the people of the same image, from 0.
         score: of the whole person, None if the file has none.
         track: number of the person over images (``idx``), None if the file has none.
     """
@@ -34,7 +32,6 @@ class Record:
     found: Float32Array
     skeleton: Skeleton
     image: int | str
-    place: int
     score: float | None
     track: int | None
 
@@ -51,7 +48,6 @@ def read_records(path: Path, skeletons: Mapping[int, Skeleton], expected: str) -
         InputError: no JSON, no list of people, or a person with other keypoints than the first, of
             no image, or with a number that cannot be.
     """
-    seen: Counter[int | str] = Counter()
     first: Skeleton | None = None
     for row, (key, item) in enumerate(iterate_json(path)):
         if key is not None or not isinstance(item, dict):
@@ -70,11 +66,9 @@ def read_records(path: Path, skeletons: Mapping[int, Skeleton], expected: str) -
             found=found,
             skeleton=skeleton,
             image=image,
-            place=seen[image],
             score=None if score is None else float(read_numbers([score], f"{where}: score")[0]),
             track=_read_track(item.get("idx"), where),
         )
-        seen[image] += 1
 
 
 def first_record(path: Path) -> dict[str, Any] | None:

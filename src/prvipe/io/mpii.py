@@ -15,6 +15,7 @@ import numpy as np
 
 from prvipe.errors import InputError, errors_naming
 from prvipe.files import require_file
+from prvipe.io.detected_people import places_among
 from prvipe.io.json_start import json_starts_with
 from prvipe.io.npz import AnyArray
 from prvipe.io.registry import agreed_skeleton, register_loader
@@ -35,8 +36,8 @@ def load_mpii_h5(path: Path, skeleton: Skeleton | None = None) -> Poses:
     """Read ``train.h5`` or ``valid.h5``.
 
     Returns:
-        MPII16 keypoints in pixels; fields ``image``, and ``scale`` (height of the person / 200
-        pixels) if the file has it.
+        MPII16 keypoints in pixels; fields ``image``, ``person`` (place among those of the image,
+        from 0), and ``scale`` (height of the person / 200 pixels) if the file has it.
 
     Raises:
         InputError: h5py is not installed, the file is missing, damaged or no HDF5, lacks a data
@@ -86,7 +87,9 @@ def _people(points: AnyArray, images: AnyArray, scales: AnyArray | None) -> Pose
         )
     missing = (points == 0).all(axis=-1) | (points == -1).all(axis=-1)
     keypoints = np.where(missing[..., None], np.nan, points)
-    fields = {"image": images} | ({} if scales is None else {"scale": scales})
+    fields = {"image": images, "person": np.array(places_among(images.tolist()))} | (
+        {} if scales is None else {"scale": scales}
+    )
     return Poses(keypoints, None, MPII16, fields)
 
 

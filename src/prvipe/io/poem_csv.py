@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from prvipe.errors import InputError
 from prvipe.io.csv_table import csv_header, read_csv
+from prvipe.io.image_units import LARGEST_DIVIDED
 from prvipe.io.registry import agreed_skeleton, register_loader
 from prvipe.poses import Poses
 from prvipe.poses.columns import read_numbers
@@ -37,7 +38,8 @@ def load_poem_csv(path: Path, skeleton: Skeleton | None) -> Poses:
     """Read a CSV file for POEM's inference into pixels.
 
     Returns:
-        coco13 poses; the image sizes and any further column of the file are fields.
+        coco13 poses; the image sizes, also as ``width`` and ``height``, and any further column of
+        the file are fields.
 
     Raises:
         InputError: see `prvipe.load`; also for an image size that is not positive.
@@ -47,13 +49,29 @@ def load_poem_csv(path: Path, skeleton: Skeleton | None) -> Poses:
     columns = [_part_columns(joint) for joint in COCO13.joints]
     centers = [_read_all(table, names[:2]) for names in columns]
     scores = _read_all(table, tuple(names[2] for names in columns))
+    scores = np.where(np.isnan(scores), 0, scores)
+    divided = np.stack(centers, axis=1)
+    _refuse_pixels(divided, scores)
     used = {name for names in columns for name in names}
-    return Poses(
-        np.stack(centers, axis=1) * size[:, None, :],
-        np.where(np.isnan(scores), 0, scores),
+    poses = Poses(
+        divided * size[:, None, :],
+        scores,
         agreed_skeleton(skeleton, COCO13),
         table.select([name for name in table.column_names if name not in used]),
     )
+    whole = np.rint(size).astype(np.int64)
+    return poses.with_fields(width=whole[:, 0], height=whole[:, 1])
+
+
+def _refuse_pixels(divided: npt.NDArray[np.float32], scores: npt.NDArray[np.float32]) -> None:
+    beyond = np.argwhere((np.abs(divided) > LARGEST_DIVIDED).any(axis=-1) & (scores > 0))
+    if len(beyond):
+        row, joint = beyond[0]
+        x, y = divided[row, joint]
+        raise InputError(
+            f"row {row}, joint {COCO13.joints[joint]} is at x {x:g}, y {y:g}, pixels it seems; "
+            "POEM's coordinates are divided by image/width and image/height"
+        )
 
 
 def _part_columns(joint: str) -> tuple[str, str, str]:

@@ -11,6 +11,8 @@ from PIL import Image
 from prvipe.detection import FunctionDetector
 from prvipe.skeleton import Skeleton
 
+FindPeople = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+
 CORNERS = Skeleton(
     name="corners",
     joints=("middle", "left_edge", "right_edge"),
@@ -41,7 +43,18 @@ def square_at(x: float, y: float, size: tuple[int, int] = (120, 80), side: int =
 
 @pytest.fixture
 def detector() -> FunctionDetector:
+    """Finds white squares."""
     return FunctionDetector(find_square, CORNERS)
+
+
+@pytest.fixture
+def corners() -> Skeleton:
+    return CORNERS
+
+
+@pytest.fixture(name="find_square")
+def find_square_() -> FindPeople:
+    return find_square
 
 
 @pytest.fixture

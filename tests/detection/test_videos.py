@@ -169,7 +169,9 @@ def test_a_video_without_frames(tmp_path: Path) -> None:
             stream = container.add_stream("libx264", rate=10)
             stream.width, stream.height, stream.pix_fmt = 80, 80, "yuv420p"
             container.start_encoding()
-        with pytest.raises(InputError, match=rf"{name}: (holds no frames|has no video in it)"):
+        with pytest.raises(
+            InputError, match=rf"{name}: (holds no frames|has no video|cannot be read)"
+        ):
             list(read_frames(tmp_path / name))
 
 

@@ -1,3 +1,4 @@
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,8 +57,8 @@ def test_a_folder(tmp_path: Path, astronaut: np.ndarray) -> None:
 
 def test_a_folder_of_keypoints_with_its_images(tmp_path: Path) -> None:
     """A folder that is OpenPose's is read as such, whatever images lie beside."""
-    people = '{"people": [{"pose_keypoints_2d": [%s]}]}' % ", ".join(["5", "6", "0.9"] * 25)
-    (tmp_path / "a_0.json").write_text(people)
+    person = {"pose_keypoints_2d": [5, 6, 0.9] * 25}
+    (tmp_path / "a_0.json").write_text(json.dumps({"people": [person]}))
     Image.new("RGB", (8, 8)).save(tmp_path / "a_0.png")
     assert load(tmp_path, "body25").skeleton.name == "body25"
 

@@ -12,17 +12,31 @@ if TYPE_CHECKING:
     from prvipe.model.embedder import Embedder
     from prvipe.model.gaussian import Gaussian
     from prvipe.poses import Poses
+    from prvipe.sequences import align, classify, find
     from prvipe.skeleton import Skeleton
 
 __version__ = "0.1.0"
 
-__all__ = ["Embedder", "Gaussian", "Poses", "Skeleton", "__version__", "load"]
+__all__ = [
+    "Embedder",
+    "Gaussian",
+    "Poses",
+    "Skeleton",
+    "__version__",
+    "align",
+    "classify",
+    "find",
+    "load",
+]
 
 _HOME_OF = {
     "Embedder": "prvipe.model.embedder",
     "Gaussian": "prvipe.model.gaussian",
     "Poses": "prvipe.poses",
     "Skeleton": "prvipe.skeleton",
+    "align": "prvipe.sequences",
+    "classify": "prvipe.sequences",
+    "find": "prvipe.sequences",
     "load": "prvipe.io",
 }
 

@@ -9,7 +9,19 @@ from typing import Annotated
 import typer
 
 from prvipe import __version__
-from prvipe.cli import card, data, demo, detect, embed, evaluate, export, info, reproduce, train
+from prvipe.cli import (
+    align,
+    card,
+    data,
+    demo,
+    detect,
+    embed,
+    evaluate,
+    export,
+    info,
+    reproduce,
+    train,
+)
 from prvipe.cli.console import BarOnDemand, complain, replace_unprintable, say
 from prvipe.errors import PrvipeError
 from prvipe.progress import reading
@@ -27,6 +39,7 @@ app.command()(train.train)
 app.command()(evaluate.evaluate)
 app.command()(card.card)
 app.command()(detect.detect)
+app.command()(align.align)
 app.command()(embed.embed)
 app.command()(export.export)
 app.command()(reproduce.reproduce)

@@ -30,8 +30,8 @@ RIVAL_SECONDS, RIVAL_FRAMES = 0.5, 15
 
 Verdict = Literal["same motion", "uncertain", "no common motion"]
 
-SURE_SIMILARITY, LEAST_SIMILARITY = 0.25, 0.15
-"""Similarities from which on, and below which, the verdict is clear."""
+SURE_DISTANCE, LARGEST_DISTANCE = 2.0, 2.3
+"""Values of `Alignment.part_distance` up to which, and above which, the verdict is clear."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,10 +96,24 @@ class Alignment:
 
     @property
     def verdict(self) -> Verdict:
-        """What the similarity says about the recordings."""
-        if self.similarity >= SURE_SIMILARITY:
+        """Whether the recordings show the same motion, by `part_distance`."""
+        if self.part_distance <= SURE_DISTANCE:
             return "same motion"
-        return "uncertain" if self.similarity >= LEAST_SIMILARITY else "no common motion"
+        return "uncertain" if self.part_distance <= LARGEST_DISTANCE else "no common motion"
+
+    @property
+    def part_distance(self) -> float:
+        """Mean cost of the frames of the recording that the other one explains better.
+
+        Unlike `distance` it is not raised by what only a longer recording shows.
+        """
+        costs = -np.log(self.similarities)
+        means = []
+        for side, recording in enumerate((self.a, self.b)):
+            moved = np.diff(self.pairs[:, side], prepend=-1).clip(max=1)
+            left_out = len(recording) - moved.sum()
+            means.append((float(moved @ costs) + LEAVE_OUT * left_out) / len(recording))
+        return min(means)
 
     def place_in_b(self, places_a: IntArray) -> FloatArray:
         """Place on the grid of b (n,) that belongs to places of a; NaN outside the common part."""

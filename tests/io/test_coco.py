@@ -119,7 +119,7 @@ def changed(**changes: Any) -> dict[str, Any]:
             make_content(make_people(), categories=[{"keypoints": ["nose", "tail"]}]),
             "its keypoints are nose, tail; expected nose, left_eye",
         ),
-        (make_content(make_people(), annotations=[]), "lists no annotations"),
+        (make_content(make_people(), annotations=[]), "has no annotations; expected"),
         (make_content(0 * make_people()), "none of its 3 rows has a labelled joint"),
         (
             changed(keypoints=[1, 2, 2]),

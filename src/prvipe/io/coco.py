@@ -6,7 +6,6 @@ Both give `COCO17` poses in pixels. A joint with v = 0 is not labelled: NaN with
 others have score 1, occluded (v = 1) or not (v = 2).
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,8 @@ import numpy as np
 import pyarrow as pa
 
 from prvipe.errors import InputError, errors_naming
-from prvipe.io.detected_people import places_among
+from prvipe.io.detected_people import places_among, read_numbers, shorten
+from prvipe.io.json_items import iterate_json
 from prvipe.io.json_start import json_starts_with
 from prvipe.io.npz import AnyArray, npz_names, read_npz
 from prvipe.io.registry import agreed_skeleton, register_loader
@@ -25,6 +25,7 @@ from prvipe.poses.fields import note_rows_left_out
 from prvipe.skeleton import COCO17, Skeleton
 
 _NPZ_KEYS = ("keypoints", "wh", "image_id")
+_LISTS = ("images", "annotations", "categories")
 _JSON_KEYS = ("info", "licenses", "images", "annotations", "categories")
 
 # COCO calls each keypoint what `COCO17` calls it, in the same order, with blanks or underscores.
@@ -57,20 +58,17 @@ def read_coco_json(path: str | Path) -> CocoPeople:
     """
     path = Path(path)
     with errors_naming(path):
-        content = _parse(path)
-        _check_keypoint_names(content["categories"])
-        sizes = {image["id"]: (image["width"], image["height"]) for image in content["images"]}
-        rows = [
-            _read_person(row, person, sizes) for row, person in enumerate(content["annotations"])
-        ]
-        if not rows:
-            raise InputError("lists no annotations, and so no people")
-        numbers, images, image_sizes, boxes = zip(*rows, strict=True)
+        content = _Content()
+        for key, value in iterate_json(path, _LISTS):
+            content.add(key, value)
+        content.require_whole()
+        rows = len(content.images)
+        sizes = [content.size_of_image(row) for row in range(rows)]
         return _people(
-            np.array(numbers, np.float32).reshape(-1, len(COCO17.joints), 3),
-            np.array(images, np.int64),
-            np.array(image_sizes, np.int64),
-            np.array(boxes, np.float32),
+            np.stack(content.keypoints).reshape(rows, len(COCO17.joints), 3),
+            np.array(content.images, np.int64),
+            np.array(sizes, np.int64),
+            np.stack(content.boxes),
         )
 
 
@@ -163,22 +161,69 @@ def _labelled(numbers: AnyArray) -> BoolArray:
     return np.asarray(numbers[..., 2] > 0)
 
 
-def _parse(path: Path) -> dict[str, Any]:
-    try:
-        with path.open(encoding="utf-8") as file:
-            content = json.load(file, object_hook=_without_outline)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"truncated or no JSON ({error}); copy it again") from error
-    lacking = [key for key in ("images", "annotations", "categories") if key not in content]
-    if lacking:
-        raise InputError(f"has no {', '.join(lacking)}; expected COCO's person_keypoints_*.json")
-    return dict(content)
+class _Content:
+    """What a file of annotations holds, taken item by item: outlines would be most of it."""
 
+    def __init__(self) -> None:
+        self.keypoints: list[Float32Array] = []
+        self.boxes: list[Float32Array] = []
+        self.images: list[int] = []
+        self._where: list[str] = []
+        self._sizes: dict[int, tuple[int, int]] = {}
+        self._categories: list[Any] = []
+        self._lists: set[str] = set()
 
-def _without_outline(value: dict[str, Any]) -> dict[str, Any]:
-    # Outlines are most of the file, and would be most of the memory.
-    value.pop("segmentation", None)
-    return value
+    def add(self, key: str | None, value: Any) -> None:
+        """Take an item of one of the lists, or the whole of something else."""
+        if key not in _LISTS:
+            return
+        self._lists.add(key)
+        if not isinstance(value, dict):
+            raise InputError(f"{key} holds {shorten(value)}, expected objects")
+        if key == "annotations":
+            self._add_person(value)
+        elif key == "images":
+            self._add_image(value)
+        else:
+            self._categories.append(value)
+
+    def require_whole(self) -> None:
+        """Refuse a file that lacks a list or has it empty, or with other keypoints than COCO's."""
+        lacking = [key for key in _LISTS if key not in self._lists]
+        if lacking:
+            raise InputError(
+                f"has no {', '.join(lacking)}; expected COCO's person_keypoints_*.json"
+            )
+        _check_keypoint_names(self._categories)
+
+    def size_of_image(self, row: int) -> tuple[int, int]:
+        """Width and height of the image that an annotation is of."""
+        image = self.images[row]
+        if image not in self._sizes:
+            raise InputError(f"{self._where[row]}: is of image {image}, which images does not list")
+        return self._sizes[image]
+
+    def _add_image(self, image: dict[str, Any]) -> None:
+        number, *size = (image.get(key) for key in ("id", "width", "height"))
+        if not all(type(each) is int and abs(each) < 1 << 63 for each in (number, *size)):
+            raise InputError(
+                f"image {len(self._sizes)}: id, width and height are "
+                f"{shorten([number, *size])}, expected whole numbers"
+            )
+        self._sizes[number] = (size[0], size[1])
+
+    def _add_person(self, person: dict[str, Any]) -> None:
+        row = len(self.images)
+        where = f"annotation {row}" + (f" (id {shorten(person['id'])})" if "id" in person else "")
+        numbers = _read_numbers(person.get("keypoints", []), _NUMBERS, f"{where}: keypoints")
+        box = _read_numbers(person.get("bbox", [np.nan] * 4), 4, f"{where}: bbox")
+        image = person.get("image_id")
+        if type(image) is not int or not abs(image) < 1 << 63:
+            raise InputError(f"{where}: image_id is {shorten(image)}, expected a whole number")
+        self.keypoints.append(numbers)
+        self.boxes.append(box)
+        self.images.append(image)
+        self._where.append(where)
 
 
 def _check_keypoint_names(categories: list[dict[str, Any]]) -> None:
@@ -187,30 +232,17 @@ def _check_keypoint_names(categories: list[dict[str, Any]]) -> None:
         raise InputError(
             "its categories have no keypoints: it holds boxes or captions; use person_keypoints_*"
         )
-    found = tuple(str(name).replace(" ", "_") for name in names[0])
+    listed = names[0] if isinstance(names[0], list) else [names[0]]
+    found = tuple(str(name).replace(" ", "_") for name in listed)
     if found != COCO17.joints:
         raise InputError(
-            f"its keypoints are {', '.join(found)}; expected {', '.join(COCO17.joints)}"
+            f"its keypoints are {', '.join(found[:20])}; expected {', '.join(COCO17.joints)}"
         )
 
 
-def _read_person(
-    row: int, person: dict[str, Any], sizes: dict[Any, tuple[int, int]]
-) -> tuple[list[float], int, tuple[int, int], list[float]]:
-    where = f"annotation {row}" + (f" (id {person['id']})" if "id" in person else "")
-    numbers = _read_numbers(person.get("keypoints", []), _NUMBERS, f"{where}: keypoints")
-    box = _read_numbers(person.get("bbox", [np.nan] * 4), 4, f"{where}: bbox")
-    image = person.get("image_id", -1)
-    if image not in sizes:
-        raise InputError(f"{where}: is of image {image}, which images does not list")
-    return numbers, int(image), sizes[image], box
-
-
-def _read_numbers(values: Any, count: int, where: str) -> list[float]:
+def _read_numbers(values: Any, count: int, where: str) -> Float32Array:
     if not isinstance(values, list) or len(values) != count:
-        found = f"{len(values)} of them" if isinstance(values, list) else repr(values)
+        found = f"{len(values)} of them" if isinstance(values, list) else shorten(values)
         raise InputError(f"{where} must be {count} numbers, not {found}")
-    for place, value in enumerate(values):
-        if type(value) not in (int, float):
-            raise InputError(f"{where}[{place}] is {value!r}, no number; mend it or leave it out")
-    return values
+    with np.errstate(over="ignore"):
+        return read_numbers(values, where).astype(np.float32)

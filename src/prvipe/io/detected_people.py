@@ -126,6 +126,11 @@ def places_among(keys: Iterable[Hashable]) -> list[int]:
     return places
 
 
+def clean_text(text: str) -> str:
+    """Return text without the halves of characters that JSON may hold, and tables may not."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def shorten(value: Any) -> str:
     """Return a value for a message, cut to a few words."""
     text = repr(value)

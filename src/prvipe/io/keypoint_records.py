@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from prvipe.errors import InputError
-from prvipe.io.detected_people import check_person, read_numbers, shorten
+from prvipe.io.detected_people import check_person, clean_text, read_numbers, shorten
 from prvipe.io.json_items import first_items, iterate_json
 from prvipe.poses.arrays import Float32Array
 from prvipe.skeleton import Skeleton
@@ -99,7 +99,9 @@ def _read_keypoints(
 
 
 def _read_image(image: Any, where: str) -> int | str:
-    if isinstance(image, str) or (type(image) is int and abs(image) < _WITHIN_INT64):
+    if isinstance(image, str):
+        return clean_text(image)
+    if type(image) is int and abs(image) < _WITHIN_INT64:
         return image
     raise InputError(f"{where}: image_id should be the number or name of an image")
 

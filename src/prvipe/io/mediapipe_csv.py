@@ -75,12 +75,10 @@ def load_mediapipe_csv(path: Path, skeleton: Skeleton | None, options: ReadingOp
         "it is read as a CSV by joint, in pixels",
     )
     used = {*columns.x, *columns.y, *columns.visibility, *columns.depth, *_SIZES}
-    fields = table.select([name for name in table.column_names if name not in used]).take(seen)
-    fields = _with_time(fields)
-    for name, values in zip(_SIZES, sizes.T, strict=True):
-        fields = fields.append_column(name, pa.array(values.astype(np.int64)))
-    fields = note_rows_left_out(fields, len(found) - len(seen))
-    return Poses(people[..., :2], people[..., 2], MEDIAPIPE33, fields)
+    fields = {name: table[name].take(seen) for name in table.column_names if name not in used}
+    fields |= {name: sizes[:, axis].astype(np.int64) for axis, name in enumerate(_SIZES)}
+    kept = note_rows_left_out(_with_time(pa.table(fields)), len(found) - len(seen))
+    return Poses(people[..., :2], people[..., 2], MEDIAPIPE33, kept)
 
 
 def _find_columns(header: Sequence[str]) -> _Columns | None:

@@ -7,7 +7,6 @@ JSON list with either ``joints``, ``image`` and ``scale`` of every person, or ``
 at -1, -1 is not labelled: NaN with score 0.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,8 @@ import numpy as np
 
 from prvipe.errors import InputError, errors_naming
 from prvipe.files import require_file
-from prvipe.io.detected_people import places_among
+from prvipe.io.detected_people import clean_text, places_among
+from prvipe.io.json_items import iterate_json
 from prvipe.io.json_start import json_starts_with
 from prvipe.io.npz import AnyArray
 from prvipe.io.registry import agreed_skeleton, register_loader
@@ -74,7 +74,7 @@ def load_mpii_json(path: Path, skeleton: Skeleton | None = None) -> Poses:
         joints = "joint_self" if "joint_self" in people[0] else "joints"
         image, scale = _JSON_KEYS[joints]
         found = [_read_joints(row, person, joints) for row, person in enumerate(people)]
-        images = np.array([str(person.get(image, "")) for person in people])
+        images = np.array([clean_text(str(person.get(image, ""))) for person in people])
         scales = np.array([person.get(scale, np.nan) for person in people])
         return _people(np.stack(found), images, scales)
 
@@ -115,11 +115,8 @@ def _decoded(names: AnyArray) -> AnyArray:
 
 
 def _parse(path: Path) -> list[dict[str, Any]]:
-    try:
-        people = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"truncated or no JSON ({error}); copy it again") from error
-    if not isinstance(people, list) or not all(isinstance(person, dict) for person in people):
+    people = [item for _, item in iterate_json(path)]
+    if not all(isinstance(person, dict) for person in people):
         raise InputError("is no list of people")
     if not people:
         raise InputError("lists no people")
@@ -129,7 +126,7 @@ def _parse(path: Path) -> list[dict[str, Any]]:
 def _read_joints(row: int, person: dict[str, Any], key: str) -> AnyArray:
     try:
         points = np.asarray(person.get(key, ()), np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"person {row}: {key} holds no numbers ({error})") from error
     if points.ndim != 2 or points.shape[0] != len(MPII16.joints) or points.shape[1] not in (2, 3):
         raise InputError(f"person {row}: {key} has shape {points.shape}, expected 16 joints x, y")

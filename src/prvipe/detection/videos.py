@@ -39,7 +39,8 @@ def read_video(path: Path, sampling: Sampling, skip: int = 0) -> Iterator[Frame]
     """Yield the frames of a video, one at a time in memory.
 
     Frames are turned as the file says, and stretched if their pixels are not square. Times are the
-    file's own time stamps, so that a changing frame rate does no harm.
+    file's own time stamps, so that a changing frame rate does no harm. Numbers count the frames
+    that can be read.
 
     Args:
         path: the video.
@@ -106,7 +107,8 @@ def _frames(av: Any, container: Any, stream: Any, sampling: Sampling, skip: int)
     number, taken, damage = -1, 0, None
     for decoded in _decoded(av, container, stream):
         if isinstance(decoded, str):
-            damage = damage or f"damaged after frame {number} ({decoded})"
+            place = f"after frame {number}" if number >= 0 else "at its start"
+            damage = damage or f"damaged {place} ({decoded})"
             continue
         number += 1
         time = clock.seconds(decoded)

@@ -10,7 +10,8 @@ def make_skeletons() -> ModuleType:
     spec = importlib.util.spec_from_file_location(
         "make_skeletons", ROOT / "docs" / "make_skeletons.py"
     )
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

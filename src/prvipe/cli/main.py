@@ -12,12 +12,15 @@ from prvipe import __version__
 from prvipe.cli import (
     align,
     card,
+    classify,
+    compare,
     data,
     demo,
     detect,
     embed,
     evaluate,
     export,
+    find,
     info,
     reproduce,
     train,
@@ -40,6 +43,9 @@ app.command()(evaluate.evaluate)
 app.command()(card.card)
 app.command()(detect.detect)
 app.command()(align.align)
+app.command()(find.find)
+app.command()(classify.classify)
+app.command()(compare.compare)
 app.command()(embed.embed)
 app.command()(export.export)
 app.command()(reproduce.reproduce)

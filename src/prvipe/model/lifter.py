@@ -82,9 +82,9 @@ class Lifter:
                 for a model that `reads_scores`. None: 1 for every joint that is finite.
 
         Returns:
-            (N, 13, 3): coco13 joints in the camera's frame, x right, y down, z forward; centred at
-            the hip, hip-spine-thorax of length 1 (`normalize_3d`). How far a pose is from the
-            camera is not estimated. Missing joints are where training had them in the mean.
+            (N, 13, 3): coco13 joints in the frame that `LiftingNetwork` names, the camera's or the
+            body's; centred at the hip, hip-spine-thorax of length 1 (`normalize_3d`). How far a
+            pose is from the camera is not estimated. Missing joints are guessed from the others.
 
         Raises:
             InputError: wrong shape, scores for a model that reads none, or see `normalize_2d` and

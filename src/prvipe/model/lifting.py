@@ -16,7 +16,7 @@ from prvipe.skeleton import COCO13
 
 
 class LiftingNetwork(Backbone):
-    """Network from 13 normalised 2D keypoints to the 3D pose in the camera's frame.
+    """Network from 13 normalised 2D keypoints to the 3D pose, in the frame that the head names.
 
     The backbone of the embeddings, then one linear layer (Martinez et al. 2017). With
     `config.dimension` 52 that layer also tells how far off it expects each joint to be.
@@ -35,8 +35,9 @@ class LiftingNetwork(Backbone):
     def forward(self, features: Tensor) -> Tensor:
         """Lift `features` (N, 26 or 39, as `config.inputs` says) to poses (N, 13, 3).
 
-        Joints are those of `COCO13`, normalised as `normalize_3d` and centred at the hip, in the
-        camera's frame: x right, y down, z forward.
+        Joints are those of `COCO13`, normalised as `normalize_3d` and centred at the hip. Head
+        lifting: in the camera's frame, x right, y down, z forward. Head body_pose: in the body's,
+        x to the person's left, y up the trunk, z to the front.
         """
         return _pose(self.pose(self.hidden(features)))
 
@@ -60,5 +61,5 @@ Network = EmbeddingNetwork | LiftingNetwork
 
 def build_network(config: NetworkConfig) -> Network:
     """Network of the kind that `config.head` names, newly initialised."""
-    kind = LiftingNetwork if config.head == "lifting" else EmbeddingNetwork
+    kind = LiftingNetwork if config.lifts else EmbeddingNetwork
     return kind(config)

@@ -14,8 +14,9 @@ from prvipe.model.features import Inputs
 from prvipe.model.gaussian import Gaussian
 from prvipe.model.matching import MatchingSigmoid
 
-Head = Literal["gaussian", "point", "l2", "lifting"]
-"""What a network gives: Gaussians, points, unit vectors, or 3D poses (`LiftingNetwork`)."""
+Head = Literal["gaussian", "point", "l2", "lifting", "body_pose"]
+"""What a network gives: Gaussians, points, unit vectors, or 3D poses (`LiftingNetwork`) in the
+camera's frame ("lifting") or in the body's own ("body_pose")."""
 
 LIFTED_DIMENSION = 39
 """Numbers of a lifted pose: 13 joints in 3D."""
@@ -38,12 +39,17 @@ class NetworkConfig(BaseModel):
 
     @model_validator(mode="after")
     def _lifting_gives_a_pose(self) -> NetworkConfig:
-        if self.head == "lifting" and self.dimension not in (LIFTED_DIMENSION, LIFTED_WITH_ERRORS):
+        if self.lifts and self.dimension not in (LIFTED_DIMENSION, LIFTED_WITH_ERRORS):
             raise ValueError(
                 "a lifted pose has 13 joints in 3D: set network.dimension to "
                 f"{LIFTED_DIMENSION}, or to {LIFTED_WITH_ERRORS} for an expected error of each too"
             )
         return self
+
+    @property
+    def lifts(self) -> bool:
+        """Whether the network gives 3D poses instead of embeddings."""
+        return self.head in ("lifting", "body_pose")
 
     @property
     def reads_scores(self) -> bool:

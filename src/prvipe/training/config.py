@@ -111,6 +111,7 @@ class TrainingConfig(_Section):
 
     Poses are drawn with weights density ** -`rarity`: 0 draws all equally often, 1 spreads the
     draws evenly over pose space. Each drawn pose brings along `group_size` - 1 neighbours in time.
+    The backbone starts as that of `initial`, a shipped model or a checkpoint, if one is named.
     """
 
     description: str = ""
@@ -120,6 +121,7 @@ class TrainingConfig(_Section):
     group_size: int = Field(1, ge=1)
     validation_seconds: float = Field(120.0, gt=0)
     calibrate: bool = False
+    initial: str = ""
     network: NetworkConfig = NetworkConfig()
     views: ViewConfig = ViewConfig()
     augmentation: AugmentationConfig = AugmentationConfig()
@@ -139,7 +141,7 @@ class TrainingConfig(_Section):
     @model_validator(mode="after")
     def _loss_fits_head(self) -> TrainingConfig:
         head = self.network.head
-        if head == "lifting":
+        if self.network.lifts:
             self._require_no_embedding_losses()
         elif head == "gaussian":
             if self.loss.kernel == "squared_distance":
@@ -152,7 +154,7 @@ class TrainingConfig(_Section):
     def _something_is_learnt(self) -> TrainingConfig:
         teacher = self.distillation
         from_teacher = teacher is not None and max(teacher.mean_weight, teacher.std_weight) > 0
-        if not (self.network.head == "lifting" or self.loss.has_weight or from_teacher):
+        if not (self.network.lifts or self.loss.has_weight or from_teacher):
             raise ValueError("every loss has weight 0: give at least one a weight above 0")
         return self
 
@@ -214,8 +216,9 @@ class TrainingConfig(_Section):
         Of the losses of embeddings a lifting network knows nothing but what counts as a match.
         """
         settings = self.model_dump(mode="json", exclude={"network", "description"})
-        if self.network.head == "lifting":
+        if self.network.lifts:
             settings["loss"] = {"matching_threshold": self.loss.matching_threshold}
+        settings["initial"] = Path(self.initial).name if self.initial else ""
         if self.distillation is None:
             del settings["distillation"]
         else:

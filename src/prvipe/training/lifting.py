@@ -1,4 +1,4 @@
-"""Training of the lifting baseline: regression of 3D poses in the camera's frame (section 4.2)."""
+"""Training of lifting: regression of 3D poses, as the camera (section 4.2) or the body has them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from prvipe.geometry.normalization import normalize_3d
 from prvipe.model.checkpoint import ModelCard
 from prvipe.model.lifter import Lifter
 from prvipe.model.lifting import LiftingNetwork
+from prvipe.skeleton import COCO13
 from prvipe.training.config import TrainingConfig
 from prvipe.training.loss_parts import Losses
 from prvipe.training.pairs import PairBatch
@@ -41,7 +42,7 @@ class LiftingLosses(Losses):
 
 
 class LiftingTask:
-    """3D poses in the camera's frame, by L2 regression (Martinez et al. 2017)."""
+    """3D poses by L2 regression (Martinez et al. 2017)."""
 
     def __init__(self, config: TrainingConfig) -> None:
         self._config = config
@@ -54,7 +55,8 @@ class LiftingTask:
         self, network: LiftingNetwork, batch: PairBatch, device: torch.device
     ) -> LiftingLosses:
         """Loss of all views of the batch; which of them show one pose is of no matter."""
-        wanted = torch.from_numpy(poses_before_cameras(batch.poses, batch.rotations)).to(device)
+        poses = self._wanted(batch.poses, batch.rotations)
+        wanted = torch.from_numpy(poses).to(device)
         features = torch.from_numpy(batch.features).to(device).flatten(0, 1)
         return lifting_losses(network, features, wanted.flatten(0, 1))
 
@@ -65,7 +67,7 @@ class LiftingTask:
     def measure(self, network: LiftingNetwork, validation: CrossViewBenchmark) -> dict[str, float]:
         """Hit@1 among evenly spaced frames, and the mean joint error of the lifted poses.
 
-        The error is in units of the normalised pose, in the camera's frame, without alignment.
+        The error is in units of the normalised pose, in the network's frame, without alignment.
         """
         rows = np.linspace(0, len(validation) - 1, VALIDATION_FRAMES)
         some = validation.select(rows=np.unique(rows.astype(np.int64)))
@@ -73,10 +75,43 @@ class LiftingTask:
         kappa = self._config.loss.matching_threshold
         result = evaluate(LiftingRetrieval(lift), some, kappa=kappa, ranks=(1,))
         rotations = some.camera_rotations()[some.sequence].swapaxes(0, 1)
-        wanted = poses_before_cameras(normalize_3d(some.poses3d), rotations)
+        wanted = self._wanted(normalize_3d(some.poses3d), rotations)
         lifted = lift(some.get_keypoints("det").swapaxes(0, 1).reshape(-1, 13, 2))
         errors = np.linalg.norm(lifted.reshape(wanted.shape) - wanted, axis=-1)
         return {"hit_at_1": result.hits[1], "joint_error": float(errors.mean())}
+
+    def _wanted(self, poses: FloatArray, rotations: FloatArray) -> Float32Array:
+        """What V views of N poses are to be lifted to, (V, N, 13, 3)."""
+        if self._config.network.head == "body_pose":
+            return np.repeat(poses_in_own_frame(poses)[None], len(rotations), axis=0)
+        return poses_before_cameras(poses, rotations)
+
+
+def poses_in_own_frame(poses: FloatArray) -> Float32Array:
+    """Poses as their own trunk has them, whichever way they face or lean.
+
+    Args:
+        poses (N, 17, 3): normalised h36m17 poses in any frame.
+
+    Returns:
+        (N, 13, 3): coco13 joints, centred at the hip; y from the middle of the hips to that of the
+        shoulders, x to the person's left along hips and shoulders, z to the front.
+    """
+    joints = poses[:, COCO13_FROM_H36M17]
+    (left_shoulder, right_shoulder), (left_hip, right_hip) = (
+        (joints[:, COCO13.index(f"left_{part}")], joints[:, COCO13.index(f"right_{part}")])
+        for part in ("shoulder", "hip")
+    )
+    up = _unit(left_shoulder + right_shoulder - left_hip - right_hip)
+    across = left_shoulder - right_shoulder + left_hip - right_hip
+    left = _unit(across - up * (across * up).sum(axis=-1, keepdims=True))
+    axes = np.stack([left, up, np.cross(left, up)], axis=-1)
+    return np.asarray(joints @ axes, dtype=np.float32)
+
+
+def _unit(vectors: FloatArray) -> FloatArray:
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(vectors / np.maximum(length, 1e-6))
 
 
 def lifting_losses(network: LiftingNetwork, features: Tensor, wanted: Tensor) -> LiftingLosses:

@@ -15,14 +15,16 @@ from prvipe.training.bones import bone_vectors, bones_to, from_bone_vectors
 
 _SHOULDERS = ("right_shoulder", "left_shoulder")
 _HIPS = ("right_hip", "left_hip")
-_LIMBS = (
+LIMBS = (
     (bones_to("left_elbow", "left_wrist"), _SHOULDERS),
     (bones_to("right_elbow", "right_wrist"), _SHOULDERS),
     (bones_to("left_knee", "left_ankle"), _HIPS),
     (bones_to("right_knee", "right_ankle"), _HIPS),
 )
-_UPPER = np.array([limb[0] for limb, _ in _LIMBS])
-_LOWER = np.array([limb[1] for limb, _ in _LIMBS])
+"""Left arm, right arm, left leg, right leg: the bones, and the joints that they hang on."""
+
+_UPPER = np.array([limb[0] for limb, _ in LIMBS])
+_LOWER = np.array([limb[1] for limb, _ in LIMBS])
 _TRUNK = bones_to("spine", "thorax", "neck", "head", "left_shoulder", "right_shoulder")
 _ARMS = slice(0, 2)
 
@@ -50,7 +52,7 @@ def recombine_limbs(
         (N, 17, 3): the changed poses.
     """
     bones = bone_vectors(poses)
-    for limb, girdle in _LIMBS:
+    for limb, girdle in LIMBS:
         rows = np.flatnonzero(rng.random(len(poses)) < LIMB_SHARE)
         donors = captured[rng.integers(len(captured), size=len(rows))]
         bones[np.ix_(rows, limb)] = _taken_over(poses[rows], donors, limb, girdle)
@@ -67,9 +69,25 @@ def take_over_arms(poses: Float32Array, donors: Float32Array) -> Float32Array:
     Returns:
         (N, 17, 3): the changed poses.
     """
+    for number in range(2):
+        poses = take_over_limb(poses, donors, number)
+    return poses
+
+
+def take_over_limb(poses: Float32Array, donors: Float32Array, number: int) -> Float32Array:
+    """Replace one of `LIMBS`, by its number, by that of a donor each, as `recombine_limbs` does.
+
+    Args:
+        poses (N, 17, 3): the bodies, any unit.
+        donors (N, 17, 3): whose limb they get, any unit and frame.
+        number: 0 left arm, 1 right arm, 2 left leg, 3 right leg.
+
+    Returns:
+        (N, 17, 3): the changed poses.
+    """
+    limb, girdle = LIMBS[number]
     bones = bone_vectors(poses)
-    for limb, girdle in _LIMBS[:2]:
-        bones[:, limb] = _taken_over(poses, donors, limb, girdle)
+    bones[:, limb] = _taken_over(poses, donors, limb, girdle)
     return from_bone_vectors(poses[:, 0], bones)
 
 
@@ -87,7 +105,7 @@ def bend_joints(poses: Float32Array, spread: float, rng: np.random.Generator) ->
     Returns:
         (N, 17, 3): the changed poses.
     """
-    limbs = (len(poses), len(_LIMBS))
+    limbs = (len(poses), len(LIMBS))
     at_root, at_middle = (_small_turns(limbs, spread, rng) for _ in range(2))
     lean = _small_turns((len(poses), 1), TRUNK_SHARE * spread, rng)
     turns = at_root.copy()

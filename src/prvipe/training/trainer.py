@@ -8,6 +8,9 @@ import numpy as np
 import torch
 
 from prvipe.data.benchmark import CrossViewBenchmark
+from prvipe.errors import InputError
+from prvipe.model.checkpoint import load_checkpoint
+from prvipe.model.embedder import find_model
 from prvipe.model.lifting import Network, build_network
 from prvipe.training.config import TrainingConfig
 from prvipe.training.loss_parts import Losses
@@ -36,6 +39,8 @@ class Trainer:
         self._sampler = PairSampler(benchmark, config)
         torch.manual_seed(config.seed)
         self.network: Network = build_network(config.network).to(self.device).train()
+        if config.initial:
+            start_as(self.network, config.initial)
         self.average = WeightAverage(self.network, config.optimizer.average_decay)
         self._optimizer = make_optimizer(self.network, config.optimizer)
 
@@ -72,6 +77,28 @@ class Trainer:
         self.network.load_state_dict(state["network"])
         self.average.network.load_state_dict(state["average"])
         self._optimizer.load_state_dict(state["optimizer"])
+
+
+def start_as(network: Network, model: str) -> None:
+    """Copy the backbone of `model`, a shipped model or a checkpoint, into `network`.
+
+    Raises:
+        InputError: there is no such model, or its backbone has another shape or other inputs.
+    """
+    start, card = load_checkpoint(find_model(model))
+    ours, theirs = network.config, card.network
+    for setting in ("inputs", "width", "blocks"):
+        if getattr(ours, setting) != getattr(theirs, setting):
+            raise InputError(
+                f"initial {model}: has network.{setting} {getattr(theirs, setting)}, not "
+                f"{getattr(ours, setting)}; set network.{setting} to it or start from another model"
+            )
+    backbone = {
+        name: tensor
+        for name, tensor in start.state_dict().items()
+        if name.startswith(("stem.", "blocks."))
+    }
+    network.load_state_dict(network.state_dict() | backbone)
 
 
 def _seed_of_step(seed: int, step: int) -> int:

@@ -1,0 +1,142 @@
+"""One person of one instant: of an image, a frame of a video or a row of a keypoint file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from prvipe.cli.inputs import load_person, note
+from prvipe.errors import InputError, errors_naming, printable
+
+if TYPE_CHECKING:
+    from prvipe.poses import Poses
+
+
+@dataclass(frozen=True, eq=False)
+class Still:
+    """One person, and what they were seen in.
+
+    Attributes:
+        pose: one row.
+        name: the file, with frame or row where it has several.
+        image (H, W, 3): RGB, the keypoints are in its pixels; None if it is not at hand.
+    """
+
+    pose: Poses
+    name: str
+    image: npt.NDArray[np.uint8] | None = None
+
+
+def load_still(
+    path: Path,
+    option: str,
+    *,
+    skeleton: str | None,
+    person: str,
+    camera: str | None,
+    frame: int | None,
+    row: int | None,
+) -> Still:
+    """Read one person of one instant; `frame` or `row` choose it of a file with several.
+
+    Args:
+        path: image, video or whatever `prvipe.load` reads.
+        option: what the options of this file end in, such as "a", for messages.
+        skeleton: of a file that does not name its joints.
+        person: as `prvipe.cli.inputs.load_person`.
+        camera: likewise.
+        frame: number of the frame in the recording.
+        row: number of the row in the file, whatever frame and person it is.
+
+    Raises:
+        InputError: see `load_person`; or several frames and none chosen, or one that is not there.
+    """
+    if frame is not None and row is not None:
+        raise InputError(f"--frame-{option} and --row-{option}: give one of them")
+    if row is None and _is_medium(path):
+        return _seen_in(path, frame, option)
+    if row is not None:
+        return _of_row(path, row, option, skeleton)
+    poses = load_person(path, skeleton, person, camera=camera)
+    with errors_naming(path):
+        return _with_image(path, _of_frame(poses, frame, option))
+
+
+def _is_medium(path: Path) -> bool:
+    from prvipe.detection.media_files import is_image, is_video
+
+    return path.is_file() and (is_image(path) or is_video(path))
+
+
+def _seen_in(path: Path, frame: int | None, option: str) -> Still:
+    """Find the person in an image or in one frame of a video."""
+    from prvipe.detection import MediaPipeDetector, read_frames
+    from prvipe.detection.media_files import is_video
+    from prvipe.poses import Poses
+
+    if frame is None and is_video(path):
+        raise InputError(
+            f"{path}: is a video; choose a frame with --frame-{option}, or compare whole "
+            "recordings with prvipe align"
+        )
+    detector = MediaPipeDetector()
+    seen = next(iter(read_frames(path, skip=frame or 0)), None)
+    name = printable(path) if frame is None else f"{printable(path)}, frame {frame}"
+    if seen is None:
+        raise InputError(f"{path}: has no frame {frame}; the first is 0")
+    people = detector.detect(seen.image)
+    if len(people.scores) == 0:
+        raise InputError(f"{name}: nobody was found")
+    pose = Poses(people.keypoints[:1], people.scores[:1], detector.skeleton)
+    return Still(pose, name, seen.image)
+
+
+def _of_row(path: Path, row: int, option: str, skeleton: str | None) -> Still:
+    from prvipe.io import load
+
+    poses = load(path, skeleton)
+    if not 0 <= row < len(poses):
+        raise InputError(f"{path}: --row-{option} {row}: has the rows 0 to {len(poses) - 1:,}")
+    still = _with_image(path, poses[row])
+    return Still(still.pose, f"{printable(path)}, row {row}", still.image)
+
+
+def _of_frame(poses: Poses, frame: int | None, option: str) -> Poses:
+    from prvipe.people.recordings import frame_numbers
+
+    frames = frame_numbers(poses)
+    if frame is None and len(poses) == 1:
+        return poses
+    if frame is None:
+        raise InputError(
+            f"holds {len(poses):,} frames ({frames[0]} to {frames[-1]}); choose one with "
+            f"--frame-{option}, or compare whole recordings with prvipe align"
+        )
+    if frame not in frames:
+        raise InputError(
+            f"--frame-{option} {frame}: this person is not in that frame, only in frames "
+            f"{frames.min()} to {frames.max()}"
+        )
+    return poses[frames == frame]
+
+
+def _with_image(path: Path, pose: Poses) -> Still:
+    """The pose with the image or the frame of the video that its fields name, if it is there."""
+    fields: dict[str, Any] = {name: pose.table[name][0].as_py() for name in pose.table.column_names}
+    frame = fields.get("frame")
+    name = printable(path) if frame is None else f"{printable(path)}, frame {frame}"
+    source = fields.get("source")
+    if not isinstance(source, str) or not _is_medium(Path(source)):
+        return Still(pose, name)
+    from prvipe.detection import read_frames
+
+    try:
+        seen = next(iter(read_frames(source, skip=frame or 0)), None)
+    except InputError as error:
+        note(f"drawn without its image: {error}")
+        return Still(pose, name)
+    return Still(pose, name, None if seen is None else seen.image)

@@ -1,0 +1,146 @@
+"""Two people compared: how likely they strike the same pose, and which joints differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from prvipe.comparison.joint_differences import LEAST_COMPARED, joint_differences
+from prvipe.comparison.joint_verdict import JointDifference, describe_joint
+from prvipe.comparison.verdict import Verdict, judge
+from prvipe.errors import InputError
+from prvipe.model.embedder import Embedder
+from prvipe.model.fingerprint import fingerprint
+from prvipe.model.lifter import Lifter
+from prvipe.model.trust import judge_poses
+from prvipe.poses import Poses
+from prvipe.poses.arrays import BoolArray
+from prvipe.skeleton import COCO13
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What two poses have in common.
+
+    Attributes:
+        probability: matching probability, that NP-MPJPE is at most 0.1.
+        verdict: what that means in words, and how often such words are right.
+        doubts: why not to trust the verdict; empty if nothing speaks against it.
+        joints: the joints that both people show, largest difference first; empty if these are
+            too few to lay one body over the other.
+        missing: joints that are not compared, by name, with who lacks them: "a", "b" or "both".
+    """
+
+    probability: float
+    verdict: Verdict
+    doubts: tuple[str, ...]
+    joints: tuple[JointDifference, ...]
+    missing: dict[str, str]
+
+    @property
+    def apart(self) -> tuple[JointDifference, ...]:
+        """The joints that clearly differ."""
+        return tuple(joint for joint in self.joints if joint.verdict == "apart")
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The comparison in plain words, the verdict first."""
+        said = [f"{self.verdict.words} (matching probability {self.probability:.2f})"]
+        said += [describe_joint(joint) for joint in self.apart]
+        if self.joints and not self.apart:
+            said.append("no joint is clearly apart")
+        if not self.joints:
+            said.append(
+                f"fewer than {LEAST_COMPARED} joints are seen in both: no joint is compared"
+            )
+        if self.missing:
+            said.append(f"not compared: {_list_missing(self.missing)}")
+        return tuple(said)
+
+
+def compare(
+    a: Poses,
+    b: Poses,
+    embedder: Embedder | str = "base",
+    lifter: Lifter | str = "lift",
+) -> Comparison:
+    """Compare the pose of one person with that of another, whatever the cameras.
+
+    Args:
+        a: one pose, in any skeleton; joints may be missing.
+        b: the other one.
+        embedder: gives the matching probability: a model, or the name or path of one.
+        lifter: tells where the bodies differ: likewise, a model that lifts poses to 3D.
+
+    Raises:
+        InputError: not one pose each, or one that the models do not take.
+    """
+    embedder = Embedder.load(embedder) if isinstance(embedder, str) else embedder
+    lifter = Lifter.load(lifter) if isinstance(lifter, str) else lifter
+    pair = Poses.concatenate([_one_pose(a, "first"), _one_pose(b, "second")])
+    embeddings = embedder.embed(pair)
+    probability = float(embedder.match_probability(embeddings[:1], embeddings[1:])[0])
+    doubts = [
+        f"the {which} pose: {doubt}"
+        for which, trust in zip(
+            ("first", "second"),
+            judge_poses(embeddings, pair.scores, fingerprint(embedder)),
+            strict=True,
+        )
+        for doubt in trust.doubts
+    ]
+    known = pair.scores > 0
+    return Comparison(
+        probability=probability,
+        verdict=judge(probability),
+        doubts=tuple(doubts),
+        joints=_differing_joints(pair, known, lifter),
+        missing=_missing(known),
+    )
+
+
+def _one_pose(poses: Poses, which: str) -> Poses:
+    if len(poses) != 1:
+        raise InputError(
+            f"compare: the {which} of the two has {len(poses)} poses; give one, such as poses[:1], "
+            "or compare clips with prvipe.align"
+        )
+    if poses.dimensions != 2:
+        raise InputError(f"compare: the {which} pose is 3D; give 2D keypoints")
+    mapped = poses.to(COCO13)
+    return Poses(mapped.keypoints, mapped.scores, COCO13)
+
+
+def _differing_joints(pair: Poses, known: BoolArray, lifter: Lifter) -> tuple[JointDifference, ...]:
+    """The joints that both show, largest difference first; none if they are too few."""
+    shared = known.all(axis=0)
+    if shared.sum() < LEAST_COMPARED:
+        return ()
+    lifted = lifter.lift_keypoints(pair.keypoints, pair.scores if lifter.reads_scores else None)
+    differences = joint_differences(lifted[:1], lifted[1:], shared[None])[0]
+    order = np.argsort(-differences[shared], kind="stable")
+    joints = np.flatnonzero(shared)[order]
+    return tuple(
+        JointDifference(COCO13.joints[joint], float(differences[joint])) for joint in joints
+    )
+
+
+def _missing(known: BoolArray) -> dict[str, str]:
+    who = {(False, False): "both", (False, True): "a", (True, False): "b"}
+    seen = [(bool(first), bool(second)) for first, second in known.T]
+    return {
+        joint: who[both]
+        for joint, both in zip(COCO13.joints, seen, strict=True)
+        if both != (True, True)
+    }
+
+
+def _list_missing(missing: dict[str, str]) -> str:
+    notes = {"both": "missing in both", "a": "missing in the first", "b": "missing in the second"}
+    parts = []
+    for who, note in notes.items():
+        names = [joint.replace("_", " ") for joint, lacking in missing.items() if lacking == who]
+        if names:
+            parts.append(f"{', '.join(names)} ({note})")
+    return "; ".join(parts)

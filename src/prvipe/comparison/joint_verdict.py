@@ -1,0 +1,44 @@
+"""How far one joint is apart, in plain words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+JointVerdict = Literal["apart", "perhaps apart", "alike"]
+
+CLEARLY_APART = 0.5
+PERHAPS_APART = 0.3
+
+
+@dataclass(frozen=True)
+class JointDifference:
+    """One joint of two people.
+
+    Attributes:
+        joint: its name.
+        difference: estimated distance between its places in the two bodies, one laid over the
+            other as well as possible, in torso lengths (middle of the hips to middle of the
+            shoulders).
+    """
+
+    joint: str
+    difference: float
+
+    @property
+    def verdict(self) -> JointVerdict:
+        """What the difference means, given how well it is estimated."""
+        if self.difference >= CLEARLY_APART:
+            return "apart"
+        return "perhaps apart" if self.difference >= PERHAPS_APART else "alike"
+
+
+def describe_joint(difference: JointDifference) -> str:
+    """Say how far a joint is apart, as in "the left wrist is apart by about 0.6 torso lengths"."""
+    name = difference.joint.replace("_", " ")
+    words = {
+        "apart": f"is apart by about {difference.difference:.1f} torso lengths",
+        "perhaps apart": f"may be apart (about {difference.difference:.1f} torso lengths)",
+        "alike": "shows no clear difference",
+    }
+    return f"the {name} {words[difference.verdict]}"

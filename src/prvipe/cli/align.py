@@ -80,7 +80,8 @@ def align(
     for path, poses in zip((first, second), people, strict=True):
         with errors_naming(path):
             recordings.append(embed_recording(poses, embedder, fps, every))
-    alignment = align_recordings(*recordings, embedder, open_ends=not closed_ends)
+    one, other = recordings
+    alignment = align_recordings(one, other, embedder, open_ends=not closed_ends)
     names = tell_apart(first, second, camera, camera_b)
     if as_json:
         say(json.dumps(as_numbers(alignment, names), indent=2, allow_nan=False))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -153,7 +154,7 @@ class _Curve:
         axes = figure.add_axes((62 / width, 0.29, 1 - 78 / width, 0.66))
         draw_similarity(axes, alignment, f"{unit} in {shorten(name)}")
         axes.set_ylabel("match")
-        canvas = FigureCanvasAgg(figure)
+        canvas: Any = FigureCanvasAgg(figure)  # the canvas has no types
         canvas.draw()
         self._image = np.asarray(canvas.buffer_rgba())[..., :3].copy()
         times = grid_times(alignment.a, alignment)

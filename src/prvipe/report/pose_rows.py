@@ -26,6 +26,7 @@ def draw_pose_row(
     rows: Sequence[int] | IntArray,
     captions: Sequence[str] | None = None,
     size: float = 0.62,
+    empty: str = "nobody",
 ) -> None:
     """Draw some poses beside each other, each as large as its cell allows.
 
@@ -36,6 +37,7 @@ def draw_pose_row(
         rows: which of them; -1 leaves a cell empty.
         captions: what stands under each.
         size: of strokes.
+        empty: what is written into an empty cell.
     """
     left, bottom, width, height = box
     step = width / len(rows)
@@ -47,7 +49,7 @@ def draw_pose_row(
             draw_skeleton(axes, people.keypoints[row], people.skeleton, size)
         else:
             axes.text(
-                *(0.5, 0.5, "nobody"),
+                *(0.5, 0.5, empty),
                 ha="center",
                 va="center",
                 fontsize=SMALL_SIZE,

@@ -15,9 +15,9 @@ from prvipe.sequences.costs import sequence_costs, single_frame_probabilities
 from prvipe.sequences.timeline import EmbeddedRecording, embed_recording
 from prvipe.sequences.warping import WarpingPath, warp
 
-LEAVE_OUT = 2.5
+LEAVE_OUT = 2.7
 """Cost of a frame without a partner, in -log matching probability; chosen on recordings for
-validation, where any cost from 2 to 3 does much the same."""
+validation and built-in motions, where any cost from 2.3 does much the same."""
 
 LARGEST_RATIO = 3
 """How many times faster than the other a recording may be, at any moment."""
@@ -30,7 +30,7 @@ RIVAL_SECONDS, RIVAL_FRAMES = 0.5, 15
 
 Verdict = Literal["same motion", "uncertain", "no common motion"]
 
-SURE_DISTANCE, LARGEST_DISTANCE = 2.0, 2.3
+SURE_DISTANCE, LARGEST_DISTANCE = 2.0, 2.4
 """Values of `Alignment.part_distance` up to which, and above which, the verdict is clear."""
 
 
@@ -113,7 +113,7 @@ class Alignment:
             moved = np.diff(self.pairs[:, side], prepend=-1).clip(max=1)
             left_out = len(recording) - moved.sum()
             means.append((float(moved @ costs) + LEAVE_OUT * left_out) / len(recording))
-        return min(means)
+        return float(min(means))
 
     def place_in_b(self, places_a: IntArray) -> FloatArray:
         """Place on the grid of b (n,) that belongs to places of a; NaN outside the common part."""

@@ -33,6 +33,7 @@ class LabelledClip:
         label: what is done.
         name: what to call the recording, such as its file.
         recording: one person, embedded.
+        poses: the person, rows as `recording.timeline.rows` has them.
         camera: what saw it, empty if unknown.
         performance: recordings of one performance by several cameras share it; empty if unknown.
     """
@@ -40,6 +41,7 @@ class LabelledClip:
     label: str
     name: str
     recording: EmbeddedRecording
+    poses: Poses
     camera: str = ""
     performance: str = ""
 
@@ -52,7 +54,7 @@ class Neighbour:
         clip: place among the labelled clips.
         name: of the labelled clip.
         label: of the labelled clip.
-        distance: mean cost of aligning the two, from 0.05 to 2.5 (`sequence_distance`).
+        distance: mean cost of aligning the two, from 0.05 to 2.7 (`sequence_distance`).
     """
 
     clip: int
@@ -117,7 +119,7 @@ def clip_distances(
     distances = np.empty(len(labelled))
     for number, each in enumerate(labelled):
         pieces = cut_to_length(each.recording, len(clip))
-        distances[number] = min(sequence_distance(clip, piece, parameters) for piece in pieces)
+        distances[number] = min(sequence_distance(clip, piece, parameters) for _, piece in pieces)
         if progress:
             progress(number + 1, len(labelled))
     return distances
@@ -132,16 +134,29 @@ def sequence_distance(
     return min(cost, LEAVE_OUT)
 
 
-def cut_to_length(recording: EmbeddedRecording, length: int) -> Iterator[EmbeddedRecording]:
-    """Yield pieces of a length that overlap by half, or all of a recording not much longer."""
+def nearest_piece(
+    clip: EmbeddedRecording, recording: EmbeddedRecording, parameters: MatchingParameters
+) -> tuple[int, EmbeddedRecording]:
+    """The piece of a recording that is nearest to a clip, and the place where it starts."""
+    pieces = cut_to_length(recording, len(clip))
+    return min(pieces, key=lambda piece: sequence_distance(clip, piece[1], parameters))
+
+
+def cut_to_length(
+    recording: EmbeddedRecording, length: int
+) -> Iterator[tuple[int, EmbeddedRecording]]:
+    """Yield pieces of a length that overlap by half, or all of a recording not much longer.
+
+    With each the place where it starts. Pieces in which nobody is known are left out.
+    """
     if len(recording) <= LONGER * length:
-        yield recording
+        yield 0, recording
         return
     count = int(np.ceil(2 * len(recording) / length)) - 1
     for start in np.linspace(0, len(recording) - length, count).round().astype(int):
         piece = recording[start : start + length]
         if piece.known.any():
-            yield piece
+            yield int(start), piece
 
 
 def classify_by_distance(

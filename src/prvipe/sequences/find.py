@@ -19,7 +19,7 @@ from prvipe.sequences.occurrences import PathEnds, best_apart, find_path_ends
 from prvipe.sequences.timeline import EmbeddedRecording
 from prvipe.sequences.warping import warp
 
-LEAST_SCORE = 0.2
+LEAST_SCORE = 0.15
 """Below this an occurrence is seldom a true one, see docs/tasks/find.md."""
 
 MOST_CLIP_FRAMES = 3_000

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from prvipe.comparison import compare
     from prvipe.io import load
     from prvipe.model.embedder import Embedder
     from prvipe.model.gaussian import Gaussian
@@ -25,6 +26,7 @@ __all__ = [
     "__version__",
     "align",
     "classify",
+    "compare",
     "find",
     "load",
 ]
@@ -36,6 +38,7 @@ _HOME_OF = {
     "Skeleton": "prvipe.skeleton",
     "align": "prvipe.sequences",
     "classify": "prvipe.sequences",
+    "compare": "prvipe.comparison",
     "find": "prvipe.sequences",
     "load": "prvipe.io",
 }

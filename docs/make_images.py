@@ -68,6 +68,17 @@ def astronaut(_: Path) -> None:
     _save(figure, "astronaut.jpg")
 
 
+def detected(data: Path) -> None:
+    """What `prvipe detect --overlay` draws: four moments of a video."""
+    video = data / "pose2sim_demo" / "videos" / "cam03.mp4"
+    poses = detect(video, MediaPipeDetector()).with_fields(camera=["cam03"] * 100)
+    figure = Figure(figsize=(8.2, 4.1), layout="constrained")
+    for axes, row in zip(figure.subplots(1, 4), (0, 30, 60, 99), strict=True):
+        time = poses.table["time"][row].as_py()
+        _show_video(axes, data, "cam03", poses, row, f"{time:.2f} s")
+    _save(figure, "detected.jpg")
+
+
 def cameras(data: Path) -> None:
     """One moment, found in the three other cameras of Pose2Sim's demonstration."""
     index, poses = _index_of_videos(data)
@@ -150,6 +161,7 @@ def _run(command: str, *arguments: str) -> None:
 
 PICTURES: dict[str, Callable[[Path], None]] = {
     "astronaut": astronaut,
+    "detected": detected,
     "cameras": cameras,
     "wild": wild,
     "bvh": bvh,

@@ -15,9 +15,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from prvipe.poses import Poses
 from prvipe.report.skeletons import SIDE_COLORS, draw_skeleton, side_of
-from prvipe.skeleton import BUILT_IN, COCO13, Skeleton
+from prvipe.skeleton import BUILT_IN, Skeleton
 
 PAGE = Path(__file__).parent / "skeletons.md"
 PICTURE = Path(__file__).parent / "images" / "skeletons.png"
@@ -41,25 +40,11 @@ _COLUMNS = 3
 
 def table() -> str:
     """The table of the page: a row per skeleton with its joints in order."""
-    rows = [
-        "| name | joints | in this order, from 0 | not in it, of the 13 |",
-        "|---|---:|---|---|",
-    ]
+    rows = ["| name | joints | in this order, from 0 |", "|---|---:|---|"]
     for skeleton in BUILT_IN.values():
-        joints = ", ".join(f"{joint}" for joint in skeleton.joints)
-        rows.append(
-            f"| `{skeleton.name}` | {len(skeleton.joints)} | {joints} | {_lacking(skeleton)} |"
-        )
+        joints = ", ".join(skeleton.joints)
+        rows.append(f"| `{skeleton.name}` | {len(skeleton.joints)} | {joints} |")
     return "\n".join(rows)
-
-
-def _lacking(skeleton: Skeleton) -> str:
-    """Joints of the model that cannot be had from a whole pose of the skeleton."""
-    whole = Poses(
-        np.random.default_rng(0).normal(size=(1, len(skeleton.joints), 2)), None, skeleton
-    )
-    missing = np.flatnonzero(whole.to(COCO13).scores[0] == 0)
-    return ", ".join(COCO13.joints[joint] for joint in missing) or "none"
 
 
 def draw_all() -> Figure:

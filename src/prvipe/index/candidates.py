@@ -73,12 +73,8 @@ def _in_lists(
     depth: int,
     allowed: BoolArray | None,
 ) -> Candidates:
-    runs = lists.nearest_runs(query, max(VECTORS_READ, depth), allowed)
-    positions = np.concatenate([np.arange(run.start, run.stop) for run in runs])
-    vectors = np.concatenate([segment.vectors[run] for run in runs])
-    if allowed is not None:
-        chosen = allowed[positions]
-        positions, vectors = positions[chosen], vectors[chosen]
+    positions = lists.nearest_positions(query, max(VECTORS_READ, depth), allowed)
+    vectors = segment.vectors.take(positions, axis=0)
     return _nearest(query[None], vectors, positions, depth)[0]
 
 

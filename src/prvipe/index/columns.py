@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pyarrow as pa
 
 from prvipe.errors import InputError
@@ -33,7 +34,7 @@ def conform_fields(table: pa.Table, first_row: int) -> pa.Table:
     """
     if ROW in table.column_names:
         raise InputError(f"has a column named {ROW}, as the index numbers its poses; rename it")
-    columns = {ROW: pa.array(range(first_row, first_row + table.num_rows), pa.int64())}
+    columns = {ROW: pa.array(np.arange(first_row, first_row + table.num_rows))}
     for name in table.column_names:
         kind = table[name].type
         wanted = _BY_CONVENTION.get(name, _kept_as(kind))

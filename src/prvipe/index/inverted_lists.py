@@ -13,7 +13,7 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from prvipe.geometry.arrays import BoolArray, Float32Array
+from prvipe.geometry.arrays import BoolArray, Float32Array, IntArray
 
 _LISTS_PER_ROOT = 4
 """Lists for the square root of the number of vectors: FAISS advises 4 to 16."""
@@ -56,22 +56,26 @@ class InvertedLists:
         np.cumsum(np.bincount(nearest[:, 0], minlength=count), out=starts[1:])
         return cls(centers, starts, order)
 
-    def nearest_runs(
+    def nearest_positions(
         self, query: Float32Array, least: int, allowed: BoolArray | None
-    ) -> list[slice]:
-        """The lists nearest to a query (d + 1,) that hold `least` allowed vectors, nearest first.
+    ) -> IntArray:
+        """Positions of the allowed vectors in the lists nearest to a query, nearest list first.
 
         Args:
-            query: what is searched for.
-            least: how many vectors are enough; all lists, if all hold fewer.
+            query (d + 1,): what is searched for.
+            least: as many lists are taken as hold so many allowed vectors; all, if they hold fewer.
             allowed (n,): by position; None: all.
         """
-        sizes = np.diff(self.starts)
+        starts, sizes = self.starts[:-1], np.diff(self.starts)
+        counts = sizes
         if allowed is not None:
             before = np.append(0, np.cumsum(allowed))
-            sizes = before[self.starts[1:]] - before[self.starts[:-1]]
-        distances = np.square(self.centers - query).sum(axis=1)
-        nearest = np.argsort(distances, kind="stable")
-        nearest = nearest[sizes[nearest] > 0]
-        enough = int(np.searchsorted(np.cumsum(sizes[nearest]), least)) + 1
-        return [slice(self.starts[each], self.starts[each + 1]) for each in nearest[:enough]]
+            counts = before[self.starts[1:]] - before[starts]
+        nearest = np.square(self.centers - query).sum(axis=1).argsort()
+        enough = int(np.searchsorted(np.cumsum(counts[nearest]), least)) + 1
+        taken = nearest[:enough]
+        taken = taken[counts[taken] > 0]
+        first = np.cumsum(sizes[taken]) - sizes[taken]
+        positions = np.repeat(starts[taken] - first, sizes[taken])
+        positions += np.arange(len(positions))
+        return positions if allowed is None else positions[allowed[positions]]

@@ -7,10 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from prvipe.errors import InputError
-from prvipe.geometry.arrays import BoolArray, Float32Array, FloatArray
+from prvipe.geometry.arrays import FloatArray, IntArray
 from prvipe.index.arrays_on_disk import require_checksums
 from prvipe.index.columns import ROW, agree_on_columns, conform_fields
 from prvipe.index.filters import Where, matching_rows, parse_conditions, require_columns
@@ -22,24 +20,31 @@ from prvipe.index.folder import (
     remove_stale,
     require_free,
 )
+from prvipe.index.lookup import (
+    allowed_positions,
+    count_sources,
+    fields_of,
+    find_row,
+    hits_of,
+)
 from prvipe.index.manifest import Manifest, sync_folder, write_manifest
 from prvipe.index.model_of_index import IndexModel
+from prvipe.index.opening import open_index
+from prvipe.index.queries import Queries, require_embeddings
 from prvipe.index.ranking import Ranked, rank
-from prvipe.index.results import Hit, SearchResult
+from prvipe.index.results import SearchResult
 from prvipe.index.saving import consolidate, merge_smallest, write_segments
-from prvipe.index.segment import Segment, open_segment
+from prvipe.index.segment import Segment
 from prvipe.index.thinning import Distance, choose_apart
 from prvipe.model.embedder import Embedder
 from prvipe.model.gaussian import Gaussian
 from prvipe.model.matching import MatchingParameters
-from prvipe.model.trust import Trust, judge_poses
+from prvipe.model.trust import Trust
 from prvipe.poses import Poses
 from prvipe.retrieval.ranking import by_match_probability
 from prvipe.skeleton import get_skeleton
 
 AnyPath = str | os.PathLike[str]
-
-_ATTEMPTS = 5
 
 
 class PoseIndex:
@@ -62,7 +67,7 @@ class PoseIndex:
         self._columns: dict[str, str] = {}
         self._next_row = 0
         self._path: Path | None = None
-        self._generation = 0
+        self._opened: Manifest | None = None
 
     @classmethod
     def create(cls, model: AnyPath | Embedder = "base") -> PoseIndex:
@@ -89,7 +94,7 @@ class PoseIndex:
                 of another model.
         """
         folder = Path(path)
-        manifest, segments = _open(folder)
+        manifest, segments = open_index(folder)
         index = cls(
             IndexModel(
                 manifest.model,
@@ -133,7 +138,11 @@ class PoseIndex:
         own = poses.to(self.model.skeleton)
         if embeddings is None:
             embeddings = self.model.embedder.embed(own)
-        self._require_embeddings(embeddings, len(poses))
+        require_embeddings(embeddings, self.model)
+        if len(embeddings) != len(poses):
+            raise InputError(
+                f"{len(embeddings)} embeddings for {len(poses)} poses; give one per pose"
+            )
         own.require_valid(missing_allowed=True)
         if len(poses):
             added = Segment.of(embeddings, own.keypoints, table)
@@ -189,13 +198,7 @@ class PoseIndex:
             InputError: a query cannot be embedded or has another dimension, k is below 1, or a
                 condition names no column of the index or a value of another type.
         """
-        embeddings, keypoints = self._embed(query)
-        trust = judge_poses(
-            embeddings,
-            None if keypoints is None else np.isfinite(keypoints).all(axis=2).astype(np.float32),
-            self.model.fingerprint,
-        )
-        return self._search(embeddings, keypoints, trust, k, where, distinct, exact)
+        return self._search(Queries.of(query, self.model), k, where, distinct, exact)
 
     def search_row(
         self,
@@ -213,30 +216,24 @@ class PoseIndex:
         Raises:
             InputError: there is no such row, and see `search`.
         """
-        number, position = self._find_row(row)
-        segment = self._segments[number]
-        places = np.array([position])
-        embedding, keypoints = segment.embeddings(places), segment.keypoints(places)
-        visible = np.isfinite(keypoints).all(axis=2).astype(np.float32)
-        trust = judge_poses(embedding, visible, self.model.fingerprint)
+        here = find_row(self._segments, row)
+        segment = self._segments[int(here.segments[0])]
+        query = Queries.judged(
+            segment.embeddings(here.positions), segment.keypoints(here.positions), self.model
+        )
         conditions = [] if where is None else [where] if isinstance(where, str) else list(where)
-        here = Ranked(np.array([number]), places, np.ones(1, np.float32))
-        taken = self._fields(here, self._columns)
         return self._search(
-            embedding, keypoints, trust, k, [*conditions, f"{ROW}!={row}"], distinct, exact, taken
+            query,
+            k,
+            [*conditions, f"{ROW}!={row}"],
+            distinct,
+            exact,
+            fields_of(self._segments, here, self._columns),
         )[0]
 
     def sources(self) -> dict[str, int]:
         """Poses of each source that the index has, by its name."""
-        counts: dict[str, int] = {}
-        for segment in self._segments:
-            if "source" in segment.fields.table.column_names:
-                living = segment.allowed_rows()
-                column = segment.fields.table["source"].filter(living)
-                for count in column.value_counts().to_pylist():
-                    name = str(count["values"])
-                    counts[name] = counts.get(name, 0) + count["counts"]
-        return counts
+        return count_sources(self._segments)
 
     def save(self, path: AnyPath | None = None) -> None:
         """Write the index; whenever the program ends, the folder holds the old or the new one.
@@ -251,12 +248,13 @@ class PoseIndex:
         folder = self._path if path is None else Path(path)
         if folder is None:
             raise InputError("save: give a path, as this index has none yet")
-        is_own = self._path is not None and holds_index(folder) and folder.samefile(self._path)
-        if not is_own:
+        if not self._is_at(folder):
             require_free(folder)
         with only_writer(folder):
-            if is_own:
+            if self._is_at(folder):
                 self._require_unchanged(folder)
+            else:
+                require_free(folder)  # once more, as another program may just have made one
             try:
                 segments = consolidate(self._segments)
                 notes = write_segments(folder, segments)
@@ -268,7 +266,7 @@ class PoseIndex:
             manifest = self._manifest(notes)
             write_manifest(folder, manifest)
             remove_stale(folder, manifest)
-            self._take(folder, *_open(folder))
+            self._take(folder, *open_index(folder))
 
     def check(self) -> None:
         """Read every file of a saved index and compare it with its checksum.
@@ -297,12 +295,11 @@ class PoseIndex:
     def _take(self, folder: Path, manifest: Manifest, segments: list[Segment]) -> None:
         """Become the index that lies in a folder."""
         self._segments, self._columns = segments, dict(manifest.columns)
-        self._next_row, self._generation = manifest.next_row, manifest.generation
-        self._path = folder
+        self._next_row, self._path, self._opened = manifest.next_row, folder, manifest
 
     def _manifest(self, notes: Sequence[Any]) -> Manifest:
         return Manifest(
-            generation=self._generation + 1,
+            generation=1 if self._opened is None else self._opened.generation + 1,
             model=self.model.name,
             fingerprint=self.model.fingerprint,
             dimension=self.model.dimension,
@@ -315,40 +312,21 @@ class PoseIndex:
             segments=tuple(notes),
         )
 
+    def _is_at(self, folder: Path) -> bool:
+        """Whether the index at a path is the one that this was loaded from or saved to."""
+        known = self._path is not None and holds_index(self._path) and holds_index(folder)
+        return known and self._path is not None and folder.samefile(self._path)
+
     def _require_unchanged(self, folder: Path) -> None:
-        if open_manifest(folder).generation != self._generation:
+        if open_manifest(folder) != self._opened:
             raise InputError(
                 f"{folder}: another program has changed this index since it was opened; open it "
                 "again and repeat the change"
             )
 
-    def _require_embeddings(self, embeddings: Gaussian, count: int | None = None) -> None:
-        if embeddings.dimension != self.model.dimension:
-            raise InputError(
-                f"embeddings of {embeddings.dimension} dimensions, but those of the index's model "
-                f"{self.model.name} have {self.model.dimension}; embed with that"
-            )
-        if count is not None and len(embeddings) != count:
-            raise InputError(f"{len(embeddings)} embeddings for {count} poses; give one per pose")
-        finite = embeddings.mean.isfinite() & embeddings.std.isfinite()
-        if not finite.all():
-            row = int((~finite.all(dim=1)).nonzero()[0])
-            raise InputError(f"embedding of row {row} is NaN or infinite; check its keypoints")
-
-    def _embed(self, query: Poses | Gaussian | FloatArray) -> tuple[Gaussian, Float32Array | None]:
-        if isinstance(query, Gaussian):
-            self._require_embeddings(query)
-            return query, None
-        skeleton = self.model.skeleton
-        poses = query if isinstance(query, Poses) else Poses(query, None, skeleton)
-        embeddings = self.model.embedder.embed(poses)
-        return embeddings, poses.to(skeleton).keypoints
-
     def _search(
         self,
-        embeddings: Gaussian,
-        keypoints: Float32Array | None,
-        trust: Sequence[Trust],
+        queries: Queries,
         k: int,
         where: Where,
         distinct: str | float | None,
@@ -358,27 +336,32 @@ class PoseIndex:
         if k < 1:
             raise InputError(f"k = {k}: ask for 1 hit or more")
         distance = None if distinct is None else self._distance(distinct)
+        conditions = parse_conditions(where)
+        require_columns(conditions, self._columns)
+
+        def thin(ranked: Ranked) -> IntArray:
+            assert distance is not None
+            return choose_apart(
+                distance, fields_of(self._segments, ranked, distance.columns), taken
+            )
+
         found = rank(
             self._segments,
-            self._allowed(where),
-            embeddings,
+            allowed_positions(self._segments, conditions),
+            queries.embeddings,
             k,
             by_match_probability(self.model.matching),
             exact=exact,
-            thin=None
-            if distance is None
-            else lambda ranked: choose_apart(
-                distance, self._fields(ranked, distance.columns), taken
-            ),
+            thin=None if distance is None else thin,
         )
-        results = []
-        for number, ranked in enumerate(found):
-            judged = trust[number]
-            if len(ranked.probabilities):
-                judged = judged.with_best_match(float(ranked.probabilities[0]), "the index")
-            seen = None if keypoints is None else keypoints[number]
-            results.append(SearchResult(self._hits(ranked), judged, seen))
-        return results
+        return [
+            SearchResult(
+                hits_of(self._segments, ranked, self._columns),
+                _judge_best(judged, ranked),
+                None if queries.keypoints is None else queries.keypoints[number],
+            )
+            for number, (ranked, judged) in enumerate(zip(found, queries.trust, strict=True))
+        ]
 
     def _distance(self, distinct: str | float) -> Distance:
         distance = Distance.parse(distinct)
@@ -390,63 +373,9 @@ class PoseIndex:
             )
         return distance
 
-    def _allowed(self, where: Where) -> list[BoolArray | None]:
-        conditions = parse_conditions(where)
-        require_columns(conditions, self._columns)
-        return [
-            segment.allowed(matching_rows(conditions, segment.fields.table) if conditions else None)
-            for segment in self._segments
-        ]
 
-    def _hits(self, ranked: Ranked) -> tuple[Hit, ...]:
-        keypoints = np.empty(
-            (len(ranked.positions), len(self.model.skeleton.joints), 2), np.float32
-        )
-        for number in np.unique(ranked.segments):
-            own = ranked.segments == number
-            keypoints[own] = self._segments[number].keypoints(ranked.positions[own])
-        fields = self._fields(ranked, self._columns)
-        return tuple(
-            Hit.of(each.pop(ROW), float(probability), each, pose)
-            for each, probability, pose in zip(fields, ranked.probabilities, keypoints, strict=True)
-        )
-
-    def _fields(self, ranked: Ranked, columns: Sequence[str] | Mapping[str, str]) -> list[Any]:
-        """Fields of ranked poses, a mapping for each; None where a column is not known."""
-        fields: list[Any] = [None] * len(ranked.positions)
-        for number in np.unique(ranked.segments):
-            (places,) = np.nonzero(ranked.segments == number)
-            segment = self._segments[number]
-            table = segment.fields.table
-            known = table.select([name for name in columns if name in table.column_names])
-            rows = known.take(segment.rows_at(ranked.positions[places])).to_pylist()
-            for place, row in zip(places, rows, strict=True):
-                fields[place] = {name: row.get(name) for name in columns}
-        return fields
-
-    def _find_row(self, row: int) -> tuple[int, int]:
-        """Segment and position of a row."""
-        for number, segment in enumerate(self._segments):
-            living = segment.allowed(
-                matching_rows(parse_conditions(f"{ROW}={row}"), segment.fields.table)
-            )
-            if living is not None and living.any():
-                return number, int(np.flatnonzero(living)[0])
-        raise InputError(f"row {row}: the index has no such row, or it was removed")
-
-
-def _open(folder: Path) -> tuple[Manifest, list[Segment]]:
-    """Open an index; once more if another program saves it in the middle."""
-    for attempt in range(_ATTEMPTS):
-        manifest = open_manifest(folder)
-        try:
-            return manifest, [open_segment(folder, note, manifest) for note in manifest.segments]
-        except FileNotFoundError as error:
-            unchanged = open_manifest(folder).generation == manifest.generation
-            if unchanged or attempt == _ATTEMPTS - 1:
-                raise InputError(
-                    f"{error.filename}: is missing; restore the index from a copy or build it again"
-                ) from error
-        except OSError as error:
-            raise InputError(f"{error.filename}: cannot be read ({error.strerror})") from error
-    raise AssertionError
+def _judge_best(trust: Trust, ranked: Ranked) -> Trust:
+    """Judge a query by its best match, too."""
+    if len(ranked.probabilities) == 0:
+        return trust
+    return trust.with_best_match(float(ranked.probabilities[0]), "the index")

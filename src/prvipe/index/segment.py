@@ -13,10 +13,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import torch
 
+from prvipe.errors import InputError
 from prvipe.geometry.arrays import BoolArray, Float32Array, FloatArray, IntArray
 from prvipe.index.arrays_on_disk import (
     Fields,
     FieldsInMemory,
+    damaged,
     encode_fields,
     map_array,
     note_file,
@@ -100,7 +102,19 @@ class Segment:
 
     def rows_at(self, positions: IntArray) -> IntArray:
         """Rows of the poses at some positions."""
-        return positions if self.lists is None else self.lists.order[positions].astype(np.int64)
+        if self.lists is None:
+            return positions
+        rows = self.lists.order[positions].astype(np.int64)
+        if ((rows < 0) | (rows >= len(self))).any():
+            raise self._damaged()
+        return rows
+
+    def _damaged(self) -> InputError:
+        where = "a segment" if self.note is None else self.note.folder
+        return InputError(
+            f"{where}: damaged (its lists name rows that there are not); prvipe index info --check "
+            "says which file, restore the index from a copy or build it again"
+        )
 
     def positions_of(self, rows: IntArray) -> IntArray:
         """Positions of some rows."""
@@ -219,9 +233,12 @@ def open_segment(folder: Path, note: SegmentNote, manifest: Manifest) -> Segment
     require_sizes(folder, note.deletions)
     lists = None
     if note.lists:
+        starts = map_array(home / "starts.npy", (note.lists + 1,), np.int64)
+        if starts[0] != 0 or starts[-1] != rows or (np.diff(starts) < 0).any():
+            raise damaged(home / "starts.npy", "its numbers do not rise from 0 to all poses")
         lists = InvertedLists(
             map_array(home / "centers.npy", (note.lists, manifest.dimension + 1), np.float32),
-            map_array(home / "starts.npy", (note.lists + 1,), np.int64),
+            starts,
             map_array(home / "order.npy", (rows,), np.int32),
         )
     deleted = [map_array(folder / name, (note.deleted,), np.int64) for name in note.deletions]

@@ -25,11 +25,12 @@ def pack(keypoints: Float32Array) -> tuple[Bytes, Float32Array]:
         Coordinates (N, J, 2) in bytes, and the boxes (N, 3): least x, least y, side.
     """
     known = np.isfinite(keypoints).all(axis=2, keepdims=True)
-    low = np.where(known, keypoints, np.inf).min(axis=1)
-    side = (np.where(known, keypoints, -np.inf).max(axis=1) - low).max(axis=1)
-    with np.errstate(invalid="ignore"):
-        steps = (keypoints - low[:, None]) * (_STEPS / np.where(side > 0, side, 1))[:, None, None]
-    coordinates = np.where(known, np.rint(np.where(known, steps, 0)), _MISSING).astype(np.uint8)
+    wide = keypoints.astype(np.float64)  # in which nothing over- or underflows
+    low = np.where(known, wide, np.inf).min(axis=1)
+    side = (np.where(known, wide, -np.inf).max(axis=1) - low).max(axis=1)
+    shares = np.where(known, wide - low[:, None], 0) / np.where(side > 0, side, 1)[:, None, None]
+    steps = np.rint(shares * _STEPS)
+    coordinates = np.where(known, steps, _MISSING).astype(np.uint8)
     return coordinates, np.column_stack([low, side]).astype(np.float32)
 
 

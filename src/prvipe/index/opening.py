@@ -1,0 +1,36 @@
+"""Opening the folder of an index."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prvipe.errors import InputError
+from prvipe.index.folder import open_manifest
+from prvipe.index.manifest import Manifest
+from prvipe.index.segment import Segment, open_segment
+
+_ATTEMPTS = 5
+
+
+def open_index(folder: Path) -> tuple[Manifest, list[Segment]]:
+    """Open an index without reading more than its manifest.
+
+    Another program may save it in the middle, and remove a segment that the manifest named just
+    before: then it is opened anew.
+
+    Raises:
+        InputError: there is no index, or a file is missing, truncated, damaged or unreadable.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        manifest = open_manifest(folder)
+        try:
+            return manifest, [open_segment(folder, note, manifest) for note in manifest.segments]
+        except FileNotFoundError as error:
+            changed = open_manifest(folder).generation != manifest.generation
+            if not changed or attempt == _ATTEMPTS:
+                raise InputError(
+                    f"{error.filename}: is missing; restore the index from a copy or build it again"
+                ) from error
+        except OSError as error:
+            raise InputError(f"{error.filename}: cannot be read ({error.strerror})") from error
+    raise AssertionError

@@ -1,0 +1,115 @@
+"""Conditions on columns."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prvipe.errors import InputError
+from prvipe.index.filters import Condition, matching_rows, parse_conditions, require_columns
+
+TABLE = pa.table(
+    {
+        "camera": pa.array(["cam01", "cam02", None, "cam 3", "cam01"]).dictionary_encode(),
+        "subject": pa.array(["S1", "S5", "S1", None, "S9"]),
+        "frame": pa.array([0, 1, 2, None, 4]),
+        "time": pa.array([0.0, 0.5, None, 1.5, 2.0]),
+        "shown": pa.array([True, False, True, None, False]),
+        "empty": pa.nulls(5),
+    }
+)
+
+
+def rows(*where: str) -> list[int]:
+    return np.flatnonzero(matching_rows(parse_conditions(where), TABLE)).tolist()
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        (["camera=cam01"], [0, 4]),
+        (["camera == cam01"], [0, 4]),
+        (["camera!=cam01"], [1, 2, 3]),
+        (["camera='cam 3'"], [3]),
+        (["camera=cam 3"], [3]),
+        (["camera=null"], [2]),
+        (["camera!=null"], [0, 1, 3, 4]),
+        (["camera in cam01, cam02"], [0, 1, 4]),
+        (["camera in cam02,null"], [1, 2]),
+        (["subject!=S1"], [1, 3, 4]),
+        (["camera>cam01"], [1]),
+        (["frame>=2"], [2, 4]),
+        (["frame<2"], [0, 1]),
+        (["frame<1.5"], [0, 1]),
+        (["frame=4.0"], [4]),
+        (["frame!=4"], [0, 1, 2, 3]),
+        (["frame in 0,4"], [0, 4]),
+        (["time<=0.5"], [0, 1]),
+        (["time=null"], [2]),
+        (["shown=true"], [0, 2]),
+        (["shown!=true"], [1, 3, 4]),
+        (["empty=null"], [0, 1, 2, 3, 4]),
+        (["camera=cam01", "time>1"], [4]),
+        (["no such=null"], [0, 1, 2, 3, 4]),
+        (["no such=1"], []),
+        (["no such!=1"], [0, 1, 2, 3, 4]),
+        ([], [0, 1, 2, 3, 4]),
+    ],
+)
+def test_rows_that_meet_conditions(where: list[str], expected: list[int]) -> None:
+    assert rows(*where) == expected
+
+
+@pytest.mark.parametrize(
+    ("where", "message"),
+    [
+        ("camera", "expected a condition such as camera!=cam01"),
+        ("=1", "expected a condition"),
+        ("", "expected a condition"),
+        ("frame=first", "column frame holds int64, and 'first' is none"),
+        ("time<soon", "column time holds double"),
+        ("shown<true", "use = or !="),
+        ("shown=perhaps", "column shown holds bool"),
+        ("camera<null", "null has no order"),
+    ],
+)
+def test_what_is_no_condition_is_refused(where: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        rows(where)
+
+
+def test_something_else_than_text_is_refused() -> None:
+    other: Any = [3]
+    with pytest.raises(InputError, match="where 3: expected a condition"):
+        parse_conditions(other)
+
+
+def test_a_column_that_there_is_not_is_named_with_those_there_are() -> None:
+    with pytest.raises(InputError, match="no column 'cam'; there are camera, frame"):
+        require_columns(parse_conditions("cam=1"), {"camera": "string", "frame": "int64"})
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(-3, 3)), max_size=8), st.integers(-3, 3))
+def test_whole_numbers_compare_as_in_python(values: list[int | None], bound: int) -> None:
+    table = pa.table({"n": pa.array(values, pa.int64())})
+    for operator, compare in (
+        ("<", lambda x: x is not None and x < bound),
+        (">=", lambda x: x is not None and x >= bound),
+        ("=", lambda x: x == bound),
+        ("!=", lambda x: x != bound),
+    ):
+        found = matching_rows([Condition("n", operator, (str(bound),))], table)
+        assert found.tolist() == [compare(value) for value in values]
+
+
+@given(st.text(max_size=12))
+def test_any_text_is_a_condition_or_an_input_error(text: str) -> None:
+    try:
+        conditions = parse_conditions(text)
+        require_columns(conditions, {name: "" for name in TABLE.column_names})
+        matching_rows(conditions, TABLE)
+    except InputError:
+        pass

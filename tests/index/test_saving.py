@@ -1,0 +1,386 @@
+"""Saving, loading, and what becomes of an index whose writer is killed."""
+
+import multiprocessing
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from prvipe.errors import InputError
+from prvipe.index import PoseIndex
+from prvipe.index.folder import only_writer
+from prvipe.index.manifest import MANIFEST
+from prvipe.model.checkpoint import save_checkpoint
+from prvipe.model.embedder import Embedder
+from prvipe.poses import Poses
+
+MakePoses = Callable[..., Poses]
+
+
+def rows_of(index: PoseIndex) -> list[int]:
+    query = np.random.default_rng(5).normal(size=(1, 13, 2)).astype(np.float32)
+    return [hit.row for hit in index.search(query, 10_000)[0]]
+
+
+def test_a_loaded_index_finds_what_it_did(
+    index: PoseIndex, embedder: Embedder, make_poses: MakePoses, tmp_path: Path
+) -> None:
+    index.remove("frame=4")
+    query = make_poses(5, 1)
+    before = [[(h.row, h.probability, h.fields) for h in r] for r in index.search(query, 30)]
+    index.save(tmp_path / "lib é.pvi")
+    loaded = PoseIndex.load(tmp_path / "lib é.pvi", embedder)
+    for each in (index, loaded):
+        after = [[(h.row, h.probability, h.fields) for h in r] for r in each.search(query, 30)]
+        assert after == before
+    assert len(loaded) == 180
+    assert loaded.columns == index.columns
+    loaded.check()
+    assert loaded.bytes_on_disk() == sum(
+        path.stat().st_size for path in (tmp_path / "lib é.pvi").rglob("*") if path.is_file()
+    )
+
+
+def test_arrays_are_mapped_not_read(index: PoseIndex, tmp_path: Path) -> None:
+    index.save(tmp_path / "lib.pvi")
+    for segment in PoseIndex.load(tmp_path / "lib.pvi")._segments:
+        for array in (segment.vectors, segment.deviations, segment.coordinates, segment.boxes):
+            assert isinstance(array.base, np.memmap)
+        assert "table" not in vars(segment.fields)
+
+
+def test_many_small_additions_stay_few_segments(
+    embedder: Embedder, make_poses: MakePoses, tmp_path: Path
+) -> None:
+    index = PoseIndex.create(embedder)
+    for number in range(40):
+        index.add(make_poses(5, number))
+        index.save(tmp_path / "lib.pvi")
+        assert len(index._segments) <= 8
+    folders = [path for path in (tmp_path / "lib.pvi").iterdir() if path.is_dir()]
+    assert len(folders) == len(index._segments)
+    assert sorted(rows_of(PoseIndex.load(tmp_path / "lib.pvi", embedder))) == list(range(200))
+
+
+def test_deleted_poses_leave_the_disk_in_time(
+    index: PoseIndex, embedder: Embedder, tmp_path: Path
+) -> None:
+    folder = tmp_path / "lib.pvi"
+    index.save(folder)
+    whole = index.bytes_on_disk()
+    index.remove("frame=0")
+    index.save()
+    (note,) = index._saved()[1].segments
+    assert (note.rows, note.deleted) == (200, 20)
+    index.remove("frame<6")
+    index.save()
+    (note,) = index._saved()[1].segments
+    assert (note.rows, note.deleted) == (80, 0)
+    assert index.bytes_on_disk() < whole
+    index.remove("frame>=6")
+    index.save()
+    assert len(PoseIndex.load(folder, embedder)) == 0
+    assert sorted(path.name for path in folder.iterdir()) == ["lock", MANIFEST]
+    assert (
+        index.add(Poses(np.eye(13, 26)[:1].reshape(1, 13, 2) + 1, None, "coco13"))
+        == range(200, 201)
+        or True
+    )
+
+
+def test_an_open_index_outlives_its_files(
+    index: PoseIndex, embedder: Embedder, tmp_path: Path
+) -> None:
+    """A program that searches goes on while another rewrites the index."""
+    index.save(tmp_path / "lib.pvi")
+    reader = PoseIndex.load(tmp_path / "lib.pvi", embedder)
+    index.remove("frame<6")
+    index.save()
+    assert len(rows_of(reader)) == 200
+    assert len(rows_of(PoseIndex.load(tmp_path / "lib.pvi", embedder))) == 80
+
+
+def test_an_index_of_another_model_is_refused_by_the_names_of_both(
+    index: PoseIndex, make_embedder: Callable[..., Embedder], tmp_path: Path
+) -> None:
+    one, other = tmp_path / "one.safetensors", tmp_path / "other.safetensors"
+    for file, seed in ((one, 0), (other, 1)):
+        embedder = make_embedder(seed)
+        save_checkpoint(file, embedder.network, embedder.card)
+    PoseIndex.create(one).save(tmp_path / "lib.pvi")
+    with pytest.raises(InputError, match=r"of model .*one\.safetensors .* is model .*other\.safe"):
+        PoseIndex.load(tmp_path / "lib.pvi", other)
+    moved = tmp_path / "moved.safetensors"
+    shutil.copy(other, one)
+    loaded = PoseIndex.load(tmp_path / "lib.pvi")
+    pose = np.random.default_rng(0).normal(size=(1, 13, 2)).astype(np.float32)
+    with pytest.raises(InputError, match="whose embeddings cannot be compared"):
+        loaded.search(pose)
+    one.rename(moved)
+    with pytest.raises(InputError, match="cannot be loaded .*no such checkpoint.*say where it is"):
+        loaded.search(pose)
+
+
+def test_what_is_no_index_is_refused(index: PoseIndex, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there is no index; make one with prvipe index build"):
+        PoseIndex.load(tmp_path / "none.pvi")
+    (tmp_path / "file.pvi").write_text("x")
+    with pytest.raises(InputError, match="is a file, an index is a folder"):
+        PoseIndex.load(tmp_path / "file.pvi")
+    with pytest.raises(InputError, match="is a file, an index is a folder"):
+        index.save(tmp_path / "file.pvi")
+    with pytest.raises(InputError, match=r"holds no index: it has no manifest\.json"):
+        PoseIndex.load(tmp_path)
+    with pytest.raises(InputError, match=r"is no index and not empty, it holds file\.pvi"):
+        index.save(tmp_path)
+    index.save(tmp_path / "lib.pvi")
+    other = PoseIndex.create(index.model.embedder)
+    with pytest.raises(InputError, match="there is an index already"):
+        other.save(tmp_path / "lib.pvi")
+    with pytest.raises(InputError, match="give a path"):
+        other.save()
+
+
+def test_missing_and_damaged_files_are_named(
+    index: PoseIndex, embedder: Embedder, tmp_path: Path
+) -> None:
+    folder = tmp_path / "lib.pvi"
+    index.remove("frame=0")
+    index.save(folder)
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name != "lock"]
+    assert len(files) == 7
+    for file in files:
+        good = file.read_bytes()
+        for bad in (good[: len(good) // 2], b""):
+            file.write_bytes(bad)
+            with pytest.raises(InputError, match=file.name):
+                PoseIndex.load(folder, embedder)
+        file.unlink()
+        with pytest.raises(InputError, match=file.name):
+            PoseIndex.load(folder, embedder)
+        changed = bytearray(good)
+        changed[-1] ^= 1
+        file.write_bytes(changed)
+        with pytest.raises(InputError, match=file.name):
+            PoseIndex.load(folder, embedder).check()
+        file.write_bytes(good)
+    PoseIndex.load(folder, embedder).check()
+
+
+def test_what_two_programs_change_is_not_lost(
+    index: PoseIndex, embedder: Embedder, make_poses: MakePoses, tmp_path: Path
+) -> None:
+    folder = tmp_path / "lib.pvi"
+    index.save(folder)
+    other = PoseIndex.load(folder, embedder)
+    other.add(make_poses(3))
+    other.save()
+    index.remove("frame=0")
+    with pytest.raises(InputError, match="another program has changed this index"):
+        index.save()
+    assert len(PoseIndex.load(folder, embedder)) == 203
+
+
+def test_one_program_writes_at_a_time(index: PoseIndex, tmp_path: Path) -> None:
+    folder = tmp_path / "lib.pvi"
+    index.save(folder)
+    holder = multiprocessing.get_context("spawn")
+    ready, done = holder.Event(), holder.Event()
+    process = holder.Process(target=hold, args=(folder, ready, done))
+    process.start()
+    try:
+        assert ready.wait(60)
+        with pytest.raises(InputError, match="another program is writing to this index"):
+            index.save()
+    finally:
+        done.set()
+        process.join()
+    with only_writer(folder):
+        index.save()
+
+
+def hold(folder: Path, ready: "multiprocessing.synchronize.Event", done: object) -> None:
+    with only_writer(folder):
+        ready.set()
+        done.wait(60)  # type: ignore[attr-defined]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_cannot_be_written_is_named(index: PoseIndex, tmp_path: Path) -> None:
+    folder = tmp_path / "lib.pvi"
+    index.save(folder)
+    folder.chmod(0o500)
+    try:
+        assert len(PoseIndex.load(folder)) == 200
+        with pytest.raises(InputError, match="cannot write to this folder"):
+            index.save()
+    finally:
+        folder.chmod(0o700)
+
+
+def test_a_full_disk_is_an_input_error_and_loses_nothing(
+    index: PoseIndex,
+    embedder: Embedder,
+    make_poses: MakePoses,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = tmp_path / "lib.pvi"
+    index.save(folder)
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    index.add(make_poses(3))
+    with monkeypatch.context() as patch:
+        patch.setattr("prvipe.index.segment.write_array", fail)
+        with pytest.raises(InputError, match=r"lib\.pvi: cannot be written \(No space left"):
+            index.save()
+    assert len(PoseIndex.load(folder, embedder)) == 200
+    index.save()
+    assert len(PoseIndex.load(folder, embedder)) == 203
+    assert len([path for path in folder.iterdir() if path.is_dir()]) == len(index._segments)
+
+
+SAVE_FOR_EVER = """
+import sys
+import numpy as np, torch
+torch.set_num_threads(1)
+from prvipe.index import PoseIndex
+from prvipe.poses import Poses
+folder, model = sys.argv[1:]
+index = PoseIndex.load(folder, model)
+rng = np.random.default_rng(0)
+print("ready", flush=True)
+while True:
+    count = int(rng.integers(1, 400))
+    poses = Poses(rng.normal(size=(count, 13, 2)), None, "coco13", {"source": ["a"] * count})
+    index.add(poses)
+    if rng.random() < 0.3:
+        index.remove(f"row<{int(rng.integers(0, index._next_row // 2))}")
+    index.save()
+    print(len(index), index._next_row, sum(hit.row for hit in index.search(poses[0], 10**6)[0]), flush=True)
+"""
+
+
+def kill_while_saving(folder: Path, model: Path, seconds: float) -> tuple[int, int, int] | None:
+    """Let a program save again and again, kill it, and return what its last whole save held."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", SAVE_FOR_EVER, str(folder), str(model)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(seconds)
+    process.send_signal(signal.SIGKILL)
+    lines = process.stdout.read().splitlines(keepends=True)
+    process.wait()
+    whole = [line for line in lines if line.endswith("\n")]
+    if not whole:
+        return None
+    count, next_row, rows = map(int, whole[-1].split())
+    return count, next_row, rows
+
+
+def check_kills(kills: int, folder: Path, model: Path, rng: np.random.Generator) -> int:
+    """Kill a saving program at random moments; return how often it was in the middle of a save."""
+    PoseIndex.create(model).save(folder)
+    last, in_the_middle = (0, 0, 0), 0
+    for _ in range(kills):
+        last = kill_while_saving(folder, model, rng.uniform(0.0, 0.25)) or last
+        index = PoseIndex.load(folder, model)
+        index.check()
+        held = sum(rows_of(index)) if index.columns else 0
+        if index._next_row == last[1]:
+            assert (len(index), held) == (last[0], last[2])
+        else:  # killed after the manifest was there and before the program said so
+            assert index._next_row > last[1]
+        last = (len(index), index._next_row, held)
+        named = {note.folder for note in index._saved()[1].segments}
+        there = {path.name for path in folder.iterdir() if path.is_dir()}
+        assert named <= there
+        in_the_middle += named != there
+        if len(index) > 20_000:
+            index.remove("row>=0")
+            index.save()
+            last = (0, index._next_row, 0)
+    index = PoseIndex.load(folder, model)
+    index.save()
+    assert {path.name for path in folder.iterdir() if path.is_dir()} == {
+        note.folder for note in index._saved()[1].segments
+    }
+    return in_the_middle
+
+
+@pytest.fixture
+def checkpoint(make_embedder: Callable[..., Embedder], tmp_path: Path) -> Path:
+    embedder = make_embedder()
+    save_checkpoint(tmp_path / "model.safetensors", embedder.network, embedder.card)
+    return tmp_path / "model.safetensors"
+
+
+def test_a_killed_save_loses_nothing(checkpoint: Path, tmp_path: Path) -> None:
+    check_kills(3, tmp_path / "lib.pvi", checkpoint, np.random.default_rng(0))
+
+
+@pytest.mark.slow
+def test_many_killed_saves_lose_nothing(checkpoint: Path, tmp_path: Path) -> None:
+    """Some of the sixty are in the middle of a save, and leave files that no manifest names."""
+    assert check_kills(60, tmp_path / "lib.pvi", checkpoint, np.random.default_rng(1)) >= 5
+
+
+@pytest.mark.parametrize("step", range(1, 12))
+def test_a_save_that_ends_at_any_step_loses_nothing(
+    step: int,
+    index: PoseIndex,
+    embedder: Embedder,
+    make_poses: MakePoses,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The program ends at the n-th time that it touches the disk; each step in turn."""
+    folder = tmp_path / "lib.pvi"
+    index.save(folder)
+    index.add(make_poses(150, 3))
+    index.remove("row<5")
+    steps = 0
+
+    class Killed(BaseException):
+        pass
+
+    def counted(function: Callable[..., object]) -> Callable[..., object]:
+        def call(*args: object, **kwargs: object) -> object:
+            nonlocal steps
+            steps += 1
+            if steps == step:
+                raise Killed
+            return function(*args, **kwargs)
+
+        return call
+
+    with monkeypatch.context() as patch:
+        for name in ("write_array", "write_fields", "note_file", "sync_folder"):
+            patch.setattr(
+                f"prvipe.index.segment.{name}",
+                counted(getattr(sys.modules["prvipe.index.segment"], name)),
+            )
+        patch.setattr(
+            "prvipe.index.pose_index.write_manifest",
+            counted(sys.modules["prvipe.index.pose_index"].write_manifest),
+        )
+        with pytest.raises(Killed):
+            index.save()
+    found = PoseIndex.load(folder, embedder)
+    found.check()
+    assert sorted(rows_of(found)) == list(range(200))
+    index.save()
+    assert sorted(rows_of(PoseIndex.load(folder, embedder))) == list(range(5, 350))

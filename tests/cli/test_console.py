@@ -41,3 +41,18 @@ def test_a_bar_in_a_terminal_is_gone_at_the_end(monkeypatch: pytest.MonkeyPatch)
     assert "25 %" in screen.getvalue()
     assert screen.getvalue().endswith("\x1b[1A\x1b[2K")  # up a line, and erase it
     assert max(map(len, screen.getvalue().splitlines())) < 120
+
+
+def test_a_bar_on_demand_comes_with_the_first_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    terminal = Console(file=screen, force_terminal=True, width=80, color_system=None)
+    monkeypatch.setattr(console, "errors", terminal)
+    bar = console.BarOnDemand("looking for people")
+    bar.close()
+    assert screen.getvalue() == ""
+    for start in (1, 2):  # it may come again
+        bar(start, 4)
+        assert screen.getvalue().count("\x1b[?25h") == start - 1  # the cursor is back after a bar
+        bar(4, 4)
+        assert screen.getvalue().count("\x1b[?25h") == start
+    assert "looking for people" in screen.getvalue()

@@ -121,14 +121,13 @@ def _plan_overlays(
     if overlay is None:
         return {}
     if overlay.suffix == "" or overlay.is_dir():
-        folder = make_folder(overlay).resolve()
         for each in media:
-            if each.is_dir() and folder.is_relative_to(each.resolve()):
+            if each.is_dir() and overlay.resolve().is_relative_to(each.resolve()):
                 raise InputError(
                     f"--overlay {overlay}: lies in {each}, where it would be taken for new media "
                     "the next time; choose a folder elsewhere"
                 )
-        planned = dict(zip(paths, overlay_names(paths, overlay), strict=True))
+        planned = dict(zip(paths, overlay_names(paths, make_folder(overlay)), strict=True))
     elif len(paths) > 1:
         raise InputError(
             f"--overlay {overlay}: is one file for {len(paths):,} images and videos; name a folder"
@@ -140,10 +139,10 @@ def _plan_overlays(
         elif overlay.suffix.lower() != ".png":
             raise InputError(f"--overlay {overlay}: images are written as PNG; end it in .png")
         require_writable(overlay)
-    for file in paths:
-        for target in planned.values():
-            if target.exists() and target.samefile(file):
-                raise InputError(f"--overlay {overlay}: would overwrite {file}; choose another")
+    sources = {file.resolve() for file in paths}
+    for target in planned.values():
+        if target.resolve() in sources:
+            raise InputError(f"--overlay {overlay}: would overwrite {target}; choose another")
     return planned
 
 

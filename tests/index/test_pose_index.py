@@ -204,7 +204,7 @@ def test_filters_leave_k_hits_in_lists(
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
-@given(st.lists(st.integers(0, 30), min_size=1, max_size=8), st.data())
+@given(counts=st.lists(st.integers(0, 30), min_size=1, max_size=8), data=st.data())
 def test_any_order_of_changes_gives_what_is_left(
     counts: list[int],
     data: st.DataObject,

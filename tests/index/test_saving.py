@@ -1,13 +1,10 @@
 """Saving, loading, and what becomes of an index whose writer is killed."""
 
-import multiprocessing
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +67,7 @@ def test_many_small_additions_stay_few_segments(
 
 
 def test_deleted_poses_leave_the_disk_in_time(
-    index: PoseIndex, embedder: Embedder, tmp_path: Path
+    index: PoseIndex, embedder: Embedder, make_poses: MakePoses, tmp_path: Path
 ) -> None:
     folder = tmp_path / "lib.pvi"
     index.save(folder)
@@ -88,11 +85,7 @@ def test_deleted_poses_leave_the_disk_in_time(
     index.save()
     assert len(PoseIndex.load(folder, embedder)) == 0
     assert sorted(path.name for path in folder.iterdir()) == ["lock", MANIFEST]
-    assert (
-        index.add(Poses(np.eye(13, 26)[:1].reshape(1, 13, 2) + 1, None, "coco13"))
-        == range(200, 201)
-        or True
-    )
+    assert index.add(make_poses(1)) == range(200, 201)
 
 
 def test_an_open_index_outlives_its_files(
@@ -124,7 +117,7 @@ def test_an_index_of_another_model_is_refused_by_the_names_of_both(
     with pytest.raises(InputError, match="whose embeddings cannot be compared"):
         loaded.search(pose)
     one.rename(moved)
-    with pytest.raises(InputError, match="cannot be loaded .*no such checkpoint.*say where it is"):
+    with pytest.raises(InputError, match=r"cannot be loaded .*no such checkpoint.*say where it is"):
         loaded.search(pose)
 
 
@@ -188,28 +181,32 @@ def test_what_two_programs_change_is_not_lost(
     assert len(PoseIndex.load(folder, embedder)) == 203
 
 
+HOLD = """
+import sys
+from pathlib import Path
+from prvipe.index.folder import only_writer
+with only_writer(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
 def test_one_program_writes_at_a_time(index: PoseIndex, tmp_path: Path) -> None:
     folder = tmp_path / "lib.pvi"
     index.save(folder)
-    holder = multiprocessing.get_context("spawn")
-    ready, done = holder.Event(), holder.Event()
-    process = holder.Process(target=hold, args=(folder, ready, done))
-    process.start()
-    try:
-        assert ready.wait(60)
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
         with pytest.raises(InputError, match="another program is writing to this index"):
             index.save()
-    finally:
-        done.set()
-        process.join()
+        process.communicate()
     with only_writer(folder):
         index.save()
-
-
-def hold(folder: Path, ready: "multiprocessing.synchronize.Event", done: object) -> None:
-    with only_writer(folder):
-        ready.set()
-        done.wait(60)  # type: ignore[attr-defined]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
@@ -249,54 +246,79 @@ def test_a_full_disk_is_an_input_error_and_loses_nothing(
     assert len([path for path in folder.iterdir() if path.is_dir()]) == len(index._segments)
 
 
-SAVE_FOR_EVER = """
-import sys
+WRITER = """
+import os, signal, sys, time
 import numpy as np, torch
 torch.set_num_threads(1)
 from prvipe.index import PoseIndex
 from prvipe.poses import Poses
-folder, model = sys.argv[1:]
-index = PoseIndex.load(folder, model)
-rng = np.random.default_rng(0)
-print("ready", flush=True)
-while True:
-    count = int(rng.integers(1, 400))
-    poses = Poses(rng.normal(size=(count, 13, 2)), None, "coco13", {"source": ["a"] * count})
-    index.add(poses)
-    if rng.random() < 0.3:
-        index.remove(f"row<{int(rng.integers(0, index._next_row // 2))}")
-    index.save()
-    print(len(index), index._next_row, sum(hit.row for hit in index.search(poses[0], 10**6)[0]), flush=True)
+
+def save_for_ever(folder, model, out):
+    index = PoseIndex.load(folder, model)
+    rng = np.random.default_rng()
+    while True:
+        count = int(rng.integers(1, 400))
+        poses = Poses(rng.normal(size=(count, 13, 2)), None, "coco13", {"source": ["a"] * count})
+        index.add(poses)
+        if rng.random() < 0.3:
+            index.remove(f"row<{int(rng.integers(0, index._next_row // 2 + 1))}")
+        index.save()
+        rows = sum(hit.row for hit in index.search(poses[0], 10**6)[0])
+        os.write(out, f"{len(index)} {index._next_row} {rows}\\n".encode())
+
+for seconds in sys.stdin:  # a child for each: it need not import everything again
+    out, into = os.pipe()
+    child = os.fork()
+    if child == 0:
+        save_for_ever(*sys.argv[1:], into)
+    os.close(into)
+    time.sleep(float(seconds))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    with os.fdopen(out) as saves:
+        print(([line for line in saves if line.endswith("\\n")] or ["\\n"])[-1], end="", flush=True)
 """
 
 
-def kill_while_saving(folder: Path, model: Path, seconds: float) -> tuple[int, int, int] | None:
-    """Let a program save again and again, kill it, and return what its last whole save held."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", SAVE_FOR_EVER, str(folder), str(model)],
+@pytest.fixture
+def kill_while_saving(
+    checkpoint: Path, tmp_path: Path
+) -> Iterator[Callable[[float], tuple[int, ...]]]:
+    """`kill_while_saving(seconds)`: lets a program save `lib.pvi` again and again, and kills it.
+
+    Returns what its last whole save held: poses, next row, sum of the rows; nothing before a save.
+    """
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(tmp_path / "lib.pvi"), str(checkpoint)],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    time.sleep(seconds)
-    process.send_signal(signal.SIGKILL)
-    lines = process.stdout.read().splitlines(keepends=True)
-    process.wait()
-    whole = [line for line in lines if line.endswith("\n")]
-    if not whole:
-        return None
-    count, next_row, rows = map(int, whole[-1].split())
-    return count, next_row, rows
+        env={**os.environ, "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"},
+    ) as process:
+
+        def kill(seconds: float) -> tuple[int, ...]:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(f"{seconds}\n")
+            process.stdin.flush()
+            line = process.stdout.readline()
+            assert line.endswith("\n"), "the writer failed"
+            return tuple(map(int, line.split()))
+
+        yield kill
+        process.communicate()
 
 
-def check_kills(kills: int, folder: Path, model: Path, rng: np.random.Generator) -> int:
+def check_kills(
+    kills: int, kill: Callable[[float], tuple[int, ...]], folder: Path, model: Path
+) -> int:
     """Kill a saving program at random moments; return how often it was in the middle of a save."""
     PoseIndex.create(model).save(folder)
-    last, in_the_middle = (0, 0, 0), 0
+    rng = np.random.default_rng(0)
+    last: tuple[int, ...] = (0, 0, 0)
+    in_the_middle = 0
     for _ in range(kills):
-        last = kill_while_saving(folder, model, rng.uniform(0.0, 0.25)) or last
+        last = kill(rng.uniform(0.02, 0.3)) or last
         index = PoseIndex.load(folder, model)
         index.check()
         held = sum(rows_of(index)) if index.columns else 0
@@ -328,14 +350,18 @@ def checkpoint(make_embedder: Callable[..., Embedder], tmp_path: Path) -> Path:
     return tmp_path / "model.safetensors"
 
 
-def test_a_killed_save_loses_nothing(checkpoint: Path, tmp_path: Path) -> None:
-    check_kills(3, tmp_path / "lib.pvi", checkpoint, np.random.default_rng(0))
+def test_a_killed_save_loses_nothing(
+    kill_while_saving: Callable[[float], tuple[int, ...]], checkpoint: Path, tmp_path: Path
+) -> None:
+    check_kills(8, kill_while_saving, tmp_path / "lib.pvi", checkpoint)
 
 
 @pytest.mark.slow
-def test_many_killed_saves_lose_nothing(checkpoint: Path, tmp_path: Path) -> None:
-    """Some of the sixty are in the middle of a save, and leave files that no manifest names."""
-    assert check_kills(60, tmp_path / "lib.pvi", checkpoint, np.random.default_rng(1)) >= 5
+def test_many_killed_saves_lose_nothing(
+    kill_while_saving: Callable[[float], tuple[int, ...]], checkpoint: Path, tmp_path: Path
+) -> None:
+    """Many are in the middle of a save, and leave files that no manifest names."""
+    assert check_kills(100, kill_while_saving, tmp_path / "lib.pvi", checkpoint) >= 10
 
 
 @pytest.mark.parametrize("step", range(1, 12))

@@ -71,7 +71,7 @@ def astronaut(_: Path) -> None:
 def detected(data: Path) -> None:
     """What `prvipe detect --overlay` draws: four moments of a video."""
     video = data / "pose2sim_demo" / "videos" / "cam03.mp4"
-    poses = detect(video, MediaPipeDetector()).with_fields(camera=["cam03"] * 100)
+    poses = detect(video, MediaPipeDetector())
     figure = Figure(figsize=(8.2, 4.1), layout="constrained")
     for axes, row in zip(figure.subplots(1, 4), (0, 30, 60, 99), strict=True):
         time = poses.table["time"][row].as_py()

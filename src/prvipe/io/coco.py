@@ -204,13 +204,13 @@ class _Content:
         return self._sizes[image]
 
     def _add_image(self, image: dict[str, Any]) -> None:
-        number, *size = (image.get(key) for key in ("id", "width", "height"))
-        if not all(type(each) is int and abs(each) < 1 << 63 for each in (number, *size)):
+        numbers: list[Any] = [image.get(key) for key in ("id", "width", "height")]
+        if not all(type(each) is int and abs(each) < 1 << 63 for each in numbers):
             raise InputError(
-                f"image {len(self._sizes)}: id, width and height are "
-                f"{shorten([number, *size])}, expected whole numbers"
+                f"image {len(self._sizes)}: id, width and height are {shorten(numbers)}, expected "
+                "whole numbers"
             )
-        self._sizes[number] = (size[0], size[1])
+        self._sizes[numbers[0]] = (numbers[1], numbers[2])
 
     def _add_person(self, person: dict[str, Any]) -> None:
         row = len(self.images)

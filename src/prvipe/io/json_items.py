@@ -135,8 +135,8 @@ class _Text:
             except (ValueError, RecursionError) as error:
                 raise self.error(str(error)) from error
             else:
-                # A number that ends where the window does may go on.
-                if end < len(self._window) or self._whole:
+                # A number may go on behind the window, which cuts 2.5e+7 anywhere.
+                if end + len("e+") < len(self._window) or self._whole:
                     self._place = end
                     return value
             self._read_on(pieces)

@@ -113,6 +113,6 @@ def _read_track(idx: Any, where: str) -> int | None:
     if idx is None or isinstance(idx, list):
         return None
     number = float(read_numbers([idx], f"{where}: idx")[0])
-    if number != round(number) or abs(number) >= _WITHIN_INT64:
+    if not (abs(number) < _WITHIN_INT64 and number.is_integer()):
         raise InputError(f"{where}: idx is {number:g}, expected a whole number")
     return int(number)

@@ -68,7 +68,11 @@ def load_yolo(path: Path, skeleton: Skeleton | None, options: ReadingOptions) ->
             number, coordinates that are not divided by the image size, or a size that is not known.
     """
     named = skeleton or COCO17
-    files = in_order_of_frames(list(path.glob("*.txt"))) if path.is_dir() else [path]
+    files = [path]
+    if path.is_dir():
+        # The label of an image without people is an empty file.
+        files = [file for file in path.glob("*.txt") if file.stat().st_size]
+        files = in_order_of_frames(files)
     sizes = ImageSizes(options.image_size)
     people: list[Float32Array] = []
     rows: list[tuple[int | None, int, int, int, str]] = []
@@ -90,7 +94,7 @@ def load_yolo(path: Path, skeleton: Skeleton | None, options: ReadingOptions) ->
                 rests.append(rest)
                 rows.append((number, place, *size, name))
     if not rows:
-        raise InputError(f"holds no people: none of its {len(files)} files has a line")
+        raise InputError(f"holds no people: none of its files has a line")
     frames, places, widths, heights, names = zip(*rows, strict=True)
     scores, tracks = _read_rests(rests)
     return people_as_poses(

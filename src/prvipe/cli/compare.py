@@ -54,8 +54,8 @@ def compare(
         require_writable(require_picture_path(out))
     embedder, lifting = Embedder.load(model), Lifter.load(lifter)
     shared = {"skeleton": skeleton, "person": person}
-    first = load_still(a, "a", camera=camera_a, frame=frame_a, row=row_a, **shared)
-    second = load_still(b, "b", camera=camera_b, frame=frame_b, row=row_b, **shared)
+    first = load_still(a, "-a", camera=camera_a, frame=frame_a, row=row_a, **shared)
+    second = load_still(b, "-b", camera=camera_b, frame=frame_b, row=row_b, **shared)
     comparison = compare_poses(first.pose, second.pose, embedder, lifting)
     if out is not None:
         _draw(comparison, first, second, out)

@@ -45,7 +45,7 @@ def load_still(
 
     Args:
         path: image, video or whatever `prvipe.load` reads.
-        option: what the options of this file end in, such as "a", for messages.
+        option: what the options of this file end in, such as "-a", for messages.
         skeleton: of a file that does not name its joints.
         person: as `prvipe.cli.inputs.load_person`.
         camera: likewise.
@@ -56,7 +56,7 @@ def load_still(
         InputError: see `load_person`; or several frames and none chosen, or one that is not there.
     """
     if frame is not None and row is not None:
-        raise InputError(f"--frame-{option} and --row-{option}: give one of them")
+        raise InputError(f"--frame{option} and --row{option}: give one of them")
     if row is None and _is_medium(path):
         return _seen_in(path, frame, option)
     if row is not None:
@@ -80,7 +80,7 @@ def _seen_in(path: Path, frame: int | None, option: str) -> Still:
 
     if frame is None and is_video(path):
         raise InputError(
-            f"{path}: is a video; choose a frame with --frame-{option}, or compare whole "
+            f"{path}: is a video; choose a frame with --frame{option}, or compare whole "
             "recordings with prvipe align"
         )
     detector = MediaPipeDetector()
@@ -100,7 +100,7 @@ def _of_row(path: Path, row: int, option: str, skeleton: str | None) -> Still:
 
     poses = load(path, skeleton)
     if not 0 <= row < len(poses):
-        raise InputError(f"{path}: --row-{option} {row}: has the rows 0 to {len(poses) - 1:,}")
+        raise InputError(f"{path}: --row{option} {row}: has the rows 0 to {len(poses) - 1:,}")
     still = _with_image(path, poses[row])
     return Still(still.pose, f"{printable(path)}, row {row}", still.image)
 
@@ -114,11 +114,11 @@ def _of_frame(poses: Poses, frame: int | None, option: str) -> Poses:
     if frame is None:
         raise InputError(
             f"holds {len(poses):,} frames ({frames[0]} to {frames[-1]}); choose one with "
-            f"--frame-{option}, or compare whole recordings with prvipe align"
+            f"--frame{option}, or compare whole recordings with prvipe align"
         )
     if frame not in frames:
         raise InputError(
-            f"--frame-{option} {frame}: this person is not in that frame, only in frames "
+            f"--frame{option} {frame}: this person is not in that frame, only in frames "
             f"{frames.min()} to {frames.max()}"
         )
     return poses[frames == frame]

@@ -16,6 +16,7 @@ from prvipe.model.lifter import Lifter
 from prvipe.model.trust import judge_poses
 from prvipe.poses import Poses
 from prvipe.poses.arrays import BoolArray
+from prvipe.poses.validity import describe_too_little_visible
 from prvipe.skeleton import COCO13
 
 
@@ -109,7 +110,11 @@ def _one_pose(poses: Poses, which: str) -> Poses:
     if poses.dimensions != 2:
         raise InputError(f"compare: the {which} pose is 3D; give 2D keypoints")
     mapped = poses.to(COCO13)
-    return Poses(mapped.keypoints, mapped.scores, COCO13)
+    alone = Poses(mapped.keypoints, mapped.scores, COCO13)  # fields of both need not agree
+    if not alone.valid(missing_allowed=True)[0]:
+        lacking = describe_too_little_visible(alone.keypoints[0], alone.scores[0])
+        raise InputError(f"compare: the {which} pose: {lacking}; take another frame or person")
+    return alone
 
 
 def _differing_joints(pair: Poses, known: BoolArray, lifter: Lifter) -> tuple[JointDifference, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from prvipe.comparison import compare
+    from prvipe.index import PoseIndex
     from prvipe.io import load
     from prvipe.model.embedder import Embedder
     from prvipe.model.gaussian import Gaussian
@@ -21,6 +22,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Embedder",
     "Gaussian",
+    "PoseIndex",
     "Poses",
     "Skeleton",
     "__version__",
@@ -34,6 +36,7 @@ __all__ = [
 _HOME_OF = {
     "Embedder": "prvipe.model.embedder",
     "Gaussian": "prvipe.model.gaussian",
+    "PoseIndex": "prvipe.index",
     "Poses": "prvipe.poses",
     "Skeleton": "prvipe.skeleton",
     "align": "prvipe.sequences",

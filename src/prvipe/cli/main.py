@@ -21,8 +21,10 @@ from prvipe.cli import (
     evaluate,
     export,
     find,
+    index,
     info,
     reproduce,
+    search,
     train,
 )
 from prvipe.cli.console import BarOnDemand, complain, replace_unprintable, say
@@ -42,6 +44,8 @@ app.command()(train.train)
 app.command()(evaluate.evaluate)
 app.command()(card.card)
 app.command()(detect.detect)
+app.add_typer(index.app, name="index")
+app.command()(search.search)
 app.command()(align.align)
 app.command()(find.find)
 app.command()(classify.classify)

@@ -1,0 +1,186 @@
+"""`prvipe search`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from prvipe.cli.console import errors, output, say
+from prvipe.cli.index import LibraryArgument
+from prvipe.cli.inputs import CameraOption, PersonOption, SkeletonOption, note
+from prvipe.errors import InputError, printable
+
+if TYPE_CHECKING:
+    from prvipe.cli.stills import Still
+    from prvipe.index import PoseIndex, SearchResult
+
+_SHOWN_BESIDES = ("row", "source", "frame", "time", "person", "width", "height")
+
+
+def search(
+    library: LibraryArgument,
+    query: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Image, video or keypoint file of the pose to find; left out with --row.",
+            show_default=False,
+        ),
+    ] = None,
+    k: Annotated[int, typer.Option("-k", min=1, help="Most matches to list.")] = 10,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Search only where this holds: 'camera!=cam01', 'time>=10', 'subject in S1,S5'. "
+            "If given several times, all must hold.",
+        ),
+    ] = None,
+    distinct: Annotated[
+        str | None,
+        typer.Option(
+            metavar="2s|30f",
+            help="At most one match of a recording within so many seconds or frames, as "
+            "consecutive frames are nearly one pose.",
+        ),
+    ] = None,
+    frame: Annotated[
+        int | None, typer.Option(min=0, help="Frame of the query, if its file has several.")
+    ] = None,
+    row: Annotated[
+        int | None, typer.Option(min=0, help="Row of the index to search for instead of a file.")
+    ] = None,
+    person: PersonOption = "largest",
+    camera: CameraOption = None,
+    skeleton: SkeletonOption = None,
+    gallery: Annotated[
+        Path | None, typer.Option(help="Picture of the matches to write: .html or .png.")
+    ] = None,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Look at every pose, in large indexes too.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the matches as JSON.")] = False,
+    model: Annotated[
+        str | None, typer.Option(help="The model of the index, if it is no longer where it was.")
+    ] = None,
+) -> None:
+    """Find the poses of an index that match one pose best, whatever camera they were seen by.
+
+    The first column is the probability, by the model, that the two people strike the same pose.
+    Where too little of the query is visible, or nothing is likely to match, that is said.
+
+    Example: `prvipe search lib.pvi photo.jpg -k 5 --where camera!=cam01 --gallery found.html`
+    """
+    from prvipe.index import PoseIndex
+
+    if (query is None) == (row is None):
+        raise InputError("give a file to search for, or a row of the index with --row")
+    if gallery is not None:
+        _require_gallery(gallery)
+    index = PoseIndex.load(library, model)
+    options: dict[str, Any] = {"where": where, "distinct": distinct, "exact": exact}
+    still = None
+    if query is not None:
+        still = _load_query(query, skeleton, person, camera, frame)
+        with errors.status("searching"):
+            (result,) = index.search(still.pose, k, **options)
+        name = still.name
+    else:
+        assert row is not None
+        result = index.search_row(row, k, **options)
+        name = f"{printable(library)}, row {row}"
+    if as_json:
+        say(json.dumps(as_numbers(result, name), indent=2, allow_nan=False))
+    else:
+        _print(result, name, index)
+    if gallery is not None:
+        _draw(gallery, result, name, still, library)
+        if not as_json:
+            say(f"{printable(gallery)}: written")
+
+
+def as_numbers(result: SearchResult, query: str) -> dict[str, Any]:
+    """A result as JSON has it."""
+    return {
+        "query": query,
+        "trusted": result.trust.trusted,
+        "doubts": list(result.trust.doubts),
+        "visible_joints": result.trust.visible,
+        "variance": round(result.trust.variance, 3),
+        "matches": [
+            {"row": hit.row, "probability": round(hit.probability, 6), **_plain(hit.fields)}
+            for hit in result
+        ],
+    }
+
+
+def _plain(fields: dict[str, Any]) -> dict[str, Any]:
+    """Values as JSON has them; times of day and the like as text, numbers that are none as null."""
+    return {name: _plain_value(value) for name, value in fields.items()}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if abs(value) < float("inf") else None
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def _load_query(
+    query: Path, skeleton: str | None, person: str, camera: str | None, frame: int | None
+) -> Still:
+    from prvipe.cli.stills import load_still
+
+    return load_still(
+        query, "", skeleton=skeleton, person=person, camera=camera, frame=frame, row=None
+    )
+
+
+def _print(result: SearchResult, name: str, index: PoseIndex) -> None:
+    from rich import box
+    from rich.table import Table
+
+    if not len(result):
+        say(f"{name}: no pose of the index meets the conditions")
+    else:
+        others = [column for column in index.columns if column not in _SHOWN_BESIDES]
+        table = Table("probability", "source", "frame", "time", "person", box=box.SIMPLE_HEAD)
+        for column in (*others, "row"):
+            table.add_column(column)
+        for hit in result:
+            time = None if hit.time is None else f"{hit.time:.2f} s"
+            cells = (hit.source, hit.frame, time, hit.person)
+            more = (hit.fields[column] for column in others)
+            table.add_row(
+                f"{hit.probability:.3f}",
+                *("" if cell is None else str(cell) for cell in (*cells, *more, hit.row)),
+            )
+        output.print(table, soft_wrap=not output.is_terminal)
+    for doubt in result.trust.doubts:
+        note(f"{name}: {doubt}")
+
+
+def _require_gallery(path: Path) -> None:
+    from prvipe.files import require_writable
+
+    if path.suffix.lower() not in (".html", ".png"):
+        raise InputError(f"--gallery {path}: end the name in .html or .png")
+    require_writable(path)
+
+
+def _draw(
+    path: Path, result: SearchResult, name: str, still: Still | None, library: Path
+) -> None:
+    from prvipe.report.search_gallery import SearchPicture, draw_search, write_search_page
+    from prvipe.report.search_images import cut_out, find_images
+
+    with errors.status("drawing"):
+        images = find_images(result.hits, library.absolute().parent)
+        seen = None
+        if still is not None and still.image is not None and result.query is not None:
+            seen = cut_out(still.image, result.query)
+        picture = SearchPicture(name, result, seen, images)
+        if path.suffix.lower() == ".png":
+            draw_search(picture, path)
+        else:
+            write_search_page(picture, path)

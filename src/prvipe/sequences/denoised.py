@@ -7,6 +7,7 @@ side a push-up moves the embedding hardly more than that.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -56,13 +57,19 @@ class DenoisedFrames:
         return np.asarray(self.distances(slice(frame, frame + 1), others)[0])
 
 
-def denoise(recording: EmbeddedRecording, rate: float, step: int) -> DenoisedFrames:
+def denoise(
+    recording: EmbeddedRecording,
+    rate: float,
+    step: int = 1,
+    around_seconds: Sequence[float] = AROUND_SECONDS,
+) -> DenoisedFrames:
     """Return every step-th frame of a recording, ready to be compared.
 
     Args:
         recording: T frames, some perhaps without a person.
         rate: frames per second.
         step: of T frames every step-th is kept.
+        around_seconds: moments that together stand for a frame.
     """
     known = recording.known
     places = np.arange(len(known))
@@ -72,7 +79,7 @@ def denoise(recording: EmbeddedRecording, rate: float, step: int) -> DenoisedFra
     smooth = gaussian_filter1d(filled, deviation, axis=0, mode="nearest")
     last = len(known) - 1
     around = [
-        smooth[np.clip(places + round(seconds * rate), 0, last)] for seconds in AROUND_SECONDS
+        smooth[np.clip(places + round(seconds * rate), 0, last)] for seconds in around_seconds
     ]
     features = np.concatenate(around, axis=1) / np.sqrt(len(around))
     return DenoisedFrames(

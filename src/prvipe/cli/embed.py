@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from prvipe.cli.console import say
+from prvipe.cli.reading import ImageSizeOption, SeenFromOption, parse_reading
 from prvipe.errors import InputError, errors_naming
 
 
@@ -23,12 +24,14 @@ def embed(
         bool,
         typer.Option("--skip-invalid", help="Leave out rows that the model cannot embed."),
     ] = False,
+    seen_from: SeenFromOption = None,
+    image_size: ImageSizeOption = None,
 ) -> None:
     """Embed 2D poses: mean and standard deviation of every row, beside the columns of the file.
 
-    Reads Parquet, NPZ, NPY, named or POEM CSV, folders of OpenPose, COCO and MPII annotations, and
-    cross-view benchmarks. A `row` column says which row of the input each embedding belongs to.
-    Columns named `row`, `mean` or `std` in the input are refused. A joint with score 0 is missing.
+    Reads what OpenPose, AlphaPose, MMPose, Ultralytics, MediaPipe, COCO, MPII, POEM and motion
+    capture write, CSV and Parquet by joint, and arrays; docs/formats.md has a sample of each.
+    A `row` column says which row of the input each embedding belongs to. Columns named `row`, `mean` or `std` in the input are refused. A joint with score 0 is missing.
     Models whose inputs are keypoints_and_scores (`prvipe info MODEL`) need any four joints, others
     need all.
 
@@ -50,8 +53,9 @@ def embed(
     if out.exists() and keypoints.exists() and out.samefile(keypoints):
         raise InputError(f"--out {out}: would overwrite the keypoints; choose another name")
     require_writable(out)
+    reading = parse_reading(seen_from, image_size)
     embedder = Embedder.load(model)
-    poses = load(keypoints, skeleton).to(embedder.card.skeleton)
+    poses = load(keypoints, skeleton, **reading).to(embedder.card.skeleton)
     with errors_naming(keypoints):
         require_room(poses.table)
         rows = np.arange(len(poses))

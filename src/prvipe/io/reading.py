@@ -11,8 +11,14 @@ Camera = tuple[float, float, float]
 ImageSize = tuple[int, int]
 """Width and height in pixels."""
 
-NAME_CAMERA = "load(path, camera=(45, 8, 5)): azimuth, elevation (degrees) and distance (metres)"
-NAME_IMAGE_SIZE = "give the image's width and height: load(path, image_size=(1920, 1080))"
+NAME_CAMERA = (
+    "load(path, camera=(45, 8, 5)) or --seen-from 45,8,5: azimuth, elevation (degrees) and "
+    "distance (metres)"
+)
+NAME_IMAGE_SIZE = (
+    "give the image's width and height: load(path, image_size=(1920, 1080)) or --image-size "
+    "1920x1080"
+)
 """What messages tell people to do."""
 
 

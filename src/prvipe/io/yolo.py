@@ -94,7 +94,7 @@ def load_yolo(path: Path, skeleton: Skeleton | None, options: ReadingOptions) ->
                 rests.append(rest)
                 rows.append((number, place, *size, name))
     if not rows:
-        raise InputError(f"holds no people: none of its files has a line")
+        raise InputError("holds no people: none of its files has a line")
     frames, places, widths, heights, names = zip(*rows, strict=True)
     scores, tracks = _read_rests(rests)
     return people_as_poses(

@@ -91,6 +91,8 @@ class BarOnDemand:
     def __call__(self, done: int, total: int) -> None:
         """Show how much of how much is done."""
         if self._update is None:
+            if done >= total:
+                return
             self._update = self._open.enter_context(counting(self._description))
         self._update(done, total)
         if done >= total:

@@ -34,7 +34,7 @@ from prvipe.geometry.arrays import Float32Array, FloatArray
 from prvipe.io.pose2sim import read_pose2sim
 from prvipe.model.embedder import Embedder
 from prvipe.poses import Poses
-from prvipe.sequences.align import LARGEST_RATIO, LEAVE_OUT, align
+from prvipe.sequences.alignment import LARGEST_RATIO, LEAVE_OUT, align
 from prvipe.sequences.costs import frame_costs, sequence_costs, smooth_costs, smoothing_offsets
 from prvipe.sequences.timeline import EmbeddedRecording, embed_recording
 from prvipe.sequences.warping import warp

@@ -29,8 +29,8 @@ from sequence_data import Motion, keypoint_costs, load_motions
 from prvipe.geometry.arrays import Float32Array
 from prvipe.geometry.procrustes import np_mpjpe
 from prvipe.model.embedder import Embedder
-from prvipe.sequences.align import LARGEST_RATIO
-from prvipe.sequences.find import LEAST_SCORE, find
+from prvipe.sequences.alignment import LARGEST_RATIO
+from prvipe.sequences.motion_search import LEAST_SCORE, find
 from prvipe.sequences.occurrences import best_apart, find_path_ends
 from prvipe.sequences.timeline import EmbeddedRecording, embed_recording
 from prvipe.sequences.warping import warp

@@ -8,7 +8,11 @@ import numpy.typing as npt
 import pytest
 import torch
 
+from prvipe.data.motions.library import build_motion_library
+from prvipe.geometry.cameras import COCO13_FROM_H36M17, PinholeCamera
+from prvipe.model.embedder import Embedder
 from prvipe.model.gaussian import Gaussian
+from prvipe.poses import Poses
 from prvipe.sequences.timeline import EmbeddedRecording, Timeline
 
 MakeRecording = Callable[..., EmbeddedRecording]
@@ -42,3 +46,40 @@ def walk() -> Callable[..., npt.NDArray[Any]]:
         return np.stack([4 * np.cos(turn), 4 * np.sin(turn), 0.15 * t, np.zeros_like(t)], -1)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def views() -> dict[str, npt.NDArray[Any]]:
+    """Keypoints (240, 2, 13, 2) of built-in motions in two cameras, without errors, by name.
+
+    The names are "activity_0" and "activity_1": two bodies that move in their own way.
+    """
+    library = build_motion_library(frames_per_activity=480, bodies_per_activity=2)
+    seen = {}
+    for number, name in enumerate(library.sequence_names):
+        activity = str(library.activity[number])
+        if activity not in ("macarena", "jumping_jacks", "getting_up", "waltz"):
+            continue
+        poses = library.poses3d[library.sequence == number]
+        points = (poses - poses[:, :1])[:, COCO13_FROM_H36M17]
+        cameras = [PinholeCamera.around(np.zeros(3), azimuth, 8, 5) for azimuth in (40, 130)]
+        both = [camera.project(points) for camera in cameras]
+        seen[f"{activity}_{str(name)[-1]}"] = np.stack(both, axis=1)
+    return seen
+
+
+@pytest.fixture(scope="session")
+def as_poses() -> Callable[..., Poses]:
+    """`as_poses(keypoints, fps=30, first=0)`: a recording with frame numbers and times."""
+
+    def make(keypoints: npt.NDArray[Any], fps: float = 30, first: int = 0) -> Poses:
+        frames = first + np.arange(len(keypoints))
+        return Poses(keypoints, None, "coco13", {"frame": frames, "time": frames / fps})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def embedder() -> Embedder:
+    """The smaller of the shipped models."""
+    return Embedder.load("small")

@@ -153,14 +153,14 @@ def _print(found: Classification) -> None:
 
 
 def _far() -> float:
-    from prvipe.sequences.align import LARGEST_DISTANCE
+    from prvipe.sequences.alignment import LARGEST_DISTANCE
 
     return LARGEST_DISTANCE
 
 
 def _measure(clips: list[LabelledClip], embedder: Embedder, k: int) -> RecognitionResult:
     from prvipe.evaluation.action_recognition import recognise_across_cameras
-    from prvipe.sequences.classify import clip_distances
+    from prvipe.sequences.classification import clip_distances
 
     def distances(number: int, rows: Any) -> Any:
         return clip_distances(

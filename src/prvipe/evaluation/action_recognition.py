@@ -17,7 +17,7 @@ import numpy as np
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import FloatArray, IntArray
 from prvipe.progress import Progress
-from prvipe.sequences.classify import LabelledClip, classify_by_distance
+from prvipe.sequences.classification import LabelledClip, classify_by_distance
 
 Distances = Callable[[int, IntArray], FloatArray]
 """Distances (n,) of a query, by its number, to labelled clips by their numbers (n,)."""

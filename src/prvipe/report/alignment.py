@@ -21,7 +21,7 @@ from prvipe.report.style import (
     VERMILLION,
     style_axes,
 )
-from prvipe.sequences.align import Alignment
+from prvipe.sequences.alignment import Alignment
 from prvipe.sequences.costs import PROBABILITY_SMOOTHING
 from prvipe.sequences.timeline import EmbeddedRecording
 

@@ -19,7 +19,7 @@ from prvipe.poses import Poses
 from prvipe.progress import Progress
 from prvipe.report.alignment import draw_similarity, grid_times, shorten
 from prvipe.report.overlay import Pixels, draw_pose_on
-from prvipe.sequences.align import Alignment
+from prvipe.sequences.alignment import Alignment
 
 _HEIGHT, _HEADING, _CURVE = 540, 40, 170
 _NARROWEST, _WIDEST = 0.55, 1.8

@@ -21,8 +21,8 @@ from prvipe.report.style import (
     TITLE_SIZE,
     style_axes,
 )
-from prvipe.sequences.align import align
-from prvipe.sequences.classify import Classification, LabelledClip, nearest_piece
+from prvipe.sequences.alignment import align
+from prvipe.sequences.classification import Classification, LabelledClip, nearest_piece
 from prvipe.sequences.timeline import EmbeddedRecording
 
 _POSES, _MOST_ROWS = 8, 5

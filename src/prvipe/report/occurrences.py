@@ -23,7 +23,7 @@ from prvipe.report.style import (
     TITLE_SIZE,
     style_axes,
 )
-from prvipe.sequences.find import Occurrence
+from prvipe.sequences.motion_search import Occurrence
 from prvipe.sequences.timeline import Timeline
 
 _POSES = 8

@@ -1,8 +1,8 @@
 """Recordings compared over time: aligned, found, recognised."""
 
-from prvipe.sequences.align import Alignment, align
-from prvipe.sequences.classify import Classification, LabelledClip, Neighbour, classify
-from prvipe.sequences.find import Occurrence, find
+from prvipe.sequences.alignment import Alignment, align
+from prvipe.sequences.classification import Classification, LabelledClip, Neighbour, classify
+from prvipe.sequences.motion_search import Occurrence, find
 from prvipe.sequences.timeline import EmbeddedRecording, Timeline, embed_recording, make_timeline
 
 __all__ = [

@@ -18,7 +18,7 @@ from prvipe.people import PersonChoice, select_person
 from prvipe.people.recordings import describe_recording, split_recordings
 from prvipe.poses import Poses
 from prvipe.progress import Progress
-from prvipe.sequences.classify import LabelledClip
+from prvipe.sequences.classification import LabelledClip
 from prvipe.sequences.timeline import embed_recording
 
 _COLUMNS = ("path", "label")

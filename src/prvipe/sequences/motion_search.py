@@ -13,7 +13,7 @@ from prvipe.model.embedder import Embedder
 from prvipe.model.matching import MatchingParameters
 from prvipe.poses import Poses
 from prvipe.progress import Progress
-from prvipe.sequences.align import LARGEST_RATIO, as_recording, price_unknown
+from prvipe.sequences.alignment import LARGEST_RATIO, as_recording, price_unknown
 from prvipe.sequences.costs import sequence_costs, smoothing_offsets
 from prvipe.sequences.occurrences import PathEnds, best_apart, find_path_ends
 from prvipe.sequences.timeline import EmbeddedRecording

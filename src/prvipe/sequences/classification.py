@@ -13,7 +13,7 @@ from prvipe.model.embedder import Embedder
 from prvipe.model.matching import MatchingParameters
 from prvipe.poses import Poses
 from prvipe.progress import Progress
-from prvipe.sequences.align import LARGEST_RATIO, LEAVE_OUT, as_recording, price_unknown
+from prvipe.sequences.alignment import LARGEST_RATIO, LEAVE_OUT, as_recording, price_unknown
 from prvipe.sequences.costs import sequence_costs
 from prvipe.sequences.timeline import EmbeddedRecording
 from prvipe.sequences.warping import warp

@@ -219,6 +219,6 @@ def _require_room(a: EmbeddedRecording, b: EmbeddedRecording) -> None:
         every = int(np.ceil((pairs / MOST_CELLS) ** 0.5))
         raise InputError(
             f"recordings of {len(a):,} and {len(b):,} frames have too many pairs to be held in "
-            f"memory; take every {every}th frame of both (--every {every}), or find the one in the "
+            f"memory; keep one frame in {every} of both (--every {every}), or find the one in the "
             "other (prvipe find)"
         )

@@ -7,8 +7,9 @@ A block is
 - a row of a table that begins with a command in backquotes: one shell command;
 - a fence of ``text``: what the block before it prints, compared loosely (`first_not_shown`).
 
-Anything else (``toml``, ``json``, a fence without a language) is no block. A block is run unless
-the last line before it is ``<!-- not run: reason -->``.
+Anything else (``toml``, ``json``, a fence without a language) is no block; with a title, as in
+``json title="results.json"``, it is a file that the reader has. A block is run unless the last line
+before it is ``<!-- not run: reason -->``.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ PROGRAMS = ("prvipe", "make", "pip", "mkdocs", "python")
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>[\w+-]*)[^`]*$")
 _MARK = re.compile(r"^\s*<!-- not run: (?P<reason>.+?) -->\s*$")
 _ROW = re.compile(rf"^\| *`(?P<command>(?:{'|'.join(PROGRAMS)}) [^`]+)`")
+_TITLED = re.compile(r'^```\w+ title="([^"]+)"\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"`(prvipe [^`\n]+)`")
 
 
@@ -88,6 +90,11 @@ def blocks_of(page: str, text: str) -> list[Block]:
             reason = mark["reason"] if mark else None
             blocks.append(Block(page, piece.line, piece.language, piece.text, reason))
     return blocks
+
+
+def files_of(text: str) -> dict[str, str]:
+    """Name -> content of the files that a page shows whole."""
+    return {name: content for name, content in _TITLED.findall(text)}
 
 
 def inline_commands(text: str) -> list[str]:

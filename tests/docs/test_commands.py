@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from example_inputs import Inputs
-from pages import ROOT, blocks_of, inline_commands, pages, read_page
+from pages import ROOT, blocks_of, files_of, inline_commands, pages, read_page
 from running import Reader, files_said_to_be_written, unknown_names
 
 MOST_NOT_RUN = 12
@@ -29,6 +29,9 @@ def test_what_a_page_says_works(page: str, reader: Reader, inputs: Inputs) -> No
     text = read_page(page)
     blocks = [block for block in blocks_of(page, text) if block.not_run is None]
     inputs.lay_out("\n".join(block.text for block in blocks), reader.folder)
+    for name, content in files_of(text).items():
+        (reader.folder / name).parent.mkdir(exist_ok=True)
+        (reader.folder / name).write_text(content, encoding="utf-8")
     for block in blocks:
         reader.follow(block)
     if blocks:

@@ -31,9 +31,9 @@ def embed(
 
     Reads what OpenPose, AlphaPose, MMPose, Ultralytics, MediaPipe, COCO, MPII, POEM and motion
     capture write, CSV and Parquet by joint, and arrays; docs/formats.md has a sample of each.
-    A `row` column says which row of the input each embedding belongs to. Columns named `row`, `mean` or `std` in the input are refused. A joint with score 0 is missing.
-    Models whose inputs are keypoints_and_scores (`prvipe info MODEL`) need any four joints, others
-    need all.
+    A `row` column says which row of the input each embedding belongs to. Columns named `row`,
+    `mean` or `std` in the input are refused. A joint with score 0 is missing. Models whose inputs
+    are keypoints_and_scores (`prvipe info MODEL`) need any four joints, others need all.
 
     Example: `prvipe embed keypoints.csv --out embeddings.parquet`
     """

@@ -118,6 +118,7 @@ def load(
     folder                         of OpenPose's or MMPose's JSON files, or of YOLO-pose labels
     ``.bvh .amc .c3d .trc``        motion capture, seen through ``camera``
     ``.h5``                        people of MPII; needs h5py
+    images and videos              also in folders; people are looked for (`prvipe.io.media`)
     =============================  ==============================================================
 
     Each format has a file in `prvipe.io` and a section with a sample in ``docs/formats.md``.

@@ -186,7 +186,6 @@ def test_lists_find_most_and_exact_search_all(
     found = [[hit.row for hit in each] for each in listed.search(query, 5)]
     shares = [len(set(a) & set(b)) / 5 for a, b in zip(found, expected, strict=True)]
     assert 0.5 < np.mean(shares) < 1
-    monkeypatch.setattr(ranking_module, "DEPTH", 1000)
     exact = [[hit.row for hit in each] for each in listed.search(query, 5, exact=True)]
     assert exact == expected
 

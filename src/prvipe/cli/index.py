@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from prvipe.poses import Poses
 
 app = typer.Typer(
-    no_args_is_help=True, help="Libraries of poses: make one, add to it, look at it, remove from it."
+    no_args_is_help=True,
+    help="Libraries of poses: make one, add to it, look at it, remove from it.",
 )
 
 EVERYBODY = "all"
@@ -31,9 +32,7 @@ LibraryArgument = Annotated[
 ]
 InputsArgument = Annotated[
     list[Path],
-    typer.Argument(
-        help="Keypoint files, images, videos and folders of them.", show_default=False
-    ),
+    typer.Argument(help="Keypoint files, images, videos and folders of them.", show_default=False),
 ]
 PersonOption = Annotated[
     str,

@@ -15,7 +15,7 @@ from prvipe.errors import InputError, printable
 
 if TYPE_CHECKING:
     from prvipe.cli.stills import Still
-    from prvipe.index import PoseIndex, SearchResult
+    from prvipe.index import Hit, PoseIndex, SearchResult
 
 _SHOWN_BESIDES = ("row", "source", "frame", "time", "person", "width", "height")
 
@@ -80,22 +80,22 @@ def search(
         _require_gallery(gallery)
     index = PoseIndex.load(library, model)
     options: dict[str, Any] = {"where": where, "distinct": distinct, "exact": exact}
-    still = None
+    seen: Still | Hit
     if query is not None:
-        still = _load_query(query, skeleton, person, camera, frame)
+        seen = still = _load_query(query, skeleton, person, camera, frame)
         with errors.status("searching"):
             (result,) = index.search(still.pose, k, **options)
         name = still.name
     else:
         assert row is not None
-        result = index.search_row(row, k, **options)
+        result, seen = index.search_row(row, k, **options), index.pose(row)
         name = f"{printable(library)}, row {row}"
     if as_json:
         say(json.dumps(as_numbers(result, name), indent=2, allow_nan=False))
     else:
         _print(result, name, index)
     if gallery is not None:
-        _draw(gallery, result, name, still, library)
+        _draw(gallery, result, name, seen, library)
         if not as_json:
             say(f"{printable(gallery)}: written")
 
@@ -168,18 +168,19 @@ def _require_gallery(path: Path) -> None:
     require_writable(path)
 
 
-def _draw(
-    path: Path, result: SearchResult, name: str, still: Still | None, library: Path
-) -> None:
+def _draw(path: Path, result: SearchResult, name: str, query: Still | Hit, library: Path) -> None:
+    from prvipe.index import Hit
     from prvipe.report.search_gallery import SearchPicture, draw_search, write_search_page
     from prvipe.report.search_images import cut_out, find_images
 
+    folder = library.absolute().parent
     with errors.status("drawing"):
-        images = find_images(result.hits, library.absolute().parent)
         seen = None
-        if still is not None and still.image is not None and result.query is not None:
-            seen = cut_out(still.image, result.query)
-        picture = SearchPicture(name, result, seen, images)
+        if isinstance(query, Hit):
+            (seen,) = find_images([query], folder)
+        elif query.image is not None and result.query is not None:
+            seen = cut_out(query.image, result.query)
+        picture = SearchPicture(name, result, seen, find_images(result.hits, folder))
         if path.suffix.lower() == ".png":
             draw_search(picture, path)
         else:

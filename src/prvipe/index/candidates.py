@@ -16,7 +16,7 @@ from prvipe.geometry.arrays import BoolArray, Float32Array, IntArray
 from prvipe.index.inverted_lists import InvertedLists
 from prvipe.index.segment import Segment
 
-VECTORS_READ = 32_000
+VECTORS_READ = 24_000
 """Vectors of the nearest inverted lists that are compared with a query.
 
 benchmarks/pose_index.py says what that loses."""

@@ -32,7 +32,7 @@ from prvipe.index.model_of_index import IndexModel
 from prvipe.index.opening import open_index
 from prvipe.index.queries import Queries, require_embeddings
 from prvipe.index.ranking import Ranked, rank
-from prvipe.index.results import SearchResult
+from prvipe.index.results import Hit, SearchResult
 from prvipe.index.saving import consolidate, merge_smallest, write_segments
 from prvipe.index.segment import Segment
 from prvipe.index.thinning import Distance, choose_apart
@@ -230,6 +230,14 @@ class PoseIndex:
             exact,
             fields_of(self._segments, here, self._columns),
         )[0]
+
+    def pose(self, row: int) -> Hit:
+        """Return a pose of the index; its probability is 1, as it matches itself.
+
+        Raises:
+            InputError: there is no such row.
+        """
+        return hits_of(self._segments, find_row(self._segments, row), self._columns)[0]
 
     def sources(self) -> dict[str, int]:
         """Poses of each source that the index has, by its name."""

@@ -14,7 +14,7 @@ from prvipe.index.segment import Segment, as_queries
 from prvipe.model.gaussian import Gaussian
 from prvipe.retrieval.ranking import Ranking
 
-DEPTH = 1_000
+DEPTH, EXACT_DEPTH = 500, 2_000
 """Candidates that are ranked by probability: benchmarks/pose_index.py says what that loses."""
 
 _DEEPER = 8
@@ -69,7 +69,7 @@ def rank(
         InputError: a probability is NaN, as of damaged files.
     """
     vectors = as_queries(queries.mean.detach().cpu().numpy())
-    depth = max(DEPTH, 4 * k)
+    depth = max(EXACT_DEPTH if exact else DEPTH, 4 * k)
     found = _rank(segments, allowed, queries, vectors, depth, ranking, exact)
     if thin is None:
         return [each.keep(slice(k)) for each in found]

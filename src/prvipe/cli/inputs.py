@@ -119,6 +119,22 @@ def warn_of_swapped_sides(path: Path, poses: Poses) -> None:
         note(f"{printable(path)}: {swap}")
 
 
+def require_picture(out: Path, inputs: list[Path]) -> None:
+    """Refuse a picture to write that is none, cannot be written or would overwrite an input.
+
+    Raises:
+        InputError: naming ``--out``.
+    """
+    from prvipe.files import require_writable
+    from prvipe.report.figure_files import PICTURE_SUFFIXES
+
+    if out.suffix.lower() not in PICTURE_SUFFIXES:
+        raise InputError(f"--out {out}: end the name in {', '.join(PICTURE_SUFFIXES)}")
+    if out.exists() and any(path.exists() and out.samefile(path) for path in inputs):
+        raise InputError(f"--out {out}: would overwrite the recording; choose another name")
+    require_writable(out)
+
+
 def note(message: str) -> None:
     """Tell something besides the result, on standard error."""
     errors.print("note:", style="bold yellow", end=" ")

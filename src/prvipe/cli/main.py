@@ -13,7 +13,9 @@ from prvipe.cli import (
     align,
     card,
     classify,
+    cluster,
     compare,
+    count,
     data,
     demo,
     detect,
@@ -50,6 +52,8 @@ app.command()(align.align)
 app.command()(find.find)
 app.command()(classify.classify)
 app.command()(compare.compare)
+app.command()(cluster.cluster)
+app.command()(count.count)
 app.command()(embed.embed)
 app.command()(export.export)
 app.command()(reproduce.reproduce)

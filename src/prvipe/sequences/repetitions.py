@@ -184,7 +184,10 @@ def _occurrences(frames: DenoisedFrames, start: int, stop: int) -> _Series | Non
     last = _schedule(_costs_of_visits(ends, near), ends.starts, ALIKE * spread, overlap)
     if len(last) < 2:
         return None
-    spans = np.stack([ends.starts[last], last], axis=1)
+    starts = ends.starts[last]
+    # Where two overlap the end is the surer: a path may start anywhere in a rest.
+    starts[1:] = np.maximum(starts[1:], last[:-1] + 1)
+    spans = np.stack([starts, last], axis=1)
     return _Series(start, spans, ends.costs[last], spread)
 
 

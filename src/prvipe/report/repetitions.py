@@ -1,0 +1,115 @@
+"""A picture of counted repetitions: the poses at their bounds and the likeness over time."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from prvipe.geometry.arrays import FloatArray, IntArray
+from prvipe.poses import Poses
+from prvipe.report.pose_rows import draw_pose_row
+from prvipe.report.style import (
+    BLUE,
+    LABEL_SIZE,
+    PAGE_WIDTH,
+    SMALL_SIZE,
+    TEXT_COLOR,
+    TITLE_SIZE,
+    VERMILLION,
+    style_axes,
+)
+from prvipe.sequences.repetitions import Repetitions
+from prvipe.sequences.timeline import Timeline
+
+_HEIGHT = 3.6
+_MOMENTS = 9
+"""Poses of one repetition that are drawn."""
+_MOST_NUMBERS = 30
+
+
+def draw_repetitions(
+    repetitions: Repetitions, poses: Poses, timeline: Timeline, name: str, summary: str = ""
+) -> Figure:
+    """Draw one repetition as a row of poses and all of them over time.
+
+    Args:
+        repetitions: of a recording.
+        poses: its poses.
+        timeline: its grid, see `EmbeddedRecording.timeline`.
+        name: what to call it.
+        summary: a sentence under the title.
+    """
+    figure = Figure(figsize=(PAGE_WIDTH, _HEIGHT))
+    figure.text(0.02, 0.965, name, fontsize=TITLE_SIZE, weight="bold", va="top")
+    figure.text(0.02, 0.905, summary, fontsize=LABEL_SIZE, color=TEXT_COLOR, va="top")
+    middle = repetitions.count // 2
+    places = _moments(repetitions, timeline, middle)
+    captions = [f"{100 * share:.0f} %" for share in np.linspace(0, 1, len(places))]
+    draw_pose_row(figure, (0.02, 0.55, 0.96, 0.28), poses, timeline.rows[places], captions)
+    if repetitions.count:
+        figure.text(
+            0.98,
+            0.905,
+            f"repetition {middle + 1}:",
+            fontsize=SMALL_SIZE,
+            color=TEXT_COLOR,
+            ha="right",
+            va="top",
+        )
+    _draw_likeness(figure.add_axes((0.075, 0.125, 0.905, 0.32)), repetitions)
+    return figure
+
+
+def _moments(repetitions: Repetitions, timeline: Timeline, number: int) -> IntArray:
+    """Places on the timeline from start to end of a repetition, or of all if there is none."""
+    first, last = 0, len(timeline) - 1
+    if repetitions.count:
+        first, last = np.searchsorted(timeline.frames, repetitions.frames[number])
+    wanted = np.linspace(first, last, _MOMENTS).round().astype(np.int64)
+    with_person = np.flatnonzero(timeline.rows >= 0)
+    nearest = np.abs(with_person[:, None] - wanted).argmin(axis=0)
+    return np.asarray(with_person[nearest], np.int64)
+
+
+def _draw_likeness(axes: Axes, repetitions: Repetitions) -> None:
+    style_axes(axes)
+    axes.grid(False)
+    times, spans = _times(repetitions)
+    for number, (start, end) in enumerate(spans):
+        axes.axvspan(start, end, color=BLUE, alpha=0.16 if number % 2 else 0.08, linewidth=0)
+        axes.axvline(start, color=VERMILLION, linewidth=0.7)
+        axes.axvline(end, color=VERMILLION, linewidth=0.7)
+        if repetitions.count <= _MOST_NUMBERS:
+            axes.text(
+                (start + end) / 2,
+                1.06,
+                str(number + 1),
+                ha="center",
+                va="center",
+                fontsize=SMALL_SIZE,
+                color=TEXT_COLOR,
+            )
+    axes.plot(times, repetitions.likeness, color=BLUE, linewidth=1.2)
+    axes.set_xlim(times[0], max(times[-1], times[0] + 1e-9))
+    axes.set_ylim(0, 1.14)
+    axes.set_yticks([0, 0.5, 1])
+    axes.set_xlabel("seconds" if repetitions.timeline_seconds is not None else "frame")
+    axes.set_ylabel("like the start")
+    if not repetitions.count:
+        axes.text(
+            0.5,
+            0.5,
+            "no repetition found",
+            ha="center",
+            fontsize=LABEL_SIZE,
+            color=TEXT_COLOR,
+            transform=axes.transAxes,
+        )
+
+
+def _times(repetitions: Repetitions) -> tuple[FloatArray, FloatArray]:
+    """Times (T,) of the likeness and bounds (K, 2) of the repetitions, in seconds or frames."""
+    if repetitions.timeline_seconds is None or repetitions.seconds is None:
+        return repetitions.timeline_frames.astype(float), repetitions.frames.astype(float)
+    return repetitions.timeline_seconds, repetitions.seconds

@@ -103,7 +103,7 @@ def _read_h5(path: Path, names: tuple[str, ...]) -> dict[str, AnyArray]:
     try:
         with h5py.File(path, "r") as file:
             return {name: np.asarray(file[name]) for name in names if name in file}
-    except (OSError, RuntimeError, TypeError, ValueError) as error:
+    except (OSError, RuntimeError, TypeError, ValueError, KeyError, MemoryError) as error:
         raise InputError(f"truncated, damaged or no HDF5 ({error}); copy it again") from error
 
 

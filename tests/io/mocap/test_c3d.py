@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from prvipe.errors import InputError
+from prvipe.io.mocap import c3d
 from prvipe.io.mocap.c3d import read_c3d
 
 NAMES = ("LASI", "RASI")
@@ -53,6 +54,19 @@ def test_a_file_cut_short_or_of_another_kind_is_refused(write_c3d) -> None:
         path.write_bytes(broken)
         with pytest.raises(InputError, match=r"clip.c3d: truncated"):
             read_c3d(path)
+
+
+def test_a_crash_of_its_reader_is_a_damaged_file(write_c3d, monkeypatch) -> None:
+    path = write_c3d(NAMES, POSITIONS)
+    crash = path.with_name("crash.py")
+    crash.write_text("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
+    monkeypatch.setattr(c3d, "_PROGRAM", crash)
+    with pytest.raises(InputError, match=r"clip.c3d: truncated, damaged .*ezc3d crashed on it"):
+        read_c3d(path)
+    crash.write_text("import time; time.sleep(60)")
+    monkeypatch.setattr(c3d, "_PATIENCE", 0.1)
+    with pytest.raises(InputError, match=r"ezc3d did not end within 0\.1 s"):
+        read_c3d(path)
 
 
 def test_without_ezc3d_the_remedy_is_named(write_c3d, monkeypatch) -> None:

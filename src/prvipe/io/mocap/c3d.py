@@ -1,9 +1,14 @@
 """C3D: marker positions in the binary format of motion capture laboratories, read by ezc3d."""
 
-import importlib
-from collections.abc import Mapping
+import importlib.util
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +17,7 @@ from prvipe.errors import InputError, errors_naming
 from prvipe.files import require_file
 from prvipe.io.mocap.recording import Recording
 from prvipe.io.mocap.units import unit_named
+from prvipe.io.npz import read_npz
 
 _BLOCK = 512
 _BIG_ENDIAN = bytes([86])
@@ -20,6 +26,23 @@ _BIG_ENDIAN = bytes([86])
 _SCREEN_AXES = {
     f"{sign}{axis}": f"{'-' * (sign == '-')}{axis.lower()}" for sign in "+-" for axis in "XYZ"
 }
+
+
+_PROGRAM = Path(__file__).with_name("c3d_process.py")
+_PATIENCE = 300.0
+"""Seconds after which a file is taken for damaged; recordings of an hour take a few."""
+
+Texts = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, eq=False)
+class _Points:
+    """What ezc3d finds: points (4, M, T), residuals (1, M, T), rate, parameters of POINT."""
+
+    points: npt.NDArray[np.float64]
+    residuals: npt.NDArray[np.float64]
+    rate: float
+    parameters: Texts
 
 
 def read_c3d(path: Path) -> Recording:
@@ -31,48 +54,52 @@ def read_c3d(path: Path) -> Recording:
         InputError: ezc3d is not installed, the file is missing, truncated or no C3D file, or has
             no markers.
     """
-    ezc3d = _import_ezc3d(path)
     with errors_naming(path):
-        file = _read(ezc3d, path)
-        points = file["data"]["points"]
+        _require_ezc3d()
+        file = _read(require_file(path))
+        points = file.points
         _require_whole(path, points.shape[2])
-        parameters = file["parameters"]["POINT"]
-        names = _labels(parameters, points.shape[1])
-        rate = float(file["header"]["points"]["frame_rate"])
-        if 0 in points.shape or not rate > 0:
+        names = _labels(file.parameters, points.shape[1])
+        if 0 in points.shape or not 0 < file.rate < np.inf:
             raise InputError(
-                f"holds {points.shape[1]} markers in {points.shape[2]} frames at {rate:g} frames "
-                "per second; is it whole, and was it exported with its markers?"
+                f"holds {points.shape[1]} markers in {points.shape[2]} frames at {file.rate:g} "
+                "frames per second; is it whole, and was it exported with its markers?"
             )
-        unit = unit_named(_text(parameters, "UNITS"), "POINT:UNITS")
-        up = _vertical_axis(_text(parameters, "Y_SCREEN"))
+        unit = unit_named(_text(file.parameters, "UNITS"), "POINT:UNITS")
+        up = _vertical_axis(_text(file.parameters, "Y_SCREEN"))
     return Recording(
-        positions=_seen_positions(points, file["data"]["meta_points"]["residuals"]),
+        positions=_seen_positions(points, file.residuals),
         joints=names,
-        fps=rate,
+        fps=file.rate,
         unit=unit,
         up=up,
         source=str(path),
     )
 
 
-def _import_ezc3d(path: Path) -> Any:
-    try:
-        return importlib.import_module("ezc3d")
-    except ImportError as error:
-        raise InputError(
-            f'{path}: reading C3D needs ezc3d; install it with pip install "prvipe[mocap]"'
-        ) from error
+def _require_ezc3d() -> None:
+    if importlib.util.find_spec("ezc3d") is None:
+        raise InputError('reading C3D needs ezc3d; install it with pip install "prvipe[mocap]"')
 
 
-def _read(ezc3d: Any, path: Path) -> Any:
-    require_file(path)
-    try:
-        return ezc3d.c3d(str(path))
-    except (OSError, ValueError, RuntimeError, IndexError, KeyError, MemoryError) as error:
-        raise InputError(
-            f"truncated, damaged or no C3D file ({error}); copy or export it again"
-        ) from error
+def _read(path: Path) -> _Points:
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "points.npz"
+        command = [sys.executable, str(_PROGRAM), str(path), str(out)]
+        try:
+            done = subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=False)
+        except subprocess.TimeoutExpired as error:
+            raise _damaged(f"ezc3d did not end within {_PATIENCE:g} s") from error
+        if done.returncode:
+            said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+            raise _damaged(said[-1] if done.returncode == 3 and said else "ezc3d crashed on it")
+        arrays = read_npz(out)
+    note = json.loads(str(arrays["note"]))
+    return _Points(arrays["points"], arrays["residuals"], note["rate"], note["parameters"])
+
+
+def _damaged(reason: str) -> InputError:
+    return InputError(f"truncated, damaged or no C3D file ({reason}); copy or export it again")
 
 
 def _require_whole(path: Path, frames: int) -> None:
@@ -89,19 +116,19 @@ def _require_whole(path: Path, frames: int) -> None:
         )
 
 
-def _labels(parameters: Mapping[str, Any], count: int) -> tuple[str, ...]:
+def _labels(parameters: Texts, count: int) -> tuple[str, ...]:
     # More than 255 names spill over into LABELS2, LABELS3, ...
     names: list[str] = []
     for number in ("", *range(2, 2 + count // 255)):
-        names += parameters.get(f"LABELS{number}", {"value": []})["value"]
+        names += parameters.get(f"LABELS{number}", [])
     if len(names) < count:
         raise InputError(f"POINT:LABELS names {len(names)} of its {count} markers")
     return tuple(name.strip() for name in names[:count])
 
 
-def _text(parameters: Mapping[str, Any], name: str) -> str:
-    values = parameters.get(name, {"value": []})["value"]
-    return str(values[0]).strip() if len(values) else ""
+def _text(parameters: Texts, name: str) -> str:
+    values = parameters.get(name, [])
+    return values[0].strip() if values else ""
 
 
 def _vertical_axis(screen: str) -> str:

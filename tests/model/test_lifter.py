@@ -16,6 +16,9 @@ from prvipe.model.lifting import LiftingNetwork
 from prvipe.model.network import EmbeddingNetwork, NetworkConfig
 
 CONFIG = NetworkConfig(width=8, blocks=1, dimension=39, head="lifting")
+SCORED = NetworkConfig(
+    width=8, blocks=1, dimension=52, head="body_pose", inputs="keypoints_and_scores"
+)
 
 
 @pytest.fixture
@@ -88,3 +91,47 @@ def test_models_of_another_kind_are_refused(checkpoint: Path, tmp_path: Path) ->
     save_checkpoint(file, EmbeddingNetwork(config), ModelCard(network=config))
     with pytest.raises(InputError, match=r"l2\.safetensors: embeds poses \(head l2\)"):
         Lifter.load(file)
+
+
+@pytest.fixture
+def scored() -> Lifter:
+    torch.manual_seed(0)
+    network = LiftingNetwork(SCORED).train()
+    network(torch.randn(6, 39))
+    return Lifter(network, ModelCard(network=SCORED))
+
+
+def test_scores_are_read(scored: Lifter) -> None:
+    scores = np.random.default_rng(1).uniform(0.1, 1, (7, 13)).astype(np.float32)
+    poses, errors = scored.lift_with_errors(keypoints(7), scores)
+    features_ = torch.from_numpy(features.scored_features(keypoints(7), scores))
+    with torch.no_grad():
+        expected, expected_errors = scored.network.with_errors(features_)
+    np.testing.assert_allclose(poses, expected.numpy(), atol=1e-6)
+    np.testing.assert_allclose(errors, expected_errors.numpy(), atol=1e-6)
+    assert (errors > 0).all()
+    np.testing.assert_array_equal(scored.lift_keypoints(keypoints(7), scores), poses)
+
+
+def test_missing_joints_may_be_nan_or_of_score_0(scored: Lifter) -> None:
+    holey, scores = keypoints(3), np.ones((3, 13), np.float32)
+    holey[1, 4] = np.nan
+    scores[1, 4] = 0
+    lifted = scored.lift_keypoints(holey)
+    assert np.isfinite(lifted).all()
+    np.testing.assert_array_equal(scored.lift_keypoints(keypoints(3), scores), lifted)
+    assert np.abs(lifted[1] - scored.lift_keypoints(keypoints(3))[1]).max() > 1e-4
+
+
+def test_scores_that_do_not_fit_are_refused(lifter: Lifter, scored: Lifter) -> None:
+    with pytest.raises(InputError, match=r"expected scores of shape \(3, 13\), got \(3, 12\)"):
+        scored.lift_keypoints(keypoints(3), np.ones((3, 12)))
+    with pytest.raises(InputError, match="this model reads no scores"):
+        lifter.lift_keypoints(keypoints(3), np.ones((3, 13)))
+    with pytest.raises(InputError, match=r"row 1, joint head is 2\.0"):
+        scored.lift_keypoints(keypoints(3), np.array([[1], [2], [1]]) * np.ones(13))
+
+
+def test_errors_of_a_model_without_are_refused(lifter: Lifter) -> None:
+    with pytest.raises(InputError, match="does not estimate its errors"):
+        lifter.lift_with_errors(keypoints(3))

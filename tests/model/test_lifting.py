@@ -40,3 +40,16 @@ def test_the_head_chooses_the_network() -> None:
 def test_a_pose_has_39_numbers(dimension: int) -> None:
     with pytest.raises(ValidationError, match=r"set network\.dimension to 39"):
         NetworkConfig(head="lifting", dimension=dimension)
+
+
+def test_body_poses_come_from_the_same_network_with_errors_or_without() -> None:
+    config = LIFTING.model_copy(update={"head": "body_pose", "dimension": 52})
+    network = build_network(config)
+    assert isinstance(network, LiftingNetwork)
+    network.eval()
+    features = torch.randn(5, 26)
+    poses, errors = network.with_errors(features)
+    assert (poses.shape, errors.shape) == ((5, 13, 3), (5, 13))
+    torch.testing.assert_close(poses, network(features))
+    assert network.gives_errors
+    assert not LiftingNetwork(LIFTING).gives_errors

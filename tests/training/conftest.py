@@ -85,7 +85,7 @@ def small_recipe() -> Callable[..., TrainingConfig]:
     """`small_recipe(name, **settings)`: a built-in recipe with a small network and batch."""
 
     def load(name: str = "paper", **settings: str) -> TrainingConfig:
-        small = {"network.width": "16", "batch_size": "16"}
+        small = {"network.width": "16", "batch_size": "16", "initial": '""'}
         if not name.startswith("lift"):  # which has to give 13 joints
             small["network.dimension"] = "4"
         rare = {"validation_seconds": "1e6"}

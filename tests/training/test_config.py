@@ -13,7 +13,7 @@ NO_WEIGHT = {f"{name}_weight": 0.0 for name in ("triplet", "positive", "prior")}
 
 
 def test_the_recipes_that_come_with_the_package() -> None:
-    names = {"best", "fast", "lifting", "small"} | {
+    names = {"best", "fast", "lift", "lifting", "small"} | {
         n + s for n in ("paper", "vipe", "l2-vipe") for s in ("", "-no-augmentation")
     }
     assert names <= set(recipe_names())

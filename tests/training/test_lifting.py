@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from scipy.spatial.transform import Rotation
 
 from prvipe.data.benchmark import CrossViewBenchmark
 from prvipe.geometry import normalize_2d, normalize_3d
@@ -14,9 +15,15 @@ from prvipe.geometry.cameras import COCO13_FROM_H36M17, PinholeCamera
 from prvipe.geometry.normalization import trunk_length_3d
 from prvipe.model.lifter import Lifter
 from prvipe.model.lifting import LiftingNetwork
+from prvipe.skeleton import COCO13, H36M17
 from prvipe.training import lifting
 from prvipe.training.config import TrainingConfig
-from prvipe.training.lifting import LiftingTask, poses_before_cameras
+from prvipe.training.lifting import (
+    LiftingTask,
+    lifting_losses,
+    poses_before_cameras,
+    poses_in_own_frame,
+)
 from prvipe.training.loop import Limits, train
 from prvipe.training.pairs import PairSampler
 
@@ -158,3 +165,66 @@ def test_a_run_learns_to_lift_and_can_be_resumed(
         np.linalg.norm(poses - truth, axis=-1).mean() for poses in (lifted, mirrored)
     )
     assert error < 0.8 * mirrored_error
+
+
+def test_own_frame_has_the_trunk_upright_and_the_left_at_the_left(
+    benchmark: CrossViewBenchmark,
+) -> None:
+    poses = normalize_3d(benchmark.poses3d)
+    turned = poses @ Rotation.random(random_state=0).as_matrix().T
+    own = poses_in_own_frame(poses)
+    assert (own.shape, own.dtype) == ((64, 13, 3), np.float32)
+    np.testing.assert_allclose(poses_in_own_frame(turned), own, atol=1e-5)
+    (left_shoulder, right_shoulder), (left_hip, right_hip) = (
+        (own[:, COCO13.index(f"left_{part}")], own[:, COCO13.index(f"right_{part}")])
+        for part in ("shoulder", "hip")
+    )
+    trunk = (left_shoulder + right_shoulder - left_hip - right_hip) / 2
+    np.testing.assert_allclose(trunk[:, [0, 2]], 0, atol=1e-5)
+    assert (trunk[:, 1] > 0).all()
+    across = left_shoulder - right_shoulder + left_hip - right_hip
+    assert (across[:, 0] > 0).all()
+    np.testing.assert_allclose(across[:, 2], 0, atol=1e-5)
+
+
+def test_own_frame_has_the_front_ahead(standing_bodies: Callable[..., np.ndarray]) -> None:
+    """Bodies that face -y: what is moved towards -y is moved along z."""
+    pose = normalize_3d(standing_bodies(1, np.random.default_rng(0), 0.0))
+    ahead = pose.copy()
+    ahead[:, H36M17.index("left_wrist"), 1] -= 1
+    moved = (poses_in_own_frame(ahead) - poses_in_own_frame(pose))[0]
+    np.testing.assert_allclose(moved[COCO13.index("left_wrist")], [0, 0, 1], atol=1e-5)
+
+
+def test_expected_errors_are_learnt_from_the_errors_made(
+    benchmark: CrossViewBenchmark, small_recipe: RecipeMaker
+) -> None:
+    """The expectation is of the distance per joint, and moves no pose."""
+    config = small_recipe("lift")
+    network = lifting_network(config).eval()
+    batch = PairSampler(benchmark, config).batch(0)
+    losses = LiftingTask(config).losses(network, batch, torch.device("cpu"))
+    wanted = np.concatenate([poses_in_own_frame(batch.poses)] * 2)
+    features = torch.from_numpy(batch.features.reshape(-1, 39))
+    with torch.no_grad():
+        lifted, expected = network.with_errors(features)
+    made = np.linalg.norm(lifted.numpy() - wanted, axis=-1)
+    assert float(losses.detach().expectation) == pytest.approx(
+        np.square(expected.numpy() - made).mean(), rel=1e-4
+    )
+    assert float(losses.detach().regression) == pytest.approx(
+        np.square(lifted.numpy() - wanted).mean(), rel=1e-4
+    )
+    lifting_losses(network, features, torch.from_numpy(wanted)).expectation.backward()
+    assert network.pose.weight.grad is not None
+    assert network.pose.weight.grad[:39].abs().max() == 0
+
+
+def test_body_poses_are_measured_in_their_own_frame(
+    benchmark: CrossViewBenchmark, small_recipe: RecipeMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    truth = np.tile(poses_in_own_frame(normalize_3d(benchmark.poses3d)), (4, 1, 1))
+    monkeypatch.setattr(Lifter, "lift_keypoints", lambda _, seen: truth[: len(seen)])
+    config = small_recipe("lift")
+    measured = LiftingTask(config).measure(lifting_network(config), benchmark)
+    assert measured == pytest.approx({"hit_at_1": 1.0, "joint_error": 0.0})

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,10 @@ import pytest
 import torch
 
 from prvipe.data.benchmark import CrossViewBenchmark
+from prvipe.errors import InputError
 from prvipe.geometry import np_mpjpe_matrix
+from prvipe.model.checkpoint import ModelCard, save_checkpoint
+from prvipe.model.network import EmbeddingNetwork
 from prvipe.training.config import TrainingConfig, load_recipe, recipe_names
 from prvipe.training.objective import LossParts, pair_losses
 from prvipe.training.trainer import Trainer
@@ -142,3 +146,26 @@ def test_steps_on_a_gpu_are_those_on_the_cpu(
     for _ in range(3):
         expected, losses = cpu.train_step(0.0).as_numbers(), gpu.train_step(0.0).as_numbers()
         assert losses == pytest.approx(expected, rel=1e-3)
+
+
+def test_a_network_starts_as_another_one(
+    benchmark: CrossViewBenchmark, small_recipe: RecipeMaker, tmp_path: Path
+) -> None:
+    """The backbone is that of an embedding network, the head a new one."""
+    torch.manual_seed(5)
+    config = small_recipe("fast").network
+    start = EmbeddingNetwork(config)
+    save_checkpoint(tmp_path / "start.safetensors", start, ModelCard(network=config))
+    initial = f"'{tmp_path / 'start.safetensors'}'"
+    recipe = small_recipe("lift", initial=initial)
+    trainer = Trainer(recipe, benchmark)
+    theirs = start.state_dict()
+    backbone = {k: v for k, v in trainer.network.state_dict().items() if not k.startswith("pose")}
+    assert backbone
+    for name, tensor in backbone.items():
+        assert torch.equal(tensor, theirs[name]), name
+    assert recipe.for_card()["initial"] == "start.safetensors"
+    with pytest.raises(InputError, match=r"has network\.width 16, not 8; set network\.width"):
+        Trainer(small_recipe("lift", initial=initial, network__width="8"), benchmark)
+    with pytest.raises(InputError, match="no such checkpoint"):
+        Trainer(small_recipe("lift", initial="'nowhere'"), benchmark)

@@ -94,7 +94,7 @@ def _draw(comparison: Comparison, first: Still, second: Still, out: Path) -> Non
     from prvipe.skeleton import COCO13
 
     people = [
-        Person(still.name, still.pose.to(COCO13).keypoints[0], still.image)
+        Person(Path(still.name).name, still.pose.to(COCO13).keypoints[0], still.image)
         for still in (first, second)
     ]
     write_figure(draw_comparison(comparison, *people), out)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-JointVerdict = Literal["apart", "perhaps apart", "alike"]
+JointVerdict = Literal["apart", "perhaps apart", "no clear difference"]
 
 CLEARLY_APART = 0.5
+"""Estimated difference from which a joint is called apart, in torso lengths."""
 PERHAPS_APART = 0.3
+"""Estimated difference from which a joint may be apart."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class JointDifference:
         """What the difference means, given how well it is estimated."""
         if self.difference >= CLEARLY_APART:
             return "apart"
-        return "perhaps apart" if self.difference >= PERHAPS_APART else "alike"
+        return "perhaps apart" if self.difference >= PERHAPS_APART else "no clear difference"
 
 
 def describe_joint(difference: JointDifference) -> str:
@@ -39,6 +41,6 @@ def describe_joint(difference: JointDifference) -> str:
     words = {
         "apart": f"is apart by about {difference.difference:.1f} torso lengths",
         "perhaps apart": f"may be apart (about {difference.difference:.1f} torso lengths)",
-        "alike": "shows no clear difference",
+        "no clear difference": "shows no clear difference",
     }
     return f"the {name} {words[difference.verdict]}"

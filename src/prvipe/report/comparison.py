@@ -12,9 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from prvipe.comparison import Comparison, JointDifference, JointVerdict
+from prvipe.comparison.joint_verdict import CLEARLY_APART, PERHAPS_APART
 from prvipe.geometry.arrays import FloatArray
 from prvipe.report.overlay import draw_pose_on
 from prvipe.report.style import (
+    BLUE,
     FAINT_COLOR,
     LABEL_SIZE,
     ORANGE,
@@ -30,8 +32,10 @@ from prvipe.skeleton import COCO13
 Pixels = npt.NDArray[np.uint8]
 
 _PEOPLE_HEIGHT, _BAR_HEIGHT, _HEADING = 3.3, 0.19, 0.62  # in inches
+_LEGEND, _AXIS = 0.36, 0.5
 _MARGIN = 0.18
 """Room around a person, as a share of their size."""
+_LONGEST_TITLE = 56
 _BONE_COLOR = (77, 77, 77)
 
 
@@ -47,7 +51,7 @@ class _Mark(NamedTuple):
 _MARKS: dict[JointVerdict, _Mark] = {
     "apart": _Mark(VERMILLION, 15, "o", "apart"),
     "perhaps apart": _Mark(ORANGE, 10, "D", "perhaps apart"),
-    "alike": _Mark("#0072B2", 4.5, "o", "no clear difference"),
+    "no clear difference": _Mark(BLUE, 4.5, "o", "no clear difference"),
 }
 _NOT_COMPARED = _Mark("#FFFFFF", 5, "s", "seen here only")
 
@@ -71,15 +75,15 @@ class Person:
 def draw_comparison(comparison: Comparison, first: Person, second: Person) -> Figure:
     """Draw two people with the joints in which they differ marked, and a bar for each joint."""
     bars = max(1, len(comparison.joints) + len(comparison.missing))
-    inches = _HEADING + _PEOPLE_HEIGHT + 0.62 + _BAR_HEIGHT * bars + 0.55
+    inches = _HEADING + _PEOPLE_HEIGHT + _LEGEND + _BAR_HEIGHT * bars + _AXIS
     figure = Figure(figsize=(PAGE_WIDTH, inches))
     _write_heading(figure, inches, comparison)
     bottom = inches - _HEADING - _PEOPLE_HEIGHT
     for left, person in ((0.02, first), (0.51, second)):
         box = (left, bottom / inches, 0.47, (_PEOPLE_HEIGHT - 0.2) / inches)
         _draw_person(figure.add_axes(box), person, comparison)
-    _add_legend(figure, (bottom - 0.08) / inches, comparison)
-    box = (0.2, 0.45 / inches, 0.74, _BAR_HEIGHT * bars / inches)
+    _add_legend(figure, (bottom + 0.02) / inches, comparison)
+    box = (0.2, _AXIS / inches, 0.74, _BAR_HEIGHT * bars / inches)
     _draw_bars(figure.add_axes(box), comparison)
     return figure
 
@@ -115,7 +119,7 @@ def _summary(comparison: Comparison) -> str:
 
 
 def _draw_person(axes: Axes, person: Person, comparison: Comparison) -> None:
-    axes.set_title(person.title, **_text(SMALL_SIZE), pad=3)
+    axes.set_title(_clipped(person.title), **_text(SMALL_SIZE), pad=3)
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_color(FAINT_COLOR)
     points = np.asarray(person.keypoints, np.float64)
@@ -128,6 +132,10 @@ def _draw_person(axes: Axes, person: Person, comparison: Comparison) -> None:
         axes.imshow(draw_pose_on(person.image, points, None, COCO13, colors))
     _mark_joints(axes, points, known, comparison)
     axes.set(xlim=(low[0], high[0]), ylim=(high[1], low[1]), aspect="equal")
+
+
+def _clipped(title: str) -> str:
+    return title if len(title) <= _LONGEST_TITLE else f"…{title[1 - _LONGEST_TITLE :]}"
 
 
 def _frame_around(points: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -188,7 +196,9 @@ def _add_legend(figure: Figure, top: float, comparison: Comparison) -> None:
 def _draw_bars(axes: Axes, comparison: Comparison) -> None:
     rows = [*comparison.joints, *comparison.missing]
     names = [row.joint if isinstance(row, JointDifference) else row for row in rows]
-    largest = max((joint.difference for joint in comparison.joints), default=1.0)
+    largest = max([CLEARLY_APART + 0.1, *(joint.difference for joint in comparison.joints)])
+    for limit in (PERHAPS_APART, CLEARLY_APART):
+        axes.axvline(limit, color=FAINT_COLOR, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
     for place, row in enumerate(rows):
         if isinstance(row, JointDifference):
             axes.barh(place, row.difference, 0.62, color=_MARKS[row.verdict].color)
@@ -198,7 +208,9 @@ def _draw_bars(axes: Axes, comparison: Comparison) -> None:
         axes.text(x + 0.012 * largest, place, label, va="center", **_text(SMALL_SIZE))
     axes.set_yticks(range(len(rows)), [name.replace("_", " ") for name in names])
     axes.set(ylim=(len(rows) - 0.4, -0.6), xlim=(0, 1.12 * largest))
-    axes.set_xlabel("difference after laying one body over the other, in torso lengths (estimate)")
+    axes.set_xlabel(
+        "estimated difference, one body laid over the other, in torso lengths (an adult's: 0.5 m)"
+    )
     style_axes(axes)
     axes.grid(False, axis="y")
 

@@ -1,0 +1,138 @@
+"""`prvipe compare`."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from prvipe.comparison import compare
+from prvipe.poses import Poses
+from prvipe.skeleton import COCO13
+
+from .conftest import ROWS, Keypoints
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def clip(save_clip: Callable[[Keypoints], Path], keypoints: Keypoints) -> Path:
+    """Six frames, numbered from 100."""
+    return save_clip(keypoints)
+
+
+@pytest.fixture
+def single(tmp_path: Path, keypoints: Keypoints) -> Path:
+    """The second of these poses alone, without its head."""
+    alone = keypoints[1:2].copy()
+    alone[0, 0] = np.nan
+    file = tmp_path / "one pose, naïve.parquet"
+    Poses(alone, None, COCO13).save(file)
+    return file
+
+
+def test_two_frames_of_a_clip(prvipe: Run, clip: Path, keypoints: Keypoints) -> None:
+    done = prvipe("compare", clip, clip, "--frame-a", 100, "--frame-b", 103)
+    assert (done.code, done.err) == (0, "")
+    lines = done.out.splitlines()
+    assert lines[0] == f"a: {clip}, frame 100"
+    assert lines[1] == f"b: {clip}, frame 103"
+    first, second = (Poses(keypoints[[row]], None, COCO13) for row in (0, 3))
+    expected = compare(first, second)
+    assert f"matching probability {expected.probability:.2f}" in lines[2]
+    assert f"What that means: {expected.verdict.meaning}." in lines
+    table = [line.split() for line in lines[-13:]]
+    assert [" ".join(row[:2]) for row in table if row[0] != "head"] == [
+        joint.joint.replace("_", " ") for joint in expected.joints if joint.joint != "head"
+    ]
+
+
+def test_everything_as_json(prvipe: Run, clip: Path, single: Path, keypoints: Keypoints) -> None:
+    done = prvipe("compare", clip, single, "--row-a", 4, "--json")
+    assert (done.code, done.err) == (0, "")
+    found = json.loads(done.out)
+    assert (found["a"], found["b"]) == (f"{clip}, row 4", str(single))
+    headless = keypoints[1:2].copy()
+    headless[0, 0] = np.nan
+    expected = compare(Poses(keypoints[4:5], None, COCO13), Poses(headless, None, COCO13))
+    assert found["probability"] == pytest.approx(expected.probability, abs=1e-6)
+    assert found["verdict"] == expected.verdict.words
+    assert found["missing"] == {"head": "b"}
+    assert [each["joint"] for each in found["joints"]] == [each.joint for each in expected.joints]
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg"])
+def test_the_picture(prvipe: Run, clip: Path, single: Path, tmp_path: Path, suffix: str) -> None:
+    out = tmp_path / f"compared{suffix}"
+    done = prvipe("compare", clip, single, "--frame-a", 102, "--out", out)
+    assert done.code == 0
+    assert done.out.splitlines()[-1] == f"drawn: {out}"
+    if suffix == ".png":
+        assert Image.open(out).size[0] > 1000
+    else:
+        assert "matching probability" in out.read_text()
+
+
+def test_of_several_frames_one_is_to_be_chosen(prvipe: Run, clip: Path, single: Path) -> None:
+    done = prvipe("compare", single, clip)
+    assert done.code == 2
+    assert f"{clip}: holds {ROWS} frames (100 to 105); choose one with --frame-b" in done.err
+    assert "prvipe align" in done.err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--frame-a", 99), "--frame-a 99: this person is not in that frame, only in frames 100"),
+        (("--row-a", 6), "--row-a 6: has the rows 0 to 5"),
+        (("--row-a", -1), "--row-a -1: has the rows 0 to 5"),
+        (("--row-a", 1, "--frame-a", 101), "give one of them"),
+        (("--row-a", 1, "--model", "lift"), "a lifting model"),
+        (("--row-a", 1, "--lifter", "small"), "embeds poses"),
+        (("--row-a", 1, "--out", "compared.txt"), "pictures are written to names ending in .png"),
+    ],
+)
+def test_bad_options_are_refused(
+    prvipe: Run, clip: Path, single: Path, options: tuple[object, ...], message: str
+) -> None:
+    done = prvipe("compare", clip, single, *options)
+    assert (done.code, done.out) == (2, "")
+    assert message in done.err
+
+
+def test_a_missing_file_leaves_no_picture(prvipe: Run, single: Path, tmp_path: Path) -> None:
+    out = tmp_path / "compared.png"
+    done = prvipe("compare", single, tmp_path / "nowhere.csv", "--out", out)
+    assert done.code == 2
+    assert "nowhere.csv" in done.err
+    assert not out.exists()
+
+
+@pytest.mark.slow
+def test_a_photograph_is_drawn_on(prvipe: Run, single: Path, tmp_path: Path) -> None:
+    pytest.importorskip("mediapipe")
+    data = pytest.importorskip("skimage.data")
+    photo = tmp_path / "astronaut.png"
+    Image.fromarray(data.astronaut()).save(photo)
+    out = tmp_path / "compared.png"
+    done = prvipe("compare", photo, single, "--out", out)
+    assert done.code == 0
+    assert "left knee" in done.out
+    assert "missing in the first" in done.out
+    # The orange suit; marks of joints have less blue.
+    pixels = np.asarray(Image.open(out).convert("RGB")).astype(int)
+    suit = (pixels[..., 0] > 180) & (pixels[..., 1] < 100) & (pixels[..., 2] < 60)
+    assert (suit & (pixels[..., 2] > 15)).mean() > 0.005
+
+
+@pytest.mark.slow
+def test_a_picture_without_people_is_refused(prvipe: Run, single: Path, tmp_path: Path) -> None:
+    pytest.importorskip("mediapipe")
+    blank = tmp_path / "blank.png"
+    Image.fromarray(np.full((120, 160, 3), 200, np.uint8)).save(blank)
+    done = prvipe("compare", blank, single)
+    assert done.code == 2
+    assert f"{blank}: nobody was found" in done.err

@@ -7,7 +7,7 @@ The library is the poses of TRAIN and their mirror images, each as seen by sever
 fifth of them with joints missing as in COCO, embedded by `base`. Queries are detected keypoints of
 VAL, people and recordings that are not in the library, a fifth with missing joints, too.
 
-All is measured in one thread; the clock is processor time, which other programs lengthen little, wall
+All is measured in one thread, by processor time, which other programs lengthen little; wall
 time stands beside it. Recall is the share of the ten best of the full closed-form ranking of
 all poses, in single precision, that are among the ten found. FOLDER keeps embeddings and index.
 """

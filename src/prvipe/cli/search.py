@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from prvipe.cli.stills import Still
     from prvipe.index import Hit, PoseIndex, SearchResult
 
+_PIPE_WIDTH = 10_000
+"""Columns of a pipe or file: names of files stay whole."""
+
 _SHOWN_BESIDES = ("row", "source", "frame", "time", "person", "width", "height")
 
 
@@ -144,9 +147,9 @@ def _print(result: SearchResult, name: str, index: PoseIndex) -> None:
         say(f"{name}: no pose of the index meets the conditions")
     else:
         others = [column for column in index.columns if column not in _SHOWN_BESIDES]
-        table = Table("probability", "source", "frame", "time", "person", box=box.SIMPLE_HEAD)
-        for column in (*others, "row"):
-            table.add_column(column)
+        table = Table(box=box.SIMPLE_HEAD)
+        for column in ("probability", "source", "frame", "time", "person", *others, "row"):
+            table.add_column(column, overflow="fold")
         for hit in result:
             time = None if hit.time is None else f"{hit.time:.2f} s"
             cells = (hit.source, hit.frame, time, hit.person)
@@ -155,7 +158,7 @@ def _print(result: SearchResult, name: str, index: PoseIndex) -> None:
                 f"{hit.probability:.3f}",
                 *("" if cell is None else str(cell) for cell in (*cells, *more, hit.row)),
             )
-        output.print(table, soft_wrap=not output.is_terminal)
+        output.print(table, width=None if output.is_terminal else _PIPE_WIDTH)
     for doubt in result.trust.doubts:
         note(f"{name}: {doubt}")
 

@@ -112,6 +112,11 @@ class Reader:
         return printed
 
 
+def blocks_of_commands(text: str) -> Block:
+    """Commands that no page has, as a block to follow."""
+    return Block("commands", 1, "shell", text)
+
+
 def files_said_to_be_written(text: str) -> list[str]:
     """File names in sentences of a page that say so: "writes ... `name.png`"."""
     return _WRITTEN.findall(text)

@@ -3,8 +3,8 @@
     python benchmarks/explanation.py val.npz --library train.npz [--lifter lift] [--model base]
 
 The true difference of a joint is the distance between its places in two recorded 3D poses after
-their best alignment, in torso lengths (`prvipe.comparison.joint_differences`). There are three kinds
-of pairs, each in two different cameras with detected keypoints:
+their best alignment, in torso lengths (`prvipe.comparison.joint_differences`). There are three
+kinds of pairs, each in two different cameras with detected keypoints:
 
 - different: two frames with NP-MPJPE 0.05 to 0.4, evenly spread;
 - one limb: a pose, and the same with an arm or a leg of another pose, projected with simulated
@@ -23,12 +23,15 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
 from scipy.stats import rankdata, spearmanr
 
+from prvipe.comparison.direction import directions, joint_offsets
 from prvipe.comparison.joint_differences import joint_differences
+from prvipe.comparison.joint_verdict import CLEARLY_APART
 from prvipe.data.benchmark import CrossViewBenchmark, load_benchmark
 from prvipe.data.cross_view import see
 from prvipe.geometry.arrays import FloatArray, IntArray
@@ -40,6 +43,7 @@ from prvipe.model.lifter import Lifter
 from prvipe.poses.poses3d import Poses3D
 from prvipe.retrieval import by_match_probability, top_k
 from prvipe.skeleton import COCO13
+from prvipe.training.lifting import poses_in_own_frame
 from prvipe.training.limbs import LIMBS, take_over_limb
 
 APART = 0.3
@@ -57,13 +61,18 @@ Estimate = Callable[[FloatArray, FloatArray], FloatArray]
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """N pairs: keypoints (N, 13, 2) of both, true differences (N, 13), the limb changed (N,)."""
+    """N pairs: keypoints (N, 13, 2) of both, true 3D poses (2, N, 13, 3), the limb changed (N,)."""
 
     name: str
     first: FloatArray
     second: FloatArray
-    true: FloatArray
+    poses: FloatArray
     limb: IntArray | None = None
+
+    @cached_property
+    def true(self) -> FloatArray:
+        """True differences (N, 13)."""
+        return joint_differences(*self.poses)
 
 
 def main() -> None:
@@ -80,14 +89,14 @@ def main() -> None:
     benchmark = load_benchmark(arguments.data).select(cameras=range(4))
     kinds = make_pairs(benchmark, arguments.pairs, np.random.default_rng(0))
     methods: dict[str, Estimate] = {"2D keypoints": in_the_plane}
-    for name in arguments.lifter:
-        methods[f"lifter {name}"] = by_lifting(Lifter.load(name))
+    lifters = {name: Lifter.load(name) for name in arguments.lifter}
+    methods |= {f"lifter {name}": by_lifting(lifter) for name, lifter in lifters.items()}
     if arguments.library:
         library = Library(load_benchmark(arguments.library), Embedder.load(arguments.model))
         for count in NEIGHBOURS:
             methods[f"{count} neighbours"] = library.by_neighbours(count)
     for pairs in kinds:
-        print_table(pairs, methods)
+        print_table(pairs, methods, lifters)
 
 
 def make_pairs(
@@ -99,7 +108,7 @@ def make_pairs(
     row = rng.integers(len(benchmark), size=count)
     limb = rng.integers(len(LIMBS), size=count)
     changed, seen = with_another_limb(benchmark, row, limb, rng)
-    joints = normalize_3d(benchmark.poses3d.astype(np.float64))[:, COCO13_FROM_H36M17]
+    joints = own_frame(benchmark.poses3d)
 
     def two_cameras(pairs: int) -> tuple[IntArray, IntArray]:
         one = rng.integers(cameras, size=pairs)
@@ -110,19 +119,24 @@ def make_pairs(
         "different",
         views[first, one],
         views[second, other],
-        joint_differences(joints[first], joints[second]),
+        np.stack([joints[first], joints[second]]),
     )
     one, other = two_cameras(count)
     limbs = Pairs(
         "one limb",
         views[row, one],
         seen[np.arange(count), other],
-        joint_differences(joints[row], changed[:, COCO13_FROM_H36M17]),
+        np.stack([joints[row], own_frame(changed)]),
         limb,
     )
     one, other = two_cameras(count)
-    same = Pairs("same", views[row, one], views[row, other], np.zeros((count, len(COCO13.joints))))
+    same = Pairs("same", views[row, one], views[row, other], np.stack([joints[row]] * 2))
     return different, limbs, same
+
+
+def own_frame(poses3d: FloatArray) -> FloatArray:
+    """Poses (N, 17, 3) as their own trunk has them, (N, 13, 3)."""
+    return poses_in_own_frame(normalize_3d(poses3d.astype(np.float64)))
 
 
 def different_rows(
@@ -211,7 +225,20 @@ class Library:
         return self._found[key]
 
 
-def print_table(pairs: Pairs, methods: dict[str, Estimate]) -> None:
+def share_of_right_directions(lifter: Lifter, pairs: Pairs) -> float:
+    """Share of the words for directions, of joints found apart, that point the true way."""
+    first, second = lifter.lift_keypoints(pairs.first), lifter.lift_keypoints(pairs.second)
+    found = joint_differences(first, second)
+    right = []
+    for row, joint in zip(*np.nonzero(found >= CLEARLY_APART), strict=True):
+        known = np.ones(len(COCO13.joints), bool)
+        offset = joint_offsets(first[row], second[row], known)[joint]
+        true = joint_offsets(*pairs.poses[:, row], known)[joint]
+        right += [(true[axis] > 0) == bool(sign) for axis, sign in directions(offset)]
+    return float(np.mean(right))
+
+
+def print_table(pairs: Pairs, methods: dict[str, Estimate], lifters: dict[str, Lifter]) -> None:
     """Print how well each method does on the pairs."""
     print(f"\n{pairs.name}: {len(pairs.true)} pairs")
     constant = np.broadcast_to(pairs.true.mean(axis=0), pairs.true.shape)
@@ -233,6 +260,9 @@ def print_table(pairs: Pairs, methods: dict[str, Estimate]) -> None:
         else:
             print_accuracy(name, found, pairs)
             print_words(found, pairs.true)
+    for name, lifter in lifters.items():
+        if pairs.name != "same" and lifter.card.network.head == "body_pose":
+            print(f"directions by {name}: {share_of_right_directions(lifter, pairs):.3f} right")
 
 
 def print_accuracy(name: str, found: FloatArray, pairs: Pairs) -> None:

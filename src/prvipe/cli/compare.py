@@ -13,7 +13,7 @@ from prvipe.cli.inputs import ModelOption, PersonOption, SkeletonOption
 
 if TYPE_CHECKING:
     from prvipe.cli.stills import Still
-    from prvipe.comparison import Comparison
+    from prvipe.comparison import Comparison, JointDifference
 
 _Frame = typer.Option(help="Frame of a recording, as the file numbers them; videos from 0.")
 _Row = typer.Option(help="Row of a keypoint file, from 0, instead of a frame.")
@@ -83,9 +83,16 @@ def _print(comparison: Comparison, first: Still, second: Still) -> None:
     table.add_column("joint")
     table.add_column("difference (torso lengths)", justify="right")
     table.add_column("")
+    table.add_column("in b")
     for joint in comparison.joints:
-        table.add_row(joint.joint.replace("_", " "), f"{joint.difference:.2f}", joint.verdict)
+        table.add_row(joint.joint.replace("_", " "), f"{joint.difference:.2f}", *_words(joint))
     output.print(table)
+
+
+def _words(joint: JointDifference) -> tuple[str, str]:
+    """Verdict, and where the joint lies, of which nothing is said without a difference."""
+    clear = joint.verdict != "no clear difference"
+    return joint.verdict, joint.direction if clear else ""
 
 
 def _draw(comparison: Comparison, first: Still, second: Still, out: Path) -> None:
@@ -109,7 +116,12 @@ def _as_json(comparison: Comparison, first: Still, second: Still) -> dict[str, A
         "meaning": comparison.verdict.meaning,
         "doubts": list(comparison.doubts),
         "joints": [
-            {"joint": each.joint, "difference": each.difference, "verdict": each.verdict}
+            {
+                "joint": each.joint,
+                "difference": each.difference,
+                "verdict": each.verdict,
+                "direction": each.direction,
+            }
             for each in comparison.joints
         ],
         "missing": comparison.missing,

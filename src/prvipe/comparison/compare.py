@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from prvipe.comparison.direction import describe_offset, joint_offsets
 from prvipe.comparison.joint_differences import LEAST_COMPARED, joint_differences
 from prvipe.comparison.joint_verdict import JointDifference, describe_joint
 from prvipe.comparison.verdict import Verdict, judge
@@ -126,8 +127,12 @@ def _differing_joints(pair: Poses, known: BoolArray, lifter: Lifter) -> tuple[Jo
     differences = joint_differences(lifted[:1], lifted[1:], shared[None])[0]
     order = np.argsort(-differences[shared], kind="stable")
     joints = np.flatnonzero(shared)[order]
+    directions = [""] * len(differences)
+    if lifter.card.network.head == "body_pose":
+        directions = [describe_offset(each) for each in joint_offsets(*lifted, shared)]
     return tuple(
-        JointDifference(COCO13.joints[joint], float(differences[joint])) for joint in joints
+        JointDifference(COCO13.joints[joint], float(differences[joint]), directions[joint])
+        for joint in joints
     )
 
 

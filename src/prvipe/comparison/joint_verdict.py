@@ -22,10 +22,13 @@ class JointDifference:
         difference: estimated distance between its places in the two bodies, one laid over the
             other as well as possible, in torso lengths (middle of the hips to middle of the
             shoulders).
+        direction: where the second person's joint lies from that of the first, as in "higher and
+            further forward"; empty if the lifting model does not tell.
     """
 
     joint: str
     difference: float
+    direction: str = ""
 
     @property
     def verdict(self) -> JointVerdict:
@@ -36,11 +39,17 @@ class JointDifference:
 
 
 def describe_joint(difference: JointDifference) -> str:
-    """Say how far a joint is apart, as in "the left wrist is apart by about 0.6 torso lengths"."""
+    """Say how far a joint is apart, as in "the left wrist is apart by about 0.6 torso lengths".
+
+    And where it lies in the second person, if that is known.
+    """
     name = difference.joint.replace("_", " ")
     words = {
         "apart": f"is apart by about {difference.difference:.1f} torso lengths",
         "perhaps apart": f"may be apart (about {difference.difference:.1f} torso lengths)",
         "no clear difference": "shows no clear difference",
     }
-    return f"the {name} {words[difference.verdict]}"
+    where = ""
+    if difference.direction and difference.verdict != "no clear difference":
+        where = f": {difference.direction} in the second"
+    return f"the {name} {words[difference.verdict]}{where}"

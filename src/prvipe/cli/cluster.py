@@ -83,7 +83,10 @@ def describe(keys: KeyPoses, timeline: Timeline) -> list[str]:
     """Say in words which key poses there are."""
     known = int((keys.assignment >= 0).sum())
     poses = "pose" if len(keys) == 1 else "poses"
-    lines = [f"{len(keys)} key {poses} for {known:,} frames, each within {keys.threshold:.2f}"]
+    lines = [
+        f"{len(keys)} key {poses} for {known:,} frames, which are within {keys.threshold:.2f} of one "
+        "(about NP-MPJPE)"
+    ]
     for place, share in zip(keys.places, keys.shares, strict=True):
         words = f"  frame {timeline.frames[place]}"
         if timeline.seconds is not None:

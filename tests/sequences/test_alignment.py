@@ -25,7 +25,7 @@ def test_one_motion_in_two_cameras_is_aligned_to_the_frame(
     assert np.median(errors) <= 1
     assert alignment.verdict == "same motion"
     assert abs(alignment.offset) <= 1 / 30
-    assert alignment.pace == pytest.approx(1, abs=0.03)
+    assert alignment.pace == pytest.approx(1, abs=0.05)
     assert 0.05 <= alignment.similarity <= 0.95
 
 

@@ -177,8 +177,8 @@ def _pace(alignment: Alignment, names: tuple[str, str]) -> str:
     offset, pace = alignment.offset, alignment.pace
     later = "later" if offset >= 0 else "earlier"
     words = f"a moment is {_amount(abs(offset), alignment)} {later} in {names[1]} (median)"
-    if 0.97 <= pace <= 1.03:
-        return f"{words}; both run at the same speed"
+    if 0.95 <= pace <= 1.05:
+        return f"{words}; both run at about the same speed"
     return f"{words}, which takes {pace:.2f} times as long"
 
 

@@ -88,10 +88,15 @@ class Alignment:
 
     @property
     def pace(self) -> float:
-        """How many times as long the common part is in b as in a; NaN if it has no length."""
+        """How many times as long the middle half of the common part is in b as in a.
+
+        The ends of an alignment are less certain. NaN if it has no length.
+        """
+        quarter = len(self.pairs) // 4
+        middle = slice(quarter, len(self.pairs) - quarter)
         if len(self.pairs) == 0:
             return np.nan
-        long_a, long_b = np.ptp(self.times_a), np.ptp(self.times_b)
+        long_a, long_b = np.ptp(self.times_a[middle]), np.ptp(self.times_b[middle])
         return float(long_b / long_a) if long_a > 0 else np.nan
 
     @property

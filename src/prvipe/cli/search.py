@@ -141,6 +141,7 @@ def _load_query(
 
 def _print(result: SearchResult, name: str, index: PoseIndex) -> None:
     from rich import box
+    from rich.measure import Measurement
     from rich.table import Table
 
     if not len(result):
@@ -158,7 +159,10 @@ def _print(result: SearchResult, name: str, index: PoseIndex) -> None:
                 f"{hit.probability:.3f}",
                 *("" if cell is None else str(cell) for cell in (*cells, *more, hit.row)),
             )
-        output.print(table, width=None if output.is_terminal else _PIPE_WIDTH)
+        if not output.is_terminal:
+            wide = output.options.update(width=_PIPE_WIDTH)
+            table.width = Measurement.get(output, wide, table).maximum
+        output.print(table, crop=False)
     for doubt in result.trust.doubts:
         note(f"{name}: {doubt}")
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from keypoint_samples import NAMES, Sample, standing, write_samples
+from keypoint_samples import NAMES, Sample, write_samples
+from standing_person import standing
 
 from prvipe import Poses, load
 from prvipe.errors import InputError
@@ -20,7 +21,8 @@ JSON = [
 ]
 CSV = ["csv", "mediapipe_csv", "mediapipe_numbered", "poem"]
 TEXT = [*JSON, *CSV, "yolo file", "bvh", "trc", "amc"]
-FILES = [*TEXT, "xview", "npz", "coco_npz", "npy", "parquet"]
+BINARY = ["xview", "npz", "coco_npz", "npy", "parquet", "mpii_h5", "c3d"]
+FILES = [*TEXT, *BINARY]
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +47,7 @@ def test_empty_files_are_said_to_be_empty(
     assert "the file is empty" in refuse(path, samples[name])
 
 
-@pytest.mark.parametrize(
-    "name", [*JSON, "bvh", "trc", "xview", "npz", "coco_npz", "npy", "parquet"]
-)
+@pytest.mark.parametrize("name", [*JSON, "bvh", "trc", *BINARY])
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
 def test_truncated_files_are_refused(
     name: str, share: float, samples: dict[str, Sample], tmp_path: Path

@@ -24,6 +24,7 @@ from keypoint_samples import NAMES, Sample, write_samples
 from prvipe import load
 from prvipe.errors import InputError
 from prvipe.io import registry
+from prvipe.io.mocap import c3d
 
 EXAMPLES = int(os.environ.get("PRVIPE_FUZZ_EXAMPLES", "40"))
 
@@ -56,15 +57,17 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sample]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_damaged_files_are_poses_or_our_own_error(
-    name: str, samples: dict[str, Sample], tmp_path: Path
+    name: str, samples: dict[str, Sample], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(c3d, "_PATIENCE", 5.0)
     sample = samples[name]
     whole = tmp_path / "whole"
     copied = _copy(sample.path, whole)
     victims = sorted(file for file in whole.rglob("*") if file.is_file())
 
     @settings(
-        max_examples=EXAMPLES,
+        # C3D is read in a process of its own, which takes a while to start.
+        max_examples=max(3, EXAMPLES // 20) if name == "c3d" else EXAMPLES,
         database=None,
         suppress_health_check=list(HealthCheck),
         phases=(Phase.explicit, Phase.generate, Phase.shrink),
@@ -93,8 +96,7 @@ def test_damaged_files_are_poses_or_our_own_error(
 def test_every_format_of_keypoints_has_a_sample(samples: dict[str, Sample]) -> None:
     assert set(samples) == set(NAMES)
     read = {registry._find_loader(sample.path).name for sample in samples.values()}
-    others = {"images and videos", "MPII people (HDF5)"}
-    assert read | others == set(registry._LOADERS)
+    assert read | {"images and videos"} == set(registry._LOADERS)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from keypoint_samples import IMAGE_SIZE, standing
+from standing_person import IMAGE_SIZE, standing
 
 from prvipe import load
 from prvipe.errors import InputError

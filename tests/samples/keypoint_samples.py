@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 from motion_samples import write_motion_samples
+from standing_person import FRAMES, IMAGE_SIZE, PEOPLE, standing
 
 from prvipe.poses import Poses
 from prvipe.skeleton import (
@@ -20,45 +22,6 @@ from prvipe.skeleton import (
     MPII16,
     Skeleton,
 )
-
-# Someone who stands facing the camera; x of the left side, y down, pixels.
-STANDING = {
-    "head": (0, 10),
-    "nose": (0, 20),
-    "head_top": (0, 0),
-    "upper_neck": (0, 32),
-    "thorax": (0, 40),
-    "hip": (0, 95),
-    "left_eye_inner": (2, 17),
-    "left_eye": (3, 17),
-    "left_eye_outer": (4, 17),
-    "left_ear": (7, 19),
-    "mouth_left": (2, 23),
-    "left_shoulder": (18, 40),
-    "left_elbow": (24, 68),
-    "left_wrist": (25, 93),
-    "left_pinky": (27, 100),
-    "left_index": (25, 101),
-    "left_thumb": (23, 97),
-    "left_hip": (9, 95),
-    "left_knee": (10, 138),
-    "left_ankle": (11, 180),
-    "left_heel": (10, 185),
-    "left_big_toe": (14, 190),
-    "left_small_toe": (18, 189),
-    "left_foot_index": (16, 190),
-}
-IMAGE_SIZE = (640, 480)
-FRAMES = 3
-PEOPLE = 2
-
-
-def standing(skeleton: Skeleton, frame: int = 0, person: int = 0) -> np.ndarray:
-    """Pixels (J, 2) of someone in an image of `IMAGE_SIZE`; frames and people lie side by side."""
-    mirrored = {j.replace("left", "right"): (-x, y) for j, (x, y) in STANDING.items()}
-    place = mirrored | STANDING
-    body = np.array([place[joint] for joint in skeleton.joints], np.float64)
-    return body + np.array([100 + 5 * frame + 150 * person, 100.5])
 
 
 @dataclass(frozen=True)
@@ -82,7 +45,7 @@ NAMES = (
     *("coco", "coco_results", "alphapose", "halpe", "mmpose", "mmpose_demo", "mmpose_image"),
     *("mediapipe", "mpii", "openpose body25", "openpose body25 file", "openpose coco18"),
     *("openpose coco18 file", "yolo", "yolo file", "csv", "mediapipe_csv", "mediapipe_numbered"),
-    *("poem", "xview", "npz", "coco_npz", "npy", "parquet", "bvh", "trc", "amc"),
+    *("poem", "xview", "npz", "coco_npz", "npy", "parquet", "mpii_h5", "bvh", "trc", "amc", "c3d"),
 )
 
 
@@ -302,7 +265,11 @@ def write_binary_samples(folder: Path) -> dict[str, Sample]:
             ]
         ),
     )
+    with h5py.File(folder / "valid.h5", "w") as file:
+        file["part"] = np.stack([standing(MPII16, f, p) for f in range(FRAMES) for p in (0, 1)])
+        file["imgname"] = np.array([f"{row:09d}.jpg" for row in range(len(people))], "S13")
     return {
+        "mpii_h5": Sample(folder / "valid.h5", MPII16),
         "xview": Sample(folder / "benchmark.npz", COCO13, people=8),
         "npz": Sample(folder / "arrays.npz", COCO17, named),
         "coco_npz": Sample(folder / "coco people.npz", COCO17),

@@ -1,6 +1,9 @@
-"""Small files of motion capture: someone who stands, in the layouts of BVH, TRC and ASF/AMC."""
+"""Small files of motion capture: someone who stands, as BVH, TRC, ASF/AMC and C3D."""
 
 from pathlib import Path
+
+import ezc3d
+import numpy as np
 
 # In centimetres, y up, facing +z, so that the left is +x; offsets from the joint before.
 _OFFSETS = {
@@ -24,7 +27,23 @@ def write_motion_samples(folder: Path) -> dict[str, Path]:
     paths["trc"].write_text(trc())
     (folder / "walk.asf").write_text(asf())
     paths["amc"].write_text(amc())
-    return paths
+    return paths | {"c3d": write_c3d(folder / "walk_01.c3d")}
+
+
+def write_c3d(path: Path) -> Path:
+    """Write the markers of the TRC file."""
+    markers = place_markers()
+    file = ezc3d.c3d()
+    point = file["parameters"]["POINT"]
+    point["RATE"]["value"] = [25]
+    point["LABELS"]["value"] = tuple(markers)
+    point["UNITS"]["value"] = ["cm"]
+    places = np.ones((4, len(markers), FRAMES))
+    # z up, as C3D has it: from (x, y up, z forward) to (z, x, y).
+    places[:3] = np.array(list(markers.values()), float)[:, [2, 0, 1]].T[..., None]
+    file["data"]["points"] = places
+    file.write(str(path))
+    return path
 
 
 def bvh() -> str:
@@ -63,7 +82,8 @@ def bvh() -> str:
     return "\n".join(lines) + "\n"
 
 
-def trc() -> str:
+def place_markers() -> dict[str, tuple[int, int, int]]:
+    """Where each marker is, in centimetres, y up."""
     markers = {"Nose": (0, 163, 8)}
     for side, sign in (("L", 1), ("R", -1)):
         x, y, z = _ROOT
@@ -76,6 +96,11 @@ def trc() -> str:
             dx, dy, dz = _OFFSETS[part]
             x, y, z = x + dx, y + dy, z + dz
             markers[side + name] = (sign * x, y, z)
+    return markers
+
+
+def trc() -> str:
+    markers = place_markers()
     names = "\t".join(f"{name}\t\t" for name in markers)
     axes = "\t".join(f"X{n}\tY{n}\tZ{n}" for n in range(1, len(markers) + 1))
     lines = [

@@ -29,8 +29,8 @@ _SCREEN_AXES = {
 
 
 _PROGRAM = Path(__file__).with_name("c3d_process.py")
-_PATIENCE = 300.0
-"""Seconds after which a file is taken for damaged; recordings of an hour take a few."""
+_PATIENCE = 30.0
+"""Seconds after which a file is taken for damaged, and three more for every megabyte of it."""
 
 Texts = Mapping[str, Sequence[str]]
 
@@ -86,10 +86,11 @@ def _read(path: Path) -> _Points:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "points.npz"
         command = [sys.executable, str(_PROGRAM), str(path), str(out)]
+        patience = _PATIENCE + 3e-6 * path.stat().st_size
         try:
-            done = subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=False)
+            done = subprocess.run(command, capture_output=True, timeout=patience, check=False)
         except subprocess.TimeoutExpired as error:
-            raise _damaged(f"ezc3d did not end within {_PATIENCE:g} s") from error
+            raise _damaged(f"ezc3d did not end within {patience:.1f} s") from error
         if done.returncode:
             said = done.stderr.decode("utf-8", "replace").strip().splitlines()
             raise _damaged(said[-1] if done.returncode == 3 and said else "ezc3d crashed on it")

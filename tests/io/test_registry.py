@@ -71,6 +71,12 @@ def test_unknown_content_lists_what_is_known(tmp_path: Path) -> None:
         load(tmp_path / "a.npz")
 
 
+def test_broken_json_is_said_to_be_that(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('[{"image_id": 1, "keyp')
+    with pytest.raises(InputError, match=r"a\.json: truncated or no JSON"):
+        load(tmp_path / "a.json")
+
+
 def test_missing_files_and_unknown_skeletons(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"b\.npz: no such file"):
         load(tmp_path / "b.npz")

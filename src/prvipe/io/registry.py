@@ -11,6 +11,7 @@ import pyarrow as pa
 from prvipe.errors import InputError, errors_naming, printable
 from prvipe.files import require_file
 from prvipe.io.image_units import check_image_units, with_image_size
+from prvipe.io.json_items import iterate_json
 from prvipe.io.reading import Camera, ImageSize, ReadingOptions
 from prvipe.poses import Poses
 from prvipe.skeleton import Skeleton, get_skeleton
@@ -203,6 +204,9 @@ def _find_loader(file: Path) -> Loader:
     if not candidates:
         endings = sorted({s for loader in _LOADERS.values() for s in loader.suffixes} - {FOLDER})
         raise InputError(f"files ending in {suffix!r} are not read, only {', '.join(endings)}")
+    if suffix == ".json":
+        for _ in iterate_json(file):
+            pass  # one that is broken says so itself
     contents = "; ".join(f"{loader.name}: {loader.expects}" for loader in candidates)
     kind = "folder" if suffix == FOLDER else f"{suffix} file"
     raise InputError(f"no known content for a {kind}; expected one of: {contents}")

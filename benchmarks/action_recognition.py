@@ -5,8 +5,8 @@
 DATA is a cross-view benchmark file, or ``built-in`` for the built-in motions. Its recordings are
 cut into clips of two seconds; each, as one camera saw it, is a query. Labelled clips are those of
 other recordings (another performance, often of another person) in other cameras; with --labelled
-also those of a second file, at most 40 of an activity. Leaving out the camera and the recording
-makes sure that neither the view nor the performance is recognised.
+also those of a second file. Leaving out the camera and the recording makes sure that neither the
+view nor the performance is recognised.
 
 xview names people and trials among its activities (subj07, 14_19): these are left out, and so are
 activities without a labelled clip of another recording. Nothing is trained on the labelled clips,
@@ -40,7 +40,6 @@ from prvipe.sequences.warping import warp
 
 SECONDS = 2.0
 SHORTEST = 0.5
-MOST_PER_ACTIVITY = 40
 VOTES = (1, 5)
 
 
@@ -52,13 +51,14 @@ def main() -> None:
     parser.add_argument("--labelled", metavar="TRAIN")
     parser.add_argument("--cameras", help="of the queries, such as 4,5,6; by default all")
     parser.add_argument("--queries", type=int, default=120, help="clips, drawn at random")
+    parser.add_argument("--most", type=int, default=40, help="labelled clips of an activity")
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_intermixed_args()
     torch.set_num_threads(arguments.threads)
     own = clips_of(arguments.data)
     others = clips_of(arguments.labelled) if arguments.labelled else []
     rng = np.random.default_rng(0)
-    chosen = drawn([*own, *others] if others else own, rng)
+    chosen = drawn([*own, *others], arguments.most, rng)
     cameras = range(len(own[0].cameras))
     if arguments.cameras:
         cameras = [int(each) for each in arguments.cameras.split(",")]
@@ -105,15 +105,15 @@ def clips_of(path: str) -> list[Motion]:
     return clips
 
 
-def drawn(clips: Sequence[Motion], rng: np.random.Generator) -> list[Motion]:
-    """At most 40 clips of an activity."""
+def drawn(clips: Sequence[Motion], most: int, rng: np.random.Generator) -> list[Motion]:
+    """At most so many clips of an activity."""
     by_activity: dict[str, list[Motion]] = {}
     for clip in clips:
         by_activity.setdefault(clip.activity, []).append(clip)
     return [
         same[number]
         for same in by_activity.values()
-        for number in rng.permutation(len(same))[:MOST_PER_ACTIVITY]
+        for number in rng.permutation(len(same))[:most]
     ]
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def test_the_alignment_is_told_in_words(prvipe: Program, recordings: tuple[Path,
     outcome = prvipe("align", *recordings, "--model", "small")
     assert outcome.code == 0
     assert outcome.out.startswith("the same motion (similarity 0.")
-    assert "earlier in zweite.parquet (median); both run at about the same speed" in outcome.out
+    assert "earlier in zweite.parquet (median)" in outcome.out
     assert "frames before it" in outcome.out
 
 
@@ -49,6 +50,7 @@ def test_and_in_numbers(prvipe: Program, recordings: tuple[Path, Path]) -> None:
     assert content["verdict"] == "same motion"
     assert content["offset"] == pytest.approx(-1, abs=0.1)
     assert content["unit"] == "seconds"
+    assert content["pace"] == pytest.approx(1, abs=0.1)
     gaps = np.array(content["frames_first"]) - np.array(content["frames_second"])
     assert np.median(gaps) == pytest.approx(30, abs=2)
     assert len(content["similarities"]) == len(gaps)
@@ -104,7 +106,7 @@ def test_a_video_is_drawn(prvipe: Program, recordings: tuple[Path, Path], tmp_pa
     assert float(rate) == pytest.approx(6, abs=0.1)
     images = [frame.to_ndarray(format="rgb24") for frame in frames]
     assert all(np.ptp(image) > 150 for image in images)
-    assert any((a != b).any() for a, b in zip(images, images[1:], strict=False))
+    assert any((a != b).any() for a, b in pairwise(images))
 
 
 @pytest.mark.parametrize(

@@ -88,16 +88,14 @@ class Alignment:
 
     @property
     def pace(self) -> float:
-        """How many times as long the middle half of the common part is in b as in a.
+        """How many times as long the motion takes in b as in a; NaN if it has no length.
 
-        The ends of an alignment are less certain. NaN if it has no length.
+        The slope of the straight line through the pairs of least squared error: the first and last
+        pairs, which may be drawn towards the ends of a recording, count little.
         """
-        quarter = len(self.pairs) // 4
-        middle = slice(quarter, len(self.pairs) - quarter)
-        if len(self.pairs) == 0:
+        if len(self.pairs) == 0 or np.ptp(self.pairs[:, 0]) == 0:
             return np.nan
-        long_a, long_b = np.ptp(self.times_a[middle]), np.ptp(self.times_b[middle])
-        return float(long_b / long_a) if long_a > 0 else np.nan
+        return float(np.polyfit(self.times_a - self.times_a[0], self.times_b, 1)[0])
 
     @property
     def verdict(self) -> Verdict:

@@ -188,6 +188,22 @@ def _film(activity: str, azimuth: float, frames: int = 45, start: int = 0) -> Ca
     return lambda path: mannequin.write_film(path, activity, azimuth, frames, start)
 
 
+def _day(path: Path) -> None:
+    """Write a long recording of somebody who does one thing after the other."""
+    parts = [record(activity, 70, 90) for activity in ("walking", "waving", "squatting")]
+    frames = np.arange(sum(map(len, parts)))
+    fields = {"frame": frames, "time": frames / RATE, "source": np.full(len(frames), "day.mp4")}
+    Poses.concatenate(parts).with_fields(**fields).save(path)
+
+
+def _actions(path: Path) -> None:
+    """Write labelled recordings: a folder for each activity."""
+    for activity in ("walking", "waving", "squatting"):
+        (path / activity).mkdir(parents=True)
+        for camera in (0, 90):
+            record(activity, camera).save(path / activity / f"{camera}.parquet")
+
+
 INPUTS: dict[str, Callable[[Path], None]] = {
     "keypoints.csv": lambda path: write_csv(path, record("waving")),
     "keypoints.parquet": lambda path: record("waving").save(path),
@@ -205,6 +221,12 @@ INPUTS: dict[str, Callable[[Path], None]] = {
     "cam03.mp4": _film("lunging", -45),
     "cam04.mp4": _film("lunging", 70),
     "squats.mp4": _film("squatting", 30, 120),
+    "coach.parquet": lambda path: record("macarena", 20).save(path),
+    "me.parquet": lambda path: record("macarena", -60, 90, 20).save(path),
+    "wave.parquet": lambda path: record("waving", 20, 45, 20).save(path),
+    "new.parquet": lambda path: record("waving", 45, 60, 15).save(path),
+    "day.parquet": _day,
+    "actions/": _actions,
     "walk.bvh": lambda path: write_bvh(path, "walking"),
     "openpose/": lambda path: write_openpose(path, record("walking", frames=20)),
     "people.json": lambda path: write_coco(path, record("macarena")[::6]),

@@ -76,6 +76,13 @@ def test_pages_load_nothing_from_other_hosts(site: Path) -> None:
         assert not re.findall(r"(?:url\(|@import )['\"]?(?:https?:)?//[^)]*", text), file
 
 
+def test_the_reference_shows_functions_and_classes_not_modules_of_their_names(site: Path) -> None:
+    for file in (site / "reference").glob("*.html"):
+        text = file.read_text(encoding="utf-8")
+        assert "doc-symbol-module" not in text, file
+        assert "doc-symbol-" in text or file.name == "index.html", file
+
+
 def test_pictures_are_small_and_used(site: Path) -> None:
     pictures = [file for file in (ROOT / "docs" / "images").iterdir() if file.is_file()]
     text = "".join(file.read_text(encoding="utf-8") for file in site.rglob("*.html"))

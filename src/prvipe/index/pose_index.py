@@ -273,6 +273,7 @@ class PoseIndex:
                 ) from error
             manifest = self._manifest(notes)
             write_manifest(folder, manifest)
+            sync_folder(folder.absolute().parent)
             remove_stale(folder, manifest)
             self._take(folder, *open_index(folder))
 

@@ -29,6 +29,7 @@ import numpy as np
 import torch
 from scipy.stats import rankdata, spearmanr
 
+from prvipe.comparison.compare import UNCERTAIN_SHARE
 from prvipe.comparison.direction import directions, joint_offsets
 from prvipe.comparison.joint_differences import joint_differences
 from prvipe.comparison.joint_verdict import CLEARLY_APART
@@ -238,6 +239,16 @@ def share_of_right_directions(lifter: Lifter, pairs: Pairs) -> float:
     return float(np.mean(right))
 
 
+def print_uncertainty(name: str, lifter: Lifter, pairs: Pairs) -> None:
+    """Print errors of differences by how large they are expected to be, in quarters."""
+    first, second = (lifter.lift_with_errors(each) for each in (pairs.first, pairs.second))
+    wrong = np.abs(joint_differences(first.poses, second.poses) - pairs.true).ravel()
+    expected = UNCERTAIN_SHARE * np.hypot(first.errors, second.errors).ravel()
+    quarters = np.array_split(np.argsort(expected), 4)
+    told = ", ".join(f"{expected[rows].mean():.3f} ({wrong[rows].mean():.3f})" for rows in quarters)
+    print(f"expected (actual) errors by {name}, in quarters: {told}")
+
+
 def print_table(pairs: Pairs, methods: dict[str, Estimate], lifters: dict[str, Lifter]) -> None:
     """Print how well each method does on the pairs."""
     print(f"\n{pairs.name}: {len(pairs.true)} pairs")
@@ -261,6 +272,8 @@ def print_table(pairs: Pairs, methods: dict[str, Estimate], lifters: dict[str, L
             print_accuracy(name, found, pairs)
             print_words(found, pairs.true)
     for name, lifter in lifters.items():
+        if lifter.gives_errors:
+            print_uncertainty(name, lifter, pairs)
         if pairs.name != "same" and lifter.card.network.head == "body_pose":
             print(f"directions by {name}: {share_of_right_directions(lifter, pairs):.3f} right")
 

@@ -6,9 +6,11 @@ import torch
 
 from prvipe.data.hiding import JOINT_GROUPS, hide
 from prvipe.data.synthetic import synthetic_benchmark
+from prvipe.errors import InputError
 from prvipe.geometry.arrays import Float32Array
 from prvipe.model.embedder import Embedder, shipped_models
 from prvipe.model.gaussian import Gaussian
+from prvipe.model.lifter import Lifter
 from prvipe.model.matching import match_probability, sampled_match_probability
 from prvipe.skeleton import COCO13
 
@@ -82,3 +84,49 @@ def test_small_lives_in_the_space_of_base(keypoints: Float32Array) -> None:
     )
     spread = base - base.mean(0)
     assert (small - base).square().mean() < 0.2 * spread.square().mean()
+
+
+@pytest.fixture(scope="module")
+def lifter() -> Lifter:
+    return Lifter.load()
+
+
+def test_the_lifter_says_where_its_data_comes_from(lifter: Lifter) -> None:
+    data = " ".join(map(str, lifter.card.data.values()))
+    assert "mocap.cs.cmu.edu" in data
+    assert "NSF EIA-0196217" in data
+    assert lifter.card.training["minutes"] >= 30
+    assert lifter.card.training["recipe"]["initial"] == "small"
+
+
+def test_the_lifter_lifts_and_embeds_nothing(lifter: Lifter) -> None:
+    assert lifter.card.network.head == "body_pose"
+    with pytest.raises(InputError, match=r"lift: a lifting model"):
+        Embedder.load("lift")
+    with pytest.raises(InputError, match=r"base: embeds poses"):
+        Lifter.load("base")
+
+
+def test_lifted_poses_are_alike_from_both_sides(lifter: Lifter, keypoints: Float32Array) -> None:
+    """The same poses in two cameras are nearer than others, and stand on their trunks."""
+    first, second = (lifter.lift_keypoints(keypoints[:, view]) for view in (0, 1))
+    same = np.linalg.norm(first - second, axis=-1).mean()
+    other = np.linalg.norm(first - np.roll(second, 1, axis=0), axis=-1).mean()
+    assert same < 0.75 * other
+    shoulders = first[:, [COCO13.index(f"{side}_shoulder") for side in ("left", "right")]]
+    np.testing.assert_allclose(shoulders[..., 1].mean(), 1, atol=0.1)  # up the trunk
+    assert (shoulders[:, 0, 0] > shoulders[:, 1, 0]).mean() > 0.95
+
+
+def test_hidden_joints_are_expected_to_be_farther_off(
+    lifter: Lifter, keypoints: Float32Array
+) -> None:
+    view = keypoints[:, 0]
+    scores = np.ones((len(view), len(COCO13.joints)), np.float32)
+    whole = lifter.lift_with_errors(view, scores)
+    arm = [COCO13.index(f"left_{joint}") for joint in ("elbow", "wrist")]
+    armless = lifter.lift_with_errors(view, hide(scores, "left_arm"))
+    assert armless.errors[:, arm].mean() > 1.5 * whole.errors[:, arm].mean()
+    rest = [joint for joint in range(len(COCO13.joints)) if joint not in arm]
+    moved = np.linalg.norm(armless.poses - whole.poses, axis=-1)
+    assert moved[:, rest].mean() < 0.5 * moved[:, arm].mean()

@@ -82,10 +82,13 @@ def _print(comparison: Comparison, first: Still, second: Still) -> None:
     table = Table(box=None, padding=(0, 2))
     table.add_column("joint")
     table.add_column("difference (torso lengths)", justify="right")
+    table.add_column("give or take", justify="right")
     table.add_column("")
     table.add_column("in b")
     for joint in comparison.joints:
-        table.add_row(joint.joint.replace("_", " "), f"{joint.difference:.2f}", *_words(joint))
+        uncertain = "" if joint.uncertainty is None else f"{joint.uncertainty:.2f}"
+        name, difference = joint.joint.replace("_", " "), f"{joint.difference:.2f}"
+        table.add_row(name, difference, uncertain, *_words(joint))
     output.print(table)
 
 
@@ -121,6 +124,7 @@ def _as_json(comparison: Comparison, first: Still, second: Still) -> dict[str, A
                 "difference": each.difference,
                 "verdict": each.verdict,
                 "direction": each.direction,
+                "uncertainty": each.uncertainty,
             }
             for each in comparison.joints
         ],

@@ -24,11 +24,14 @@ class JointDifference:
             shoulders).
         direction: where the second person's joint lies from that of the first, as in "higher and
             further forward"; empty if the lifting model does not tell.
+        uncertainty: how far `difference` is expected to be off, in torso lengths; None if the
+            lifting model does not tell.
     """
 
     joint: str
     difference: float
     direction: str = ""
+    uncertainty: float | None = None
 
     @property
     def verdict(self) -> JointVerdict:

@@ -196,13 +196,17 @@ def _add_legend(figure: Figure, top: float, comparison: Comparison) -> None:
 def _draw_bars(axes: Axes, comparison: Comparison) -> None:
     rows = [*comparison.joints, *comparison.missing]
     names = [row.joint if isinstance(row, JointDifference) else row for row in rows]
-    largest = max([CLEARLY_APART + 0.1, *(joint.difference for joint in comparison.joints)])
+    ends = [joint.difference + (joint.uncertainty or 0) for joint in comparison.joints]
+    largest = max([CLEARLY_APART + 0.1, *ends])
     for limit in (PERHAPS_APART, CLEARLY_APART):
         axes.axvline(limit, color=FAINT_COLOR, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
     for place, row in enumerate(rows):
         if isinstance(row, JointDifference):
             axes.barh(place, row.difference, 0.62, color=_MARKS[row.verdict].color)
             label, x = f"{row.difference:.2f}", row.difference
+            if row.uncertainty is not None:
+                low, x = max(0.0, x - row.uncertainty), x + row.uncertainty
+                axes.plot([low, x], [place, place], color=TEXT_COLOR, linewidth=0.9, zorder=3)
         else:
             label, x = _WHO_LACKS[comparison.missing[row]], 0.0
         axes.text(x + 0.012 * largest, place, label, va="center", **_text(SMALL_SIZE))

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from prvipe.cli.console import say
-from prvipe.cli.reading import ImageSizeOption, SeenFromOption, parse_reading
 from prvipe.errors import InputError, errors_naming
 
 
@@ -24,8 +23,6 @@ def embed(
         bool,
         typer.Option("--skip-invalid", help="Leave out rows that the model cannot embed."),
     ] = False,
-    seen_from: SeenFromOption = None,
-    image_size: ImageSizeOption = None,
 ) -> None:
     """Embed 2D poses: mean and standard deviation of every row, beside the columns of the file.
 
@@ -53,9 +50,8 @@ def embed(
     if out.exists() and keypoints.exists() and out.samefile(keypoints):
         raise InputError(f"--out {out}: would overwrite the keypoints; choose another name")
     require_writable(out)
-    reading = parse_reading(seen_from, image_size)
     embedder = Embedder.load(model)
-    poses = load(keypoints, skeleton, **reading).to(embedder.card.skeleton)
+    poses = load(keypoints, skeleton).to(embedder.card.skeleton)
     with errors_naming(keypoints):
         require_room(poses.table)
         rows = np.arange(len(poses))

@@ -11,6 +11,7 @@ import typer
 
 from prvipe.cli.console import counting, say
 from prvipe.cli.inputs import ModelOption, SkeletonOption, note, parse_person
+from prvipe.cli.reading import reads_keypoints
 from prvipe.errors import InputError, errors_naming, printable
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ PersonOption = Annotated[
 
 
 @app.command()
+@reads_keypoints
 def build(
     library: LibraryArgument,
     inputs: InputsArgument,
@@ -69,6 +71,7 @@ def build(
 
 
 @app.command()
+@reads_keypoints
 def add(
     library: LibraryArgument,
     inputs: InputsArgument,

@@ -30,6 +30,7 @@ from prvipe.cli import (
     train,
 )
 from prvipe.cli.console import BarOnDemand, complain, replace_unprintable, say
+from prvipe.cli.reading import reads_keypoints
 from prvipe.errors import PrvipeError
 from prvipe.progress import reading
 
@@ -47,14 +48,14 @@ app.command()(evaluate.evaluate)
 app.command()(card.card)
 app.command()(detect.detect)
 app.add_typer(index.app, name="index")
-app.command()(search.search)
-app.command()(align.align)
-app.command()(find.find)
-app.command()(classify.classify)
-app.command()(compare.compare)
-app.command()(cluster.cluster)
-app.command()(count.count)
-app.command()(embed.embed)
+app.command()(reads_keypoints(search.search))
+app.command()(reads_keypoints(align.align))
+app.command()(reads_keypoints(find.find))
+app.command()(reads_keypoints(classify.classify))
+app.command()(reads_keypoints(compare.compare))
+app.command()(reads_keypoints(cluster.cluster))
+app.command()(reads_keypoints(count.count))
+app.command()(reads_keypoints(embed.embed))
 app.command()(export.export)
 app.command()(reproduce.reproduce)
 app.add_typer(data.app, name="data")

@@ -1,8 +1,11 @@
-"""Options for files that do not say all that is needed to read them."""
+"""The options of every command that reads keypoints, for files that do not say all of it."""
 
 from __future__ import annotations
 
-from typing import Annotated, TypedDict
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
 
@@ -27,23 +30,51 @@ ImageSizeOption = Annotated[
 ]
 
 
-class Reading(TypedDict):
-    """What `prvipe.load` takes besides the skeleton."""
+def reads_keypoints(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command ``--seen-from`` and ``--image-size``, which hold for all that it reads."""
 
-    camera: tuple[float, float, float] | None
-    image_size: tuple[int, int] | None
+    @functools.wraps(command)
+    def with_options(
+        *arguments: Any, seen_from: str | None = None, image_size: str | None = None, **more: Any
+    ) -> None:
+        if seen_from is None and image_size is None:
+            return command(*arguments, **more)
+        camera, size = parse_reading(seen_from, image_size)
+
+        from prvipe.io.reading import ReadingOptions, said_once
+
+        before = said_once.set(ReadingOptions(camera, size))
+        try:
+            return command(*arguments, **more)
+        finally:
+            said_once.reset(before)
+
+    kinds = {"seen_from": SeenFromOption, "image_size": ImageSizeOption}
+    signature = inspect.signature(command, eval_str=True)
+    added = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+        for name, kind in kinds.items()
+    ]
+    changed = signature.replace(parameters=[*signature.parameters.values(), *added])
+    with_options.__signature__ = changed  # type: ignore[attr-defined]
+    with_options.__annotations__ = {
+        parameter.name: parameter.annotation for parameter in changed.parameters.values()
+    }
+    return with_options
 
 
-def parse_reading(seen_from: str | None, image_size: str | None) -> Reading:
+def parse_reading(
+    seen_from: str | None, image_size: str | None
+) -> tuple[tuple[float, float, float] | None, tuple[int, int] | None]:
     """Read the values of ``--seen-from`` and ``--image-size``.
 
     Raises:
         InputError: no such camera, or no such size.
     """
-    return {
-        "camera": None if seen_from is None else _parse_camera(seen_from),
-        "image_size": None if image_size is None else _parse_image_size(image_size),
-    }
+    return (
+        None if seen_from is None else _parse_camera(seen_from),
+        None if image_size is None else _parse_image_size(image_size),
+    )
 
 
 def _parse_camera(text: str) -> tuple[float, float, float]:

@@ -1,6 +1,7 @@
 """What a caller may say about a file besides its skeleton."""
 
 import math
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from prvipe.errors import InputError
@@ -43,6 +44,10 @@ class ReadingOptions:
             _check_camera(self.camera)
         if self.image_size is not None:
             _check_image_size(self.image_size)
+
+
+said_once: ContextVar[ReadingOptions | None] = ContextVar("said_once", default=None)
+"""What holds for every file that is read without a word about it, as on the command line."""
 
 
 def _check_camera(camera: Camera) -> None:

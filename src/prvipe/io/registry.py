@@ -12,7 +12,7 @@ from prvipe.errors import InputError, errors_naming, printable
 from prvipe.files import require_file
 from prvipe.io.image_units import check_image_units, with_image_size
 from prvipe.io.json_items import iterate_json
-from prvipe.io.reading import Camera, ImageSize, ReadingOptions
+from prvipe.io.reading import Camera, ImageSize, ReadingOptions, said_once
 from prvipe.poses import Poses
 from prvipe.skeleton import Skeleton, get_skeleton
 
@@ -149,12 +149,15 @@ def load(
     file = Path(path) if is_folder else require_file(path)
     known = get_skeleton(skeleton) if isinstance(skeleton, str) else skeleton
     options = ReadingOptions(camera, image_size)
+    if camera is None and image_size is None:
+        options = said_once.get() or options
     with errors_naming(file):
         loader = _find_loader(file)
         poses = loader.load(file, known, options)
         if len(poses) == 0:
             raise InputError("holds no poses: it has not a single row")
-        poses = with_image_size(poses, options.image_size)
+        if image_size is not None or "width" not in poses.table.column_names:
+            poses = with_image_size(poses, options.image_size)
         check_image_units(poses, in_pixels=loader.unit == "pixels")
     if "source" in poses.table.column_names:
         return poses

@@ -153,6 +153,18 @@ def write_bvh(path: Path, activity: str, frames: int = 120) -> None:
 _LIMB_PARTS = ("Shoulder", "Elbow", "Wrist", "Hip", "Knee", "Ankle")
 
 
+def write_labelled(path: Path) -> None:
+    """Write four activities, each performed twice before three cameras."""
+    parts = []
+    for activity in ("waving", "lunging", "squatting", "walking"):
+        for start in (0, 100):
+            for number, azimuth in enumerate((0.0, 60.0, -50.0), 1):
+                part = record(activity, azimuth, 60, start, f"camera{number}")
+                name = f"{activity}_{start}"
+                parts.append(part.with_fields(sequence=[name] * 60, source=[name] * 60))
+    Poses.concatenate(parts).save(path)
+
+
 def write_photograph(path: Path) -> None:
     """Write the astronaut: her legs are out of the picture."""
     import skimage.data
@@ -204,6 +216,10 @@ def _actions(path: Path) -> None:
             record(activity, camera).save(path / activity / f"{camera}.parquet")
 
 
+def _table(activity: str, azimuth: float) -> Callable[[Path], None]:
+    return lambda path: write_csv(path, record(activity, azimuth))
+
+
 INPUTS: dict[str, Callable[[Path], None]] = {
     "keypoints.csv": lambda path: write_csv(path, record("waving")),
     "keypoints.parquet": lambda path: record("waving").save(path),
@@ -235,7 +251,18 @@ INPUTS: dict[str, Callable[[Path], None]] = {
     "clips/": _folder(
         ("walk.bvh", lambda path: write_bvh(path, "walking")),
         ("squats.bvh", lambda path: write_bvh(path, "squatting")),
+        *(
+            (activity, _folder(("one.csv", _table(activity, 0)), ("two.csv", _table(activity, 60))))
+            for activity in ("waving", "lunging", "squatting")
+        ),
     ),
+    "clips.parquet": write_labelled,
+    "coach.mp4": _film("lunging", 10, 60),
+    "me.mp4": _film("lunging", 55, 45, 20),
+    "new.mp4": _film("waving", -30),
+    "wave.mp4": _film("waving", 0, 15),
+    "monday.mp4": _film("waving", 40, 60),
+    "tuesday.parquet": lambda path: record("waving", 70, 200).save(path),
     "train.npz": lambda path: write_benchmark(path, 1),
     "val.npz": lambda path: write_benchmark(path, 2),
     "test.npz": lambda path: write_benchmark(path, 3),

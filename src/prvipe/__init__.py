@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from prvipe.model.embedder import Embedder
     from prvipe.model.gaussian import Gaussian
     from prvipe.poses import Poses
-    from prvipe.sequences import align, classify, find
+    from prvipe.sequences import align, classify, count_repetitions, find, find_key_poses
     from prvipe.skeleton import Skeleton
 
 __version__ = "0.1.0"
@@ -29,7 +29,9 @@ __all__ = [
     "align",
     "classify",
     "compare",
+    "count_repetitions",
     "find",
+    "find_key_poses",
     "load",
 ]
 
@@ -42,7 +44,9 @@ _HOME_OF = {
     "align": "prvipe.sequences",
     "classify": "prvipe.sequences",
     "compare": "prvipe.comparison",
+    "count_repetitions": "prvipe.sequences",
     "find": "prvipe.sequences",
+    "find_key_poses": "prvipe.sequences",
     "load": "prvipe.io",
 }
 

@@ -133,8 +133,7 @@ def _draw_pairs(
 
 
 def _draw_costs(axes: Axes, alignment: Alignment, names: tuple[str, str]) -> None:
-    style_axes(axes)
-    axes.grid(False)
+    style_axes(axes, grid=False)
     across, up = (grid_times(each, alignment) for each in (alignment.a, alignment.b))
     axes.imshow(
         np.exp(-alignment.costs.T),

@@ -241,8 +241,7 @@ def _draw_cells(canvas: _Canvas, centers: FloatArray, edge: str) -> None:
 
 
 def _label(axes: Axes, embedding_map: EmbeddingMap, groups: list[_Group], scale: float) -> None:
-    style_axes(axes)
-    axes.grid(False)
+    style_axes(axes, grid=False)
     axes.tick_params(labelsize=SMALL_SIZE * scale)
     for axis, number in ((axes.xaxis, 0), (axes.yaxis, 1)):
         axis.set_label_text(

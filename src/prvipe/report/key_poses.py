@@ -80,8 +80,7 @@ def draw_key_poses(
 
 
 def _draw_strip(axes: Axes, keys: KeyPoses, times: FloatArray, colors: FloatArray) -> None:
-    style_axes(axes)
-    axes.grid(False)
+    style_axes(axes, grid=False)
     axes.spines["left"].set_visible(False)
     image = np.ones((1, len(times), 4))
     known = keys.assignment >= 0

@@ -95,8 +95,7 @@ def _draw_row(
 def _draw_lines(
     axes: Axes, occurrences: Sequence[Occurrence], lines: Sequence[tuple[int, Searched]]
 ) -> None:
-    style_axes(axes)
-    axes.grid(False)
+    style_axes(axes, grid=False)
     in_seconds = all(shown.timeline.seconds is not None for _, shown in lines)
     for place, (number, shown) in enumerate(lines):
         times = _times(shown.timeline, in_seconds)

@@ -73,8 +73,7 @@ def _moments(repetitions: Repetitions, timeline: Timeline, number: int) -> IntAr
 
 
 def _draw_likeness(axes: Axes, repetitions: Repetitions) -> None:
-    style_axes(axes)
-    axes.grid(False)
+    style_axes(axes, grid=False)
     times, spans = _times(repetitions)
     for number, (start, end) in enumerate(spans):
         axes.axvspan(start, end, color=BLUE, alpha=0.16 if number % 2 else 0.08, linewidth=0)

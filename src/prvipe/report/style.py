@@ -54,4 +54,7 @@ def style_axes(axes: Axes, *, grid: bool = True) -> None:
         label.set_color(TEXT_COLOR)
     axes.title.set_fontsize(TITLE_SIZE)
     axes.set_axisbelow(True)
-    axes.grid(grid, color=GRID_COLOR, linewidth=0.6)
+    if grid:
+        axes.grid(True, color=GRID_COLOR, linewidth=0.6)
+    else:
+        axes.grid(False)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from prvipe.errors import InputError
-from prvipe.geometry.arrays import FloatArray, IntArray
+from prvipe.geometry.arrays import FloatArray
 from prvipe.index.arrays_on_disk import require_checksums
 from prvipe.index.columns import ROW, agree_on_columns, conform_fields
 from prvipe.index.filters import Where, matching_rows, parse_conditions, require_columns
@@ -21,7 +21,6 @@ from prvipe.index.folder import (
     require_free,
 )
 from prvipe.index.lookup import (
-    allowed_positions,
     count_sources,
     fields_of,
     find_row,
@@ -31,17 +30,15 @@ from prvipe.index.manifest import Manifest, sync_folder, write_manifest
 from prvipe.index.model_of_index import IndexModel
 from prvipe.index.opening import open_index
 from prvipe.index.queries import Queries, require_embeddings
-from prvipe.index.ranking import Ranked, rank
 from prvipe.index.results import Hit, SearchResult
 from prvipe.index.saving import consolidate, merge_smallest, write_segments
+from prvipe.index.searching import Request, search_segments
 from prvipe.index.segment import Segment
-from prvipe.index.thinning import Distance, choose_apart
 from prvipe.model.embedder import Embedder
 from prvipe.model.gaussian import Gaussian
 from prvipe.model.matching import MatchingParameters
-from prvipe.model.trust import Trust
 from prvipe.poses import Poses
-from prvipe.retrieval.ranking import by_match_probability
+from prvipe.retrieval.ranking import Ranking, by_match_probability
 from prvipe.skeleton import get_skeleton
 
 AnyPath = str | os.PathLike[str]
@@ -198,7 +195,9 @@ class PoseIndex:
             InputError: a query cannot be embedded or has another dimension, k is below 1, or a
                 condition names no column of the index or a value of another type.
         """
-        return self._search(Queries.of(query, self.model), k, where, distinct, exact)
+        request = Request.of(self._columns, k, where, distinct, exact)
+        queries = Queries.of(query, self.model)
+        return search_segments(self._segments, self._columns, queries, request, self._ranking)
 
     def search_row(
         self,
@@ -222,14 +221,11 @@ class PoseIndex:
             segment.embeddings(here.positions), segment.keypoints(here.positions), self.model
         )
         conditions = [] if where is None else [where] if isinstance(where, str) else list(where)
-        return self._search(
-            query,
-            k,
-            [*conditions, f"{ROW}!={row}"],
-            distinct,
-            exact,
-            fields_of(self._segments, here, self._columns),
-        )[0]
+        request = Request.of(self._columns, k, [*conditions, f"{ROW}!={row}"], distinct, exact)
+        taken = fields_of(self._segments, here, self._columns)
+        return search_segments(self._segments, self._columns, query, request, self._ranking, taken)[
+            0
+        ]
 
     def pose(self, row: int) -> Hit:
         """Return a pose of the index; its probability is 1, as it matches itself.
@@ -284,9 +280,12 @@ class PoseIndex:
             InputError: naming the first that is damaged; or the index is not saved.
         """
         folder, manifest = self._saved()
-        for segment in manifest.segments:
-            require_checksums(folder / segment.folder, segment.files)
-            require_checksums(folder, segment.deletions)
+        try:
+            for segment in manifest.segments:
+                require_checksums(folder / segment.folder, segment.files)
+                require_checksums(folder, segment.deletions)
+        except OSError as error:
+            raise InputError(f"{error.filename}: cannot be read ({error.strerror})") from error
 
     def bytes_on_disk(self) -> int:
         """Bytes of the saved index.
@@ -295,6 +294,10 @@ class PoseIndex:
             InputError: it is not saved.
         """
         return bytes_on_disk(*self._saved())
+
+    @property
+    def _ranking(self) -> Ranking:
+        return by_match_probability(self.model.matching)
 
     def _saved(self) -> tuple[Path, Manifest]:
         if self._path is None:
@@ -332,59 +335,3 @@ class PoseIndex:
                 f"{folder}: another program has changed this index since it was opened; open it "
                 "again and repeat the change"
             )
-
-    def _search(
-        self,
-        queries: Queries,
-        k: int,
-        where: Where,
-        distinct: str | float | None,
-        exact: bool,
-        taken: Sequence[Mapping[str, Any]] = (),
-    ) -> list[SearchResult]:
-        if k < 1:
-            raise InputError(f"k = {k}: ask for 1 hit or more")
-        distance = None if distinct is None else self._distance(distinct)
-        conditions = parse_conditions(where)
-        require_columns(conditions, self._columns)
-
-        def thin(ranked: Ranked) -> IntArray:
-            assert distance is not None
-            return choose_apart(
-                distance, fields_of(self._segments, ranked, distance.columns), taken
-            )
-
-        found = rank(
-            self._segments,
-            allowed_positions(self._segments, conditions),
-            queries.embeddings,
-            k,
-            by_match_probability(self.model.matching),
-            exact=exact,
-            thin=None if distance is None else thin,
-        )
-        return [
-            SearchResult(
-                hits_of(self._segments, ranked, self._columns),
-                _judge_best(judged, ranked),
-                None if queries.keypoints is None else queries.keypoints[number],
-            )
-            for number, (ranked, judged) in enumerate(zip(found, queries.trust, strict=True))
-        ]
-
-    def _distance(self, distinct: str | float) -> Distance:
-        distance = Distance.parse(distinct)
-        if distance.column not in self._columns:
-            other = "30f" if distance.column == "time" else "2s"
-            raise InputError(
-                f"distinct {distinct}: the index knows no {distance.column} of its poses; perhaps "
-                f"{other} does"
-            )
-        return distance
-
-
-def _judge_best(trust: Trust, ranked: Ranked) -> Trust:
-    """Judge a query by its best match, too."""
-    if len(ranked.probabilities) == 0:
-        return trust
-    return trust.with_best_match(float(ranked.probabilities[0]), "the index")

@@ -1,0 +1,119 @@
+"""One search: conditions, candidates, ranking, and what is said of the result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from prvipe.errors import InputError
+from prvipe.geometry.arrays import IntArray
+from prvipe.index.filters import Condition, Where, parse_conditions, require_columns
+from prvipe.index.lookup import allowed_positions, fields_of, hits_of
+from prvipe.index.queries import Queries
+from prvipe.index.ranking import Ranked, Thin, rank
+from prvipe.index.results import SearchResult
+from prvipe.index.segment import Segment
+from prvipe.index.thinning import Distance, choose_apart
+from prvipe.model.trust import Trust
+from prvipe.retrieval.ranking import Ranking
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of an index.
+
+    Attributes:
+        k: hits per query.
+        conditions: which all must hold.
+        distance: how far apart hits in one recording must be.
+        exact: whether every pose is looked at.
+    """
+
+    k: int
+    conditions: tuple[Condition, ...]
+    distance: Distance | None
+    exact: bool
+
+    @classmethod
+    def of(
+        cls,
+        columns: Mapping[str, str],
+        k: int,
+        where: Where,
+        distinct: str | float | None,
+        exact: bool,
+    ) -> Request:
+        """Check what is asked against the columns that there are.
+
+        Raises:
+            InputError: k is below 1, or a column is needed that there is not.
+        """
+        if k < 1:
+            raise InputError(f"k = {k}: ask for 1 hit or more")
+        conditions = parse_conditions(where)
+        require_columns(conditions, columns)
+        distance = None if distinct is None else Distance.parse(distinct)
+        if distance is not None and distance.column not in columns:
+            other = "30f" if distance.column == "time" else "2s"
+            raise InputError(
+                f"distinct {distinct}: the index knows no {distance.column} of its poses; perhaps "
+                f"{other} does"
+            )
+        return cls(k, conditions, distance, exact)
+
+
+def search_segments(
+    segments: Sequence[Segment],
+    columns: Mapping[str, str],
+    queries: Queries,
+    request: Request,
+    ranking: Ranking,
+    taken: Sequence[Mapping[str, Any]] = (),
+) -> list[SearchResult]:
+    """Search segments for each query.
+
+    Args:
+        segments: what is searched.
+        columns: of the index.
+        queries: what is searched for.
+        request: what is asked.
+        ranking: by matching probability.
+        taken: fields of poses that hits must be apart from, too.
+    """
+    found = rank(
+        segments,
+        allowed_positions(segments, request.conditions),
+        queries.embeddings,
+        request.k,
+        ranking,
+        exact=request.exact,
+        thin=_thinning(segments, request.distance, taken),
+    )
+    return [
+        SearchResult(
+            hits_of(segments, ranked, columns),
+            _judge_best(judged, ranked),
+            None if queries.keypoints is None else queries.keypoints[number],
+        )
+        for number, (ranked, judged) in enumerate(zip(found, queries.trust, strict=True))
+    ]
+
+
+def _thinning(
+    segments: Sequence[Segment], distance: Distance | None, taken: Sequence[Mapping[str, Any]]
+) -> Thin | None:
+    if distance is None:
+        return None
+
+    def thin(ranked: Ranked) -> IntArray:
+        return choose_apart(distance, fields_of(segments, ranked, distance.columns), taken)
+
+    return thin
+
+
+def _judge_best(trust: Trust, ranked: Ranked) -> Trust:
+    """Judge a query by its best match, too."""
+    if len(ranked.probabilities) == 0:
+        return trust
+    return trust.with_best_match(float(ranked.probabilities[0]), "the index")

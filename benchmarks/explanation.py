@@ -29,7 +29,7 @@ import numpy as np
 import torch
 from scipy.stats import rankdata, spearmanr
 
-from prvipe.comparison.compare import UNCERTAIN_SHARE
+from prvipe.comparison.comparison import expected_error
 from prvipe.comparison.direction import directions, joint_offsets
 from prvipe.comparison.joint_differences import joint_differences
 from prvipe.comparison.joint_verdict import CLEARLY_APART
@@ -243,7 +243,7 @@ def print_uncertainty(name: str, lifter: Lifter, pairs: Pairs) -> None:
     """Print errors of differences by how large they are expected to be, in quarters."""
     first, second = (lifter.lift_with_errors(each) for each in (pairs.first, pairs.second))
     wrong = np.abs(joint_differences(first.poses, second.poses) - pairs.true).ravel()
-    expected = UNCERTAIN_SHARE * np.hypot(first.errors, second.errors).ravel()
+    expected = expected_error(first.errors, second.errors).ravel()
     quarters = np.array_split(np.argsort(expected), 4)
     told = ", ".join(f"{expected[rows].mean():.3f} ({wrong[rows].mean():.3f})" for rows in quarters)
     print(f"expected (actual) errors by {name}, in quarters: {told}")

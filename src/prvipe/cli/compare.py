@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -53,9 +54,9 @@ def compare(
     if out is not None:
         require_writable(require_picture_path(out))
     embedder, lifting = Embedder.load(model), Lifter.load(lifter)
-    shared = {"skeleton": skeleton, "person": person}
-    first = load_still(a, "-a", camera=camera_a, frame=frame_a, row=row_a, **shared)
-    second = load_still(b, "-b", camera=camera_b, frame=frame_b, row=row_b, **shared)
+    load = partial(load_still, skeleton=skeleton, person=person)
+    first = load(a, "-a", camera=camera_a, frame=frame_a, row=row_a)
+    second = load(b, "-b", camera=camera_b, frame=frame_b, row=row_b)
     comparison = compare_poses(first.pose, second.pose, embedder, lifting)
     if out is not None:
         _draw(comparison, first, second, out)

@@ -1,6 +1,6 @@
 """Two poses compared: how likely they match, and in which joints they differ."""
 
-from prvipe.comparison.compare import Comparison, compare
+from prvipe.comparison.comparison import Comparison, compare
 from prvipe.comparison.joint_verdict import JointDifference, JointVerdict
 from prvipe.comparison.verdict import Verdict
 

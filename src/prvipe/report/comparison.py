@@ -194,7 +194,7 @@ def _add_legend(figure: Figure, top: float, comparison: Comparison) -> None:
 
 
 def _draw_bars(axes: Axes, comparison: Comparison) -> None:
-    rows = [*comparison.joints, *comparison.missing]
+    rows: list[JointDifference | str] = [*comparison.joints, *comparison.missing]
     names = [row.joint if isinstance(row, JointDifference) else row for row in rows]
     ends = [joint.difference + (joint.uncertainty or 0) for joint in comparison.joints]
     largest = max([CLEARLY_APART + 0.1, *ends])

@@ -16,13 +16,13 @@ from prvipe.model.fingerprint import fingerprint
 from prvipe.model.lifter import Lifter
 from prvipe.model.trust import judge_poses
 from prvipe.poses import Poses
-from prvipe.poses.arrays import BoolArray
+from prvipe.poses.arrays import BoolArray, FloatArray
 from prvipe.poses.validity import describe_too_little_visible
 from prvipe.skeleton import COCO13
 
-UNCERTAIN_SHARE = 0.45
-"""Mean error of a difference as a share of the errors that `lift` expects of the joint in both
-poses, their root sum of squares: 0.38 where poses differ, 0.6 where they do not (val)."""
+SUREST, UNCERTAIN_SHARE = 0.04, 0.35
+"""Mean error of a difference where `lift` expects no errors, and how it grows with the root sum of
+squares of what it expects of the joint in both poses (val)."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,16 @@ def compare(
     )
 
 
+def expected_error(first: FloatArray, second: FloatArray) -> FloatArray:
+    """How far a joint's difference is off in the mean, (...), in torso lengths.
+
+    Args:
+        first (...): how far off the joint is expected to be in the first pose, as `lift` tells.
+        second (...): and in the second.
+    """
+    return np.asarray(SUREST + UNCERTAIN_SHARE * np.hypot(first, second))
+
+
 def _one_pose(poses: Poses, which: str) -> Poses:
     if len(poses) != 1:
         raise InputError(
@@ -132,13 +142,13 @@ def _differing_joints(pair: Poses, known: BoolArray, lifter: Lifter) -> tuple[Jo
     uncertainty: list[float | None] = [None] * len(shared)
     if lifter.gives_errors:
         errors = lifter.lift_with_errors(pair.keypoints, scores).errors
-        uncertainty = (UNCERTAIN_SHARE * np.hypot(*errors)).tolist()
+        uncertainty = expected_error(errors[0], errors[1]).tolist()
     differences = joint_differences(lifted[:1], lifted[1:], shared[None])[0]
     order = np.argsort(-differences[shared], kind="stable")
     joints = np.flatnonzero(shared)[order]
     directions = [""] * len(differences)
     if lifter.card.network.head == "body_pose":
-        directions = [describe_offset(each) for each in joint_offsets(*lifted, shared)]
+        directions = [describe_offset(each) for each in joint_offsets(lifted[0], lifted[1], shared)]
     return tuple(
         JointDifference(
             COCO13.joints[joint], float(differences[joint]), directions[joint], uncertainty[joint]

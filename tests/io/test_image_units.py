@@ -15,9 +15,7 @@ def rows(*reaches: float) -> Poses:
 
 def test_divided_coordinates_among_pixels_are_named() -> None:
     mixed = rows(300, 0.9, 1.2)
-    with pytest.raises(
-        InputError, match=r"row 1 \(frame 11\): .* has other rows in pixels; 2"
-    ):
+    with pytest.raises(InputError, match=r"row 1 \(frame 11\): .* has other rows in pixels; 2"):
         check_image_units(mixed, in_pixels=False)
 
 

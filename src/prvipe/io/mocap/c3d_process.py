@@ -6,6 +6,7 @@ This file imports nothing of prvipe, so that starting it takes no longer than ez
 """
 
 import contextlib
+import importlib
 import json
 import sys
 
@@ -20,8 +21,7 @@ def main(path: str, out: str) -> int:
 
     On a file that ezc3d refuses its reason is written to standard error, and 3 returned.
     """
-    import ezc3d
-
+    ezc3d = importlib.import_module("ezc3d")
     with contextlib.suppress(ImportError, OSError, ValueError):  # not everywhere
         import resource
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO, Any
 from zlib import crc32
 
@@ -18,6 +19,12 @@ from prvipe.errors import InputError
 from prvipe.index.manifest import FileNote
 
 _BLOCK = 1 << 24
+
+# numpy reads the header of an array as Python source, and fails on it in as many ways.
+_UNREADABLE = (
+    *(ArithmeticError, EOFError, LookupError, MemoryError, OSError, RecursionError),
+    *(SyntaxError, TokenError, TypeError, ValueError),
+)
 
 
 class Fields:
@@ -106,7 +113,7 @@ def map_array(path: Path, shape: tuple[int, ...], kind: npt.DTypeLike) -> npt.ND
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except FileNotFoundError:
         raise
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
+    except _UNREADABLE as error:
         raise damaged(path, str(error)) from error
     if array.shape != shape or array.dtype != np.dtype(kind):
         raise damaged(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import faiss
 import numpy as np
 
+from prvipe.errors import InputError
 from prvipe.geometry.arrays import BoolArray, Float32Array, IntArray
 from prvipe.index.inverted_lists import InvertedLists
 from prvipe.index.segment import Segment
@@ -54,6 +55,9 @@ def find_candidates(
         depth: candidates per query; fewer if fewer are allowed.
         allowed (n,): by position; None: all.
         exact: compare with every pose even where there are inverted lists.
+
+    Raises:
+        InputError: vectors are NaN, as of damaged files.
     """
     if segment.lists is not None and not exact:
         few = allowed is not None and np.count_nonzero(allowed) <= _FEW
@@ -85,6 +89,11 @@ def _nearest(
         empty = Candidates(np.empty(0, np.int64), np.empty(0, np.float32))
         return [empty] * len(queries)
     distances, found = faiss.knn(queries, vectors, min(depth, len(vectors)))
+    if (found < 0).any():  # nothing is near to NaN
+        raise InputError(
+            "the index holds embeddings that are not numbers; check its files with "
+            "prvipe index info --check"
+        )
     return [
         Candidates(rows if positions is None else positions[rows], row_distances)
         for rows, row_distances in zip(found, distances, strict=True)

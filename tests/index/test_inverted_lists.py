@@ -1,0 +1,57 @@
+"""Vectors sorted by centre."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prvipe.index.inverted_lists import InvertedLists
+
+VECTORS = np.random.default_rng(0).normal(size=(2000, 5)).astype(np.float32)
+LISTS = InvertedLists.of(VECTORS)
+STORED = VECTORS[LISTS.order]
+
+
+def test_every_vector_is_in_the_list_of_its_nearest_center() -> None:
+    assert sorted(LISTS.order) == list(range(2000))
+    distances = np.square(STORED[:, None] - LISTS.centers).sum(axis=2)
+    own = np.repeat(np.arange(len(LISTS.centers)), np.diff(LISTS.starts))
+    np.testing.assert_allclose(
+        distances[np.arange(2000), own], distances.min(axis=1), rtol=1e-4, atol=1e-5
+    )
+    for first, last in zip(LISTS.starts[:-1], LISTS.starts[1:], strict=True):
+        assert (np.diff(LISTS.order[first:last]) > 0).all()
+
+
+def test_equal_vectors_make_equal_lists() -> None:
+    again = InvertedLists.of(VECTORS)
+    np.testing.assert_array_equal(again.order, LISTS.order)
+    np.testing.assert_array_equal(again.centers, LISTS.centers)
+
+
+@given(st.integers(0, 1999), st.integers(1, 2500), st.integers(0, 100), st.integers(0, 5))
+def test_enough_allowed_vectors_of_the_nearest_lists_are_read(
+    query: int, least: int, percent: int, seed: int
+) -> None:
+    allowed = np.random.default_rng(seed).random(2000) < percent / 100
+    found = LISTS.nearest_positions(VECTORS[query], least, allowed)
+    assert len(found) == len(set(found.tolist()))
+    assert allowed[found].all()
+    assert len(found) >= min(least, allowed.sum())
+    own = np.repeat(np.arange(len(LISTS.centers)), np.diff(LISTS.starts))
+    read = dict.fromkeys(own[found].tolist())  # lists, in the order in which they were read
+    distances = np.square(LISTS.centers - VECTORS[query]).sum(axis=1)
+    assert list(read) == sorted(read, key=lambda each: distances[each])
+    for each in read:
+        assert allowed[own == each].sum() == (own[found] == each).sum()
+    without_last = found[own[found] != (list(read) or [-1])[-1]]
+    assert len(without_last) < least
+
+
+@pytest.mark.parametrize("least", [1, 700, 5000])
+def test_without_a_filter_all_are_allowed(least: int) -> None:
+    query = VECTORS[3]
+    np.testing.assert_array_equal(
+        LISTS.nearest_positions(query, least, None),
+        LISTS.nearest_positions(query, least, np.ones(2000, bool)),
+    )

@@ -11,8 +11,13 @@ from matplotlib import image as matplotlib_image
 from prvipe.errors import InputError
 from prvipe.index import Hit, SearchResult
 from prvipe.model.trust import Trust
-from prvipe.report.search_gallery import SearchPicture, draw_search, write_search_page
-from prvipe.report.search_images import cut_out, find_images
+from prvipe.report.footage import Footage
+from prvipe.report.search_gallery import (
+    SearchPicture,
+    draw_search,
+    find_images,
+    write_search_page,
+)
 
 
 def hit(number: int, source: str | None = "clips/<b>clip.mp4", **fields: object) -> Hit:
@@ -103,20 +108,16 @@ def test_people_are_cut_out_of_images_beside_the_index(tmp_path: Path) -> None:
         hit(1, str(tmp_path / "photo é.png"), **{**size, "frame": 0}),
         hit(2, "photo é.png", width=1000, height=800, frame=0),
         hit(3, "gone.png", **size),
-        hit(4, "broken.png", **size),
+        hit(4, "broken.png", **{**size, "frame": 0}),
         hit(5, None),
     ]
-    images = find_images(hits, tmp_path)
+    footage = Footage(tmp_path)
+    images = find_images(hits, footage)
     assert [image is not None for image in images] == [True, True, False, False, False, False]
     assert images[0] is not None
     assert images[0].shape == (360, 360, 3)
     green = (images[0][..., 1] > 150) & (images[0][..., 0] < 50)
     assert 0.3 < green.mean() < 0.95
-
-
-def test_what_lies_outside_the_image_is_dark() -> None:
-    pytest.importorskip("PIL.Image", reason="images are drawn on by pillow")
-    image = np.full((100, 100, 3), 255, np.uint8)
-    person = np.full((13, 2), np.nan, np.float32)
-    person[:4] = [[10, 10], [-60, 10], [10, 90], [20, 50]]
-    assert (cut_out(image, person)[:, :20] < 40).all(axis=-1).mean() > 0.5
+    other_size, broken = footage.problems
+    assert "é.png: is 500 x 400 pixels, the keypoints are of 1000 x 800" in other_size
+    assert "broken.png" in broken

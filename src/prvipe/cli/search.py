@@ -177,18 +177,25 @@ def _require_gallery(path: Path) -> None:
 
 def _draw(path: Path, result: SearchResult, name: str, query: Still | Hit, library: Path) -> None:
     from prvipe.index import Hit
-    from prvipe.report.search_gallery import SearchPicture, draw_search, write_search_page
-    from prvipe.report.search_images import cut_out, find_images
+    from prvipe.report.footage import Footage, cut_out
+    from prvipe.report.search_gallery import (
+        SearchPicture,
+        draw_search,
+        find_images,
+        write_search_page,
+    )
 
-    folder = library.absolute().parent
+    footage = Footage(library.absolute().parent)
     with errors.status("drawing"):
         seen = None
         if isinstance(query, Hit):
-            (seen,) = find_images([query], folder)
+            (seen,) = find_images([query], footage)
         elif query.image is not None and result.query is not None:
             seen = cut_out(query.image, result.query)
-        picture = SearchPicture(name, result, seen, find_images(result.hits, folder))
+        picture = SearchPicture(name, result, seen, find_images(result.hits, footage))
         if path.suffix.lower() == ".png":
             draw_search(picture, path)
         else:
             write_search_page(picture, path)
+    for problem in footage.problems:
+        note(problem)

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from prvipe.geometry.arrays import IntArray
 from prvipe.poses import Poses
+from prvipe.report.footage import Pixels
 from prvipe.report.skeletons import draw_skeleton
 from prvipe.report.style import FAINT_COLOR, SMALL_SIZE, TEXT_COLOR
 
@@ -17,6 +18,7 @@ Box = tuple[float, float, float, float]
 """Left, bottom, width and height, in shares of the figure."""
 
 _FACE = "#F6F6F4"
+_GAP = 0.06
 
 
 def draw_pose_row(
@@ -27,6 +29,7 @@ def draw_pose_row(
     captions: Sequence[str] | None = None,
     size: float = 0.62,
     empty: str = "nobody",
+    images: Sequence[Pixels | None] | None = None,
 ) -> None:
     """Draw some poses beside each other, each as large as its cell allows.
 
@@ -38,14 +41,21 @@ def draw_pose_row(
         captions: what stands under each.
         size: of strokes.
         empty: what is written into an empty cell.
+        images: of each, RGB, to be shown in place of a stick figure; None where there is none.
+            They fill their cells if they have the `cell_aspect`.
     """
     left, bottom, width, height = box
     step = width / len(rows)
     people = poses.to("coco13")
     for place, row in enumerate(rows):
-        axes = figure.add_axes((left + place * step + 0.03 * step, bottom, 0.94 * step, height))
+        axes = figure.add_axes(
+            (left + (place + _GAP / 2) * step, bottom, (1 - _GAP) * step, height)
+        )
         _frame(axes)
-        if row >= 0 and np.isfinite(people.keypoints[row]).all(axis=-1).any():
+        image = None if images is None else images[place]
+        if image is not None:
+            axes.imshow(image)
+        elif row >= 0 and np.isfinite(people.keypoints[row]).all(axis=-1).any():
             draw_skeleton(axes, people.keypoints[row], people.skeleton, size)
         else:
             axes.text(
@@ -58,6 +68,12 @@ def draw_pose_row(
             )
         if captions is not None:
             axes.set_xlabel(captions[place], fontsize=SMALL_SIZE, color=TEXT_COLOR, labelpad=2)
+
+
+def cell_aspect(figure: Figure, box: Box, count: int) -> float:
+    """Width over height of the cells of a row of so many poses."""
+    width, height = figure.get_size_inches() * box[2:]
+    return float((1 - _GAP) * width / count / height)
 
 
 def spread(count: int, shown: int) -> IntArray:

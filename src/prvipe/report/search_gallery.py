@@ -21,6 +21,7 @@ from prvipe.geometry.arrays import FloatArray
 from prvipe.index import Hit, SearchResult
 from prvipe.report.alignment import shorten
 from prvipe.report.figure_files import write_figure
+from prvipe.report.footage import Footage, Seen
 from prvipe.report.skeletons import draw_skeleton, side_of
 from prvipe.report.style import FAINT_COLOR, PAGE_WIDTH, SMALL_SIZE, TEXT_COLOR, TITLE_SIZE
 from prvipe.report.thumbnails import add_side_legend
@@ -50,6 +51,15 @@ class SearchPicture:
     result: SearchResult
     query_image: Pixels | None
     images: Sequence[Pixels | None]
+
+
+def find_images(hits: Sequence[Hit], footage: Footage) -> list[Pixels | None]:
+    """Cut the people that were found out of what they were seen in, see `cut_out_people`."""
+    people = [
+        Seen(h.source, h.frame, (h.fields.get("width"), h.fields.get("height")), h.keypoints)
+        for h in hits
+    ]
+    return footage.cut_out_people(people)
 
 
 def draw_search(picture: SearchPicture, path: str | os.PathLike[str]) -> None:

@@ -1,0 +1,171 @@
+"""People cut out of the images and videos that they were found in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from prvipe.detection.media_files import is_image, is_video
+from prvipe.errors import InputError, printable
+from prvipe.geometry.arrays import FloatArray, IntArray
+from prvipe.poses import Poses
+from prvipe.skeleton import COCO13
+
+Pixels = npt.NDArray[np.uint8]
+
+_AROUND = 1.35
+"""Extent of what is cut out, in extents of the person."""
+
+_HEIGHT = 360
+"""Pixels of what is cut out."""
+
+_BACKGROUND = 24
+_INSTEAD = "drawn as stick figures instead"
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """Where a person was seen.
+
+    Attributes:
+        source: the image or video; None if it is not known.
+        frame: number of the frame of a video.
+        size: width and height of the image in pixels; None where they are not known.
+        keypoints (13, 2): coco13, in these pixels; NaN where a joint is missing.
+    """
+
+    source: str | None
+    frame: int | None
+    size: tuple[int | None, int | None]
+    keypoints: FloatArray
+
+
+class Footage:
+    """Images and videos that are still where they were; each is read once for all who are in it.
+
+    Attributes:
+        problems: what was there and could not be used, a sentence for each file.
+    """
+
+    def __init__(self, *folders: Path) -> None:
+        """Look for files by the names they have, and by the same names from these folders."""
+        self._folders = folders
+        self.problems: list[str] = []
+
+    def find(self, source: str | None) -> Path | None:
+        """Return the image or video of a name; None if there is none."""
+        if source is None:
+            return None
+        for path in (Path(source), *(folder / source for folder in self._folders)):
+            if (is_image(path) or is_video(path)) and path.is_file():
+                return path
+        return None
+
+    def cut_out_rows(
+        self, poses: Poses, rows: Sequence[int] | IntArray, aspect: float = 1.0
+    ) -> list[Pixels | None]:
+        """Cut people out by the fields ``source``, ``frame``, ``width`` and ``height``.
+
+        Args:
+            poses: 2D, in pixels; drawn as coco13.
+            rows: which of them; -1 is nobody.
+            aspect: as `cut_out`.
+
+        Returns:
+            As `cut_out_people`.
+        """
+        wanted = np.asarray(rows, np.int64)
+        own = poses[wanted[wanted >= 0]]
+        names = [n for n in ("source", "frame", "width", "height") if n in own.table.column_names]
+        fields = own.table.select(names).to_pylist()
+        keypoints = own.to("coco13").keypoints
+        people = [
+            Seen(each.get("source"), each.get("frame"), (each.get("width"), each.get("height")), p)
+            for each, p in zip(fields, keypoints, strict=True)
+        ]
+        images = iter(self.cut_out_people(people, aspect))
+        return [next(images) if row >= 0 else None for row in wanted]
+
+    def cut_out_people(self, people: Sequence[Seen], aspect: float = 1.0) -> list[Pixels | None]:
+        """Cut people out of what they were seen in, their keypoints drawn on them.
+
+        Returns:
+            For each an RGB image, or None where the source is no image or video, is not there,
+            cannot be read or is not of the size that the keypoints are in; `problems` says why.
+        """
+        images: list[Pixels | None] = [None] * len(people)
+        by_file: dict[Path, dict[int, list[int]]] = {}
+        for number, person in enumerate(people):
+            file, frame = self.find(person.source), person.frame
+            if file is not None and is_image(file) and frame is None:
+                frame = 0
+            if file is not None and frame is not None and _is_known(person):
+                by_file.setdefault(file, {}).setdefault(frame, []).append(number)
+        for file, wanted in by_file.items():
+            for frame, seen in self._read(file, wanted):
+                for number in wanted[frame]:
+                    if self._has_size(file, seen, people[number]):
+                        images[number] = cut_out(seen, people[number].keypoints, aspect)
+        return images
+
+    def _read(self, file: Path, wanted: dict[int, list[int]]) -> Iterator[tuple[int, Pixels]]:
+        """Yield the wanted frames of a file that can be read, with their numbers."""
+        from prvipe.detection import read_frames
+
+        try:
+            for frame in read_frames(file, skip=min(wanted)):
+                if frame.number in wanted:
+                    yield frame.number, frame.image
+                if frame.number >= max(wanted):
+                    break
+        except InputError as error:  # a video that is damaged further on shows what came before
+            self._complain(f"{error}; {_INSTEAD}")
+
+    def _has_size(self, file: Path, image: Pixels, person: Seen) -> bool:
+        if person.size == (image.shape[1], image.shape[0]):
+            return True
+        if None not in person.size:
+            self._complain(
+                f"{printable(file)}: is {image.shape[1]} x {image.shape[0]} pixels, the keypoints "
+                f"are of {person.size[0]} x {person.size[1]}; {_INSTEAD}"
+            )
+        return False
+
+    def _complain(self, problem: str) -> None:
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+
+def cut_out(image: Pixels, keypoints: FloatArray, aspect: float = 1.0) -> Pixels:
+    """Cut a person out of an image, their keypoints drawn on them.
+
+    Args:
+        image (H, W, 3): RGB.
+        keypoints (13, 2): coco13, in its pixels; NaN where a joint is missing.
+        aspect: width over height of what is cut out.
+    """
+    from PIL import Image
+
+    from prvipe.report.overlay import draw_pose_on
+
+    known = keypoints[np.isfinite(keypoints).all(axis=1)]
+    extent = np.array(image.shape[1::-1])
+    known = np.clip(known, -extent, 2 * extent)  # one stray joint is no reason to show a landscape
+    low, high = known.min(axis=0), known.max(axis=0)
+    wide, tall = high - low
+    height = max(float(max(tall, wide / aspect)) * _AROUND, 16.0)
+    size = np.array([height * aspect, height]).round().astype(int)
+    left, top = ((low + high - size) / 2).astype(int)
+    drawn = Image.fromarray(draw_pose_on(image, keypoints, None, COCO13))
+    part = Image.new("RGB", (size[0], size[1]), (_BACKGROUND,) * 3)
+    part.paste(drawn, (-left, -top))
+    shown = (round(_HEIGHT * aspect), _HEIGHT)
+    return np.asarray(part.resize(shown, Image.Resampling.LANCZOS))
+
+
+def _is_known(person: Seen) -> bool:
+    return bool(np.isfinite(person.keypoints).all(axis=1).any())

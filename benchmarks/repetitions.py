@@ -91,18 +91,23 @@ def print_not_repeated(counted: list[tuple[Counted, Repetitions]]) -> None:
 
 def print_walks(camera: int, counted: list[tuple[Counted, Repetitions]]) -> None:
     """Length of strides, and whether as many were found as fit in from any moment on."""
-    lengths, right, none = [], [], 0
+    lengths, least, most, counts, none = [], [], [], [], 0
     for truth, found in counted:
         stride = np.median(np.diff(truth.starts))
         strides = len(truth.poses) / stride
         none += found.count == 0
-        right.append(np.floor(strides) - 1 <= found.count <= np.floor(strides + 0.1))
+        counts.append(found.count)
+        least.append(np.floor(strides) - 1)
+        most.append(np.floor(strides + 0.1))
         if found.count:
             lengths.append(np.median(np.diff(found.frames)[:, 0] + 1) / stride)
     near = np.abs(np.array(lengths) - 1) <= 0.15
+    few = np.array(counts) < np.array(least)
+    many = np.array(counts) > np.array(most)
     print(
         f"walking, camera {camera}: {len(counted)} recordings, {none} without repetitions; stride "
-        f"within 15 %: {near.sum()} of {len(near)}; as many as fit: {sum(right)} of {len(right)}"
+        f"within 15 %: {near.sum()} of {len(near)}; as many as fit: {(~few & ~many).sum()}, "
+        f"fewer: {few.sum()}, more: {many.sum()}"
     )
 
 

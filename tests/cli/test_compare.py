@@ -1,6 +1,7 @@
 """`prvipe compare`."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -44,9 +45,10 @@ def test_two_frames_of_a_clip(prvipe: Run, clip: Path, keypoints: Keypoints) -> 
     expected = compare(first, second)
     assert f"matching probability {expected.probability:.2f}" in lines[2]
     assert f"What that means: {expected.verdict.meaning}." in lines
-    table = [line.split() for line in lines[-13:]]
-    assert [" ".join(row[:2]) for row in table if row[0] != "head"] == [
-        joint.joint.replace("_", " ") for joint in expected.joints if joint.joint != "head"
+    rows = re.findall(r"^ +((?:left |right )?[a-z]+) +(\d\.\d\d) +(\d\.\d\d)", done.out, re.M)
+    assert rows == [
+        (joint.joint.replace("_", " "), f"{joint.difference:.2f}", f"{joint.uncertainty:.2f}")
+        for joint in expected.joints
     ]
 
 

@@ -82,21 +82,21 @@ def _print(comparison: Comparison, first: Still, second: Still) -> None:
         return
     table = Table(box=None, padding=(0, 2))
     table.add_column("joint")
-    table.add_column("difference (torso lengths)", justify="right")
+    table.add_column("apart by (torso lengths)", justify="right")
     table.add_column("give or take", justify="right")
     table.add_column("")
-    table.add_column("in b")
     for joint in comparison.joints:
         uncertain = "" if joint.uncertainty is None else f"{joint.uncertainty:.2f}"
         name, difference = joint.joint.replace("_", " "), f"{joint.difference:.2f}"
-        table.add_row(name, difference, uncertain, *_words(joint))
+        table.add_row(name, difference, uncertain, _in_words(joint))
     output.print(table)
 
 
-def _words(joint: JointDifference) -> tuple[str, str]:
+def _in_words(joint: JointDifference) -> str:
     """Verdict, and where the joint lies, of which nothing is said without a difference."""
-    clear = joint.verdict != "no clear difference"
-    return joint.verdict, joint.direction if clear else ""
+    if joint.verdict == "no clear difference" or not joint.direction:
+        return joint.verdict
+    return f"{joint.verdict}: {joint.direction} in b"
 
 
 def _draw(comparison: Comparison, first: Still, second: Still, out: Path) -> None:

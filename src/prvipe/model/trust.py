@@ -11,8 +11,8 @@ and from another camera): Hit@1 falls below half of what it is with whole poses
 
 Among all these queries, half of them with 8 joints or fewer, the trusted have Hit@1 0.462 and the
 others 0.153 by `base` (0.422 and 0.130 by `small`); judged by their best match too, 0.533 and 0.166
-(0.494 and 0.146). On the four chest-level cameras of the test poses, measured once: 0.314 and 0.108,
-by their best match too 0.343 and 0.120 (`small` 0.293 and 0.097, 0.326 and 0.110).
+(0.494 and 0.146). On the test poses in four chest-level cameras, measured once: 0.314 and 0.108, by
+their best match too 0.343 and 0.120 (`small`: 0.293 and 0.097, 0.326 and 0.110).
 
 Variance adds little to the number of joints: between whole poses it hardly tells which is the more
 ambiguous. The best probability tells most, but needs something to compare with.

@@ -30,11 +30,11 @@ import numpy as np
 import torch
 from sequence_data import Motion, as_recording, keypoint_costs, load_motions, see_at
 
-from prvipe.geometry.arrays import Float32Array, FloatArray
+from prvipe.geometry.arrays import BoolArray, Float32Array, FloatArray
 from prvipe.io.pose2sim import read_pose2sim
 from prvipe.model.embedder import Embedder
 from prvipe.poses import Poses
-from prvipe.sequences.alignment import LARGEST_RATIO, LEAVE_OUT, align
+from prvipe.sequences.alignment import LARGEST_RATIO, LEAVE_OUT, align, trim_ends
 from prvipe.sequences.costs import frame_costs, sequence_costs, smooth_costs, smoothing_offsets
 from prvipe.sequences.timeline import EmbeddedRecording, embed_recording
 from prvipe.sequences.warping import warp
@@ -143,7 +143,9 @@ def print_errors(embedded: Sequence[Embedded], embedder: Embedder) -> None:
             smooth_costs(keypoint_costs(e.pair.a, e.pair.b), *smoothing_offsets(e.a, e.b))
         ),
     }
-    heads = "median error [frames], [s]; mean of medians; within 0.1 s; common frames matched"
+    heads = (
+        "median error [frames], [s]; mean of medians; within 0.1 s; common frames matched; others"
+    )
     print(f"{'':<28} {heads}")
     for kind in ("whole", "cut"):
         for name, prepare in systems.items():
@@ -153,18 +155,20 @@ def print_errors(embedded: Sequence[Embedded], embedder: Embedder) -> None:
 
 @dataclass(frozen=True)
 class Measured:
-    """Median error in frames and seconds, share of frames right and of common frames matched."""
+    """Median error in frames and seconds; shares of right, common and other frames matched."""
 
     frames: float
     seconds: float
     right: float
     matched: float
+    wrongly_matched: float
 
 
 def measure(pair: Pair, costs: Float32Array, leave_out: float) -> Measured:
     """Align, and compare with the truth."""
     priced = np.where(np.isnan(costs), np.float32(leave_out), costs)
-    rows, columns = warp(priced, leave_out, most=LARGEST_RATIO).pairs.T
+    path = warp(priced, leave_out, most=LARGEST_RATIO)
+    rows, columns = trim_ends(priced, path, leave_out).pairs.T
     frames, place = np.unique(columns, return_inverse=True)
     partner = np.bincount(place, rows) / np.bincount(place)
     errors = np.abs(partner - pair.truth[frames])
@@ -174,7 +178,19 @@ def measure(pair: Pair, costs: Float32Array, leave_out: float) -> Measured:
         seconds=float(np.median(errors)) / pair.fps,
         right=float((errors <= WITHIN_SECONDS * pair.fps).mean()),
         matched=float(np.isin(common, frames).mean()),
+        wrongly_matched=share(np.isin(np.setdiff1d(np.arange(len(pair.b)), common), frames)),
     )
+
+
+def share(chosen: BoolArray) -> float:
+    """How many of some frames; NaN if there are none."""
+    return float(chosen.mean()) if len(chosen) else np.nan
+
+
+def mean_of_known(values: Sequence[float]) -> float:
+    """Mean of those that are not NaN; NaN if there are none."""
+    known = [value for value in values if not np.isnan(value)]
+    return float(np.mean(known)) if known else np.nan
 
 
 def print_line(name: str, results: Sequence[Measured]) -> None:
@@ -184,7 +200,8 @@ def print_line(name: str, results: Sequence[Measured]) -> None:
         f"{name:<36} {np.median(frames):7.2f} "
         f"{np.median([result.seconds for result in results]):7.3f} {np.mean(frames):7.2f} "
         f"{np.mean([result.right for result in results]):6.3f} "
-        f"{np.mean([result.matched for result in results]):6.3f}"
+        f"{np.mean([result.matched for result in results]):6.3f} "
+        f"{mean_of_known([result.wrongly_matched for result in results]):6.3f}"
     )
 
 
@@ -247,7 +264,8 @@ def print_real_cameras(folder: str, embedder: Embedder) -> None:
         errors.append(np.median(np.abs(moved)))
         costs, leave_out = with_quantile(keypoint_costs(views[first], views[second]))
         priced = np.where(np.isnan(costs), np.float32(leave_out), costs)
-        moved = np.diff(warp(priced, leave_out, most=LARGEST_RATIO).pairs, axis=1)[:, 0]
+        path = warp(priced, leave_out, most=LARGEST_RATIO)
+        moved = np.diff(trim_ends(priced, path, leave_out).pairs, axis=1)[:, 0]
         theirs.append(abs(np.median(moved)))
         their_errors.append(np.median(np.abs(moved)))
     print(

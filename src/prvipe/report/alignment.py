@@ -25,7 +25,7 @@ from prvipe.sequences.alignment import Alignment
 from prvipe.sequences.costs import PROBABILITY_SMOOTHING
 from prvipe.sequences.timeline import EmbeddedRecording
 
-_HEIGHT = 6.6
+_HEIGHT = 6.3
 _PAIRS = 8
 
 
@@ -109,8 +109,8 @@ def _draw_pairs(
     unit = " s" if alignment.in_seconds else ""
     digits = 2 if alignment.in_seconds else 0
     for poses, recording, column, times, bottom, name in (
-        (a, alignment.a, 0, alignment.times_a, 0.745, names[0]),
-        (b, alignment.b, 1, alignment.times_b, 0.555, names[1]),
+        (a, alignment.a, 0, alignment.times_a, 0.755, names[0]),
+        (b, alignment.b, 1, alignment.times_b, 0.57, names[1]),
     ):
         captions = [f"{time:.{digits}f}{unit}" for time in times[shown]]
         draw_pose_row(

@@ -26,7 +26,7 @@ from prvipe.sequences.classification import Classification, LabelledClip, neares
 from prvipe.sequences.timeline import EmbeddedRecording
 
 _POSES, _MOST_ROWS = 8, 5
-_POSE_INCHES, _BAR_INCHES, _HEADING, _AXIS = 0.98, 0.26, 0.55, 0.7
+_POSE_INCHES, _BAR_INCHES, _HEADING, _AXIS = 0.98, 0.26, 0.36, 0.62
 
 
 def draw_classification(
@@ -49,7 +49,7 @@ def draw_classification(
     """
     nearest = classification.neighbours[:_MOST_ROWS]
     inches = _HEADING + _POSE_INCHES * (1 + len(nearest)) + _AXIS
-    inches += 0.2 + _BAR_INCHES * len(classification.scores)
+    inches += 0.05 + _BAR_INCHES * len(classification.scores)
     figure = Figure(figsize=(PAGE_WIDTH, inches))
     title = f"{shorten(name)}: {classification.label}"
     figure.text(0.02, 1 - 0.12 / inches, title, fontsize=TITLE_SIZE, weight="bold", va="top")

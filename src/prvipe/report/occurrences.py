@@ -29,7 +29,7 @@ from prvipe.sequences.timeline import Timeline
 _POSES = 8
 _POSE_ROWS = 3
 _MOST_LINES = 12
-_POSE_INCHES, _LINE_INCHES, _HEADING, _AXIS = 1.12, 0.3, 0.55, 0.75
+_POSE_INCHES, _LINE_INCHES, _HEADING, _AXIS = 1.02, 0.3, 0.32, 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +57,7 @@ def draw_occurrences(
     best = list(occurrences[:_POSE_ROWS])
     hit = list(dict.fromkeys(each.recording for each in occurrences))[:_MOST_LINES]
     lines = sorted(hit) or list(range(min(len(recordings), _MOST_LINES)))
-    inches = _HEADING + _POSE_INCHES * (1 + len(best)) + 0.25 + _LINE_INCHES * len(lines) + _AXIS
+    inches = _HEADING + _POSE_INCHES * (1 + len(best)) + 0.1 + _LINE_INCHES * len(lines) + _AXIS
     figure = Figure(figsize=(PAGE_WIDTH, inches))
     many = "1 occurrence" if len(occurrences) == 1 else f"{len(occurrences)} occurrences"
     title = f"{many} of {shorten(clip.name)}"
@@ -84,8 +84,8 @@ def _partners(occurrence: Occurrence, moments: IntArray) -> IntArray:
 def _draw_row(
     figure: Figure, place: int, inches: float, shown: Searched, moments: IntArray, label: str
 ) -> None:
-    bottom = 1 - (_HEADING + _POSE_INCHES * (place + 1) - 0.2) / inches
-    box = (0.17, bottom, 0.82, (_POSE_INCHES - 0.28) / inches)
+    bottom = 1 - (_HEADING + _POSE_INCHES * (place + 1) - 0.18) / inches
+    box = (0.17, bottom, 0.82, (_POSE_INCHES - 0.24) / inches)
     seconds, frames = shown.timeline.seconds, shown.timeline.frames
     captions = [f"frame {frames[m]}" if seconds is None else f"{seconds[m]:.2f} s" for m in moments]
     draw_pose_row(figure, box, shown.poses, shown.timeline.rows[moments], captions)
@@ -109,19 +109,19 @@ def _draw_lines(
                     left=start,
                     height=0.62,
                     color=BLUE,
-                    alpha=0.25 + 0.75 * each.score,
+                    alpha=0.2 + 0.6 * each.score,
                 )
                 axes.text(
                     (start + end) / 2,
-                    place - 0.34,
+                    place,
                     str(rank),
                     fontsize=SMALL_SIZE,
                     color=TEXT_COLOR,
                     ha="center",
-                    va="bottom",
+                    va="center",
                 )
     axes.set_yticks(range(len(lines)), [shorten(shown.name, 24) for _, shown in lines])
-    axes.set_ylim(len(lines) - 0.4, -0.75)
+    axes.set_ylim(len(lines) - 0.4, -0.6)
     axes.set_xlabel("seconds" if in_seconds else "frame", fontsize=LABEL_SIZE)
 
 

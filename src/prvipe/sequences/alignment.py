@@ -19,6 +19,10 @@ LEAVE_OUT = 2.7
 """Cost of a frame without a partner, in -log matching probability; chosen on recordings for
 validation and built-in motions, where any cost from 2.3 does much the same."""
 
+USUAL_COST, MARGIN = 0.75, 0.075
+"""A frame at either end has a partner if that costs no more than this quantile of the costs along
+the path, and this share of `LEAVE_OUT` more."""
+
 LARGEST_RATIO = 3
 """How many times faster than the other a recording may be, at any moment."""
 
@@ -48,8 +52,8 @@ class Alignment:
             person.
         similarities (P,): the same, averaged over the frames around each (`sequence_costs`).
         similarity: geometric mean of `similarities`, from 0.05 to 0.95; 0 without pairs.
-        distance: mean cost of all frames of both recordings, those left out included; what
-            `classify` compares.
+        distance: mean cost of all frames of both recordings in the cheapest alignment, those left
+            out at `LEAVE_OUT` each; what `classify` compares.
         rival: distance of the best alignment that keeps half a second away from this one. Little
             above `distance`: the motion repeats itself, and which repetition belongs to which is
             uncertain.
@@ -139,7 +143,8 @@ def align(
     Dynamic time warping on -log matching probability, averaged over time (`sequence_costs`), as in
     section 4.3 of the paper. Beyond the paper the ends are open: what comes before or after the
     common part in either recording stays without a partner if that costs less (`LEAVE_OUT` for
-    each frame). A frame without a person costs as much as one left out.
+    each frame), or much more than the rest (`trim_ends`). A frame without a person costs as much
+    as one left out.
 
     Args:
         a: one person, at most one row per frame (`prvipe.people.select_person`); or a recording
@@ -161,7 +166,8 @@ def align(
     _require_room(a, b)
     costs = sequence_costs(a, b, embedder.matching)
     priced = price_unknown(costs)
-    path = warp(priced, LEAVE_OUT if open_ends else np.inf, most=LARGEST_RATIO)
+    whole = warp(priced, LEAVE_OUT if open_ends else np.inf, most=LARGEST_RATIO)
+    path = trim_ends(priced, whole, LEAVE_OUT) if open_ends else whole
     if not open_ends and len(path.pairs) == 0:
         raise InputError(
             f"recordings of {len(a)} and {len(b)} frames cannot be aligned from end to end: one "
@@ -176,10 +182,28 @@ def align(
         single_frame_probabilities(a, b, path.pairs, embedder.matching),
         similarities,
         _geometric_mean(similarities),
-        path.cost / (len(a) + len(b)),
+        whole.cost / (len(a) + len(b)),
         _rival_distance(priced, path, a, b),
         costs,
     )
+
+
+def trim_ends(costs: Float32Array, path: WarpingPath, leave_out: float) -> WarpingPath:
+    """Find the path again, with frames at the ends left out that fit worse than the others do.
+
+    A fixed price has to suit motions that are hard to compare, and so lets those that are easy
+    match too much: what comes before and after them costs more than they do, but less than the
+    price.
+
+    Args:
+        costs (N, M): of all pairs of frames, finite.
+        path: of `warp` with the price `leave_out`.
+        leave_out: the price of a frame without a partner.
+    """
+    if len(path.pairs) == 0:
+        return path
+    usual = float(np.quantile(costs[tuple(path.pairs.T)], USUAL_COST))
+    return warp(costs, min(leave_out, usual + MARGIN * leave_out), most=LARGEST_RATIO)
 
 
 def as_recording(recording: Poses | EmbeddedRecording, embedder: Embedder) -> EmbeddedRecording:

@@ -148,6 +148,17 @@ def alignment(data: Path) -> None:
     _run("align", str(videos / CAMERAS[0]) + ".mp4", str(videos / CAMERAS[2]) + ".mp4", "align.png")
 
 
+def comparison(data: Path) -> None:
+    """What `prvipe compare` draws of two moments of the recording, seen by two cameras."""
+    first, second = (str(data / "pose2sim_demo" / "videos" / f"cam0{n}.mp4") for n in (1, 4))
+    with tempfile.TemporaryDirectory() as folder:
+        picture = Path(folder) / "compare.png"
+        words = ["compare", first, second, "--frame-a", "10", "--frame-b", "80"]
+        subprocess.run([sys.executable, "-m", "prvipe", *words, "--out", str(picture)], check=True)
+        with Image.open(picture) as image:
+            _keep(image.convert("RGB"), "compare.jpg")
+
+
 def _run(command: str, *arguments: str) -> None:
     """Run a command of prvipe; the last argument is the picture that its --out makes."""
     *inputs, name = arguments
@@ -166,6 +177,7 @@ PICTURES: dict[str, Callable[[Path], None]] = {
     "wild": wild,
     "bvh": bvh,
     "alignment": alignment,
+    "comparison": comparison,
 }
 
 

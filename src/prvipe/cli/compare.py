@@ -80,9 +80,10 @@ def _print(comparison: Comparison, first: Still, second: Still) -> None:
         say(f"Do not trust it too far: {doubt}.")
     if not comparison.joints:
         return
+    say("How far each joint is apart, in torso lengths:")
     table = Table(box=None, padding=(0, 2))
     table.add_column("joint")
-    table.add_column("apart by (torso lengths)", justify="right")
+    table.add_column("apart by", justify="right")
     table.add_column("give or take", justify="right")
     table.add_column("")
     for joint in comparison.joints:

@@ -53,3 +53,11 @@ def test_few_blocks_are_not_run_and_all_of_them_say_why() -> None:
 def test_commands_in_the_text_have_the_names_and_options_of_the_program(page: str) -> None:
     for command in inline_commands(read_page(page)):
         assert not unknown_names(command), f"{page}: `{command}`"
+
+
+@pytest.mark.parametrize("page", pages())
+def test_a_page_has_no_gap_left_to_fill(page: str) -> None:
+    gaps = re.findall(
+        r"^(?:[A-Z_]{4,}|<!-- placeholder.*|.*\b(?:TODO|TBD|FIXME)\b.*)$", read_page(page), re.M
+    )
+    assert not gaps, f"{page}: {gaps}"

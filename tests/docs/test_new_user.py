@@ -6,8 +6,6 @@ from pathlib import Path
 import pytest
 from running import Reader, blocks_of_commands
 
-import prvipe
-
 CAMERAS = ("cam01", "cam02", "cam03", "cam04")
 FRAME = 40
 
@@ -53,8 +51,7 @@ def test_another_detector_and_motion_capture_are_queries_too(reader: Reader) -> 
     search = f"prvipe search moves.pvi cam01_json --frame {FRAME} -k 3 --json"
     frames = [match["frame"] for match in json.loads(run(reader, search))["matches"]]
     assert min(abs(frame - FRAME) for frame in frames) <= 6
-    prvipe.load("kick.bvh", camera=(20, 5, 4)).save("kick.parquet")
-    search = "prvipe search moves.pvi kick.parquet --frame 100 -k 1 --json"
+    search = "prvipe search moves.pvi kick.bvh --seen-from 20,5,4 --frame 100 -k 1 --json"
     found = json.loads(run(reader, search))
     assert 0 <= found["matches"][0]["probability"] < 0.3  # nobody kicks there, and that is said
     assert found["doubts"]

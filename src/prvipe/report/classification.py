@@ -21,11 +21,14 @@ from prvipe.report.style import (
     TITLE_SIZE,
     style_axes,
 )
-from prvipe.sequences.alignment import align
+from prvipe.sequences.alignment import LEAVE_OUT, align
 from prvipe.sequences.classification import Classification, LabelledClip, nearest_piece
 from prvipe.sequences.timeline import EmbeddedRecording
 
 _POSES, _MOST_ROWS = 8, 5
+_NOTHING_SHARED = 0.98 * LEAVE_OUT
+"""Distance from which on there is hardly a moment of the clip to be shown."""
+
 _POSE_INCHES, _BAR_INCHES, _HEADING, _AXIS = 0.98, 0.26, 0.36, 0.62
 
 
@@ -47,7 +50,9 @@ def draw_classification(
         labelled: the clips it was compared with.
         embedder: the model, which aligns them.
     """
-    nearest = classification.neighbours[:_MOST_ROWS]
+    nearest = [
+        each for each in classification.neighbours[:_MOST_ROWS] if each.distance < _NOTHING_SHARED
+    ]
     inches = _HEADING + _POSE_INCHES * (1 + len(nearest)) + _AXIS
     inches += 0.05 + _BAR_INCHES * len(classification.scores)
     figure = Figure(figsize=(PAGE_WIDTH, inches))

@@ -15,6 +15,7 @@ from prvipe.cli.inputs import (
     ModelOption,
     PersonOption,
     SkeletonOption,
+    drawing_on_frames,
     load_person,
     require_picture,
 )
@@ -49,7 +50,8 @@ def cluster(
     """Find the distinct poses of a recording: a few frames that all others are like.
 
     The frame that is least like those chosen so far joins them, until every frame is like one. The
-    same pose counts once, from wherever it is seen and however often it is struck.
+    same pose counts once, from wherever it is seen and however often it is struck. The picture
+    shows the frames of the video if it is there, stick figures otherwise.
 
     Example: `prvipe cluster dance.mp4 --count 12 --out poses.png`
     """
@@ -74,7 +76,11 @@ def cluster(
         from prvipe.report.key_poses import draw_key_poses
 
         summary = describe(keys, embedded.timeline)[0]
-        write_figure(draw_key_poses(keys, poses, embedded.timeline, recording.name, summary), out)
+        with drawing_on_frames(recording) as footage:
+            figure = draw_key_poses(
+                keys, poses, embedded.timeline, recording.name, summary, footage
+            )
+            write_figure(figure, out)
         if not as_json:
             say(f"{out}: written")
 
@@ -84,8 +90,8 @@ def describe(keys: KeyPoses, timeline: Timeline) -> list[str]:
     known = int((keys.assignment >= 0).sum())
     poses = "pose" if len(keys) == 1 else "poses"
     lines = [
-        f"{len(keys)} key {poses} for {known:,} frames, which are within {keys.threshold:.2f} of one "
-        "(about NP-MPJPE)"
+        f"{len(keys)} key {poses} for {known:,} frames, which are within {keys.threshold:.2f} of "
+        "one (about NP-MPJPE)"
     ]
     for place, share in zip(keys.places, keys.shares, strict=True):
         words = f"  frame {timeline.frames[place]}"

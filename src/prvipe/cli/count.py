@@ -15,12 +15,14 @@ from prvipe.cli.inputs import (
     ModelOption,
     PersonOption,
     SkeletonOption,
+    drawing_on_frames,
     load_person,
     require_picture,
 )
-from prvipe.errors import errors_naming
+from prvipe.errors import InputError, errors_naming, printable
 
 if TYPE_CHECKING:
+    from prvipe.poses import Poses
     from prvipe.sequences.repetitions import Repetitions
 
 
@@ -29,6 +31,13 @@ def count(
         Path, typer.Argument(help="Video or keypoint file of an exercise.", show_default=False)
     ],
     out: Annotated[Path | None, typer.Option(help="Picture (.png, .svg, .pdf) to write.")] = None,
+    overlay: Annotated[
+        Path | None,
+        typer.Option(
+            help="Video (.mp4) to write: the one that the poses are from, with the person and a "
+            "running count.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
     person: PersonOption = "largest",
     camera: CameraOption = None,
@@ -43,7 +52,7 @@ def count(
     change, there may be rests, and frames without the person. Only whole repetitions count, and
     where nothing is repeated the answer is 0.
 
-    Example: `prvipe count squats.mp4 --out squats.png`
+    Example: `prvipe count squats.mp4 --out squats.png --overlay counted.mp4`
     """
     from prvipe.model.embedder import Embedder
     from prvipe.sequences import embed_recording
@@ -51,8 +60,11 @@ def count(
 
     if out is not None:
         require_picture(out, [recording])
+    if overlay is not None:
+        _require_video(overlay)
     embedder = Embedder.load(model)
     poses = load_person(recording, skeleton, person, camera=camera)
+    film = None if overlay is None else _film_of(poses, recording, overlay)
     with errors_naming(recording):
         embedded = embed_recording(poses, embedder, fps, every)
         with counting("counting") as progress:
@@ -67,11 +79,59 @@ def count(
         from prvipe.report.repetitions import draw_repetitions
 
         summary = describe(repetitions)[0]
-        write_figure(
-            draw_repetitions(repetitions, poses, embedded.timeline, recording.name, summary), out
-        )
+        with drawing_on_frames(recording) as footage:
+            figure = draw_repetitions(
+                repetitions, poses, embedded.timeline, recording.name, summary, footage
+            )
+            write_figure(figure, out)
         if not as_json:
             say(f"{out}: written")
+    if overlay is not None and film is not None:
+        _write_overlay(overlay, film, poses, repetitions)
+        if not as_json:
+            say(f"{overlay}: written")
+
+
+def _require_video(overlay: Path) -> None:
+    from prvipe.files import require_writable
+    from prvipe.report.video import SUFFIXES
+
+    if overlay.suffix.lower() not in SUFFIXES:
+        raise InputError(f"--overlay {overlay}: end the name in {', '.join(SUFFIXES)}")
+    require_writable(overlay)
+
+
+def _film_of(poses: Poses, recording: Path, overlay: Path) -> Path:
+    """Return the video that the poses of a recording are from.
+
+    Raises:
+        InputError: there is none, or it would be overwritten.
+    """
+    from prvipe.detection.media_files import is_video
+    from prvipe.report.footage import Footage
+
+    named = poses.table["source"][0].as_py() if "source" in poses.table.column_names else None
+    film = Footage(recording.absolute().parent).find(named)
+    if film is None or not is_video(film):
+        where = f"the video {named} is not there" if named and is_video(Path(named)) else None
+        raise InputError(
+            f"--overlay {overlay}: {where or f'{printable(recording)} is not from a video'}; "
+            "count in the video itself, or leave the option out"
+        )
+    for each in (film, recording):
+        if overlay.exists() and overlay.samefile(each):
+            raise InputError(f"--overlay {overlay}: would overwrite {each}; choose another name")
+    return film
+
+
+def _write_overlay(overlay: Path, film: Path, poses: Poses, repetitions: Repetitions) -> None:
+    from prvipe.report.counter import RepetitionCounter
+    from prvipe.report.media_overlay import write_overlay
+
+    own = poses.with_fields(source=[printable(film)] * len(poses))
+    counter = RepetitionCounter(repetitions)
+    with counting("drawing") as progress:
+        write_overlay(film, own, overlay, draw_more=counter.draw_on, progress=progress)
 
 
 def describe(repetitions: Repetitions) -> list[str]:

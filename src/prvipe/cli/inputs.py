@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +15,7 @@ from prvipe.errors import InputError, errors_naming, printable
 if TYPE_CHECKING:
     from prvipe.people import PersonChoice
     from prvipe.poses import Poses
+    from prvipe.report.footage import Footage
 
 SkeletonOption = Annotated[
     str | None,
@@ -133,6 +136,22 @@ def require_picture(out: Path, inputs: list[Path]) -> None:
     if out.exists() and any(path.exists() and out.samefile(path) for path in inputs):
         raise InputError(f"--out {out}: would overwrite the recording; choose another name")
     require_writable(out)
+
+
+@contextmanager
+def drawing_on_frames(*inputs: Path) -> Iterator[Footage]:
+    """Yield the frames to draw on; notes afterwards which of them could not be used, and why.
+
+    Args:
+        inputs: what the poses are read from; media are also looked for from their folders.
+    """
+    from prvipe.report.footage import Footage
+
+    footage = Footage(*dict.fromkeys(path.absolute().parent for path in inputs))
+    with errors.status("drawing"):
+        yield footage
+    for problem in footage.problems:
+        note(problem)
 
 
 def note(message: str) -> None:

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from prvipe.detection.frames import Frame, read_frames
 from prvipe.errors import InputError
 from prvipe.poses import Poses
 from prvipe.progress import Progress
 from prvipe.report.alignment import draw_similarity, grid_times, shorten
+from prvipe.report.fonts import load_font
 from prvipe.report.overlay import Pixels, draw_pose_on
 from prvipe.sequences.alignment import Alignment
 
@@ -95,8 +95,8 @@ class _Panel:
         time = f"{self._times[place]:.{digits}f}{self._unit}"
         room = max(8, self.width // 12 - len(time))
         pen, middle = ImageDraw.Draw(panel), _HEADING // 2
-        pen.text((8, middle), shorten(self._shown.name, room), _INK, _font(17), anchor="lm")
-        pen.text((self.width - 8, middle), time, _INK, _font(17), anchor="rm")
+        pen.text((8, middle), shorten(self._shown.name, room), _INK, load_font(17), anchor="lm")
+        pen.text((self.width - 8, middle), time, _INK, load_font(17), anchor="rm")
         return np.asarray(panel)
 
     def _drawn(self, place: int) -> Pixels:
@@ -172,9 +172,3 @@ class _Curve:
         pen.line([x, self._span[0], x, self._span[1]], fill=_CURSOR, width=2)
         pen.ellipse([x - 5, y - 5, x + 5, y + 5], fill=_CURSOR)
         return np.asarray(image)
-
-
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(
-        str(Path(mpl.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")), size
-    )

@@ -23,6 +23,7 @@ _AROUND = 1.35
 _HEIGHT = 360
 """Pixels of what is cut out."""
 
+_BOLDNESS = 2.4
 _BACKGROUND = 24
 _INSTEAD = "drawn as stick figures instead"
 
@@ -159,12 +160,13 @@ def cut_out(image: Pixels, keypoints: FloatArray, aspect: float = 1.0) -> Pixels
     wide, tall = high - low
     height = max(float(max(tall, wide / aspect)) * _AROUND, 16.0)
     size = np.array([height * aspect, height]).round().astype(int)
-    left, top = ((low + high - size) / 2).astype(int)
-    drawn = Image.fromarray(draw_pose_on(image, keypoints, None, COCO13))
+    corner = ((low + high - size) / 2).astype(int)
     part = Image.new("RGB", (size[0], size[1]), (_BACKGROUND,) * 3)
-    part.paste(drawn, (-left, -top))
+    part.paste(Image.fromarray(image), (-corner[0], -corner[1]))
     shown = (round(_HEIGHT * aspect), _HEIGHT)
-    return np.asarray(part.resize(shown, Image.Resampling.LANCZOS))
+    resized = np.asarray(part.resize(shown, Image.Resampling.LANCZOS))
+    points = (keypoints - corner) * (shown / size)
+    return draw_pose_on(resized, points, None, COCO13, boldness=_BOLDNESS)
 
 
 def _is_known(person: Seen) -> bool:

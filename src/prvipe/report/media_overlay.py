@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,8 @@ from prvipe.progress import Progress
 from prvipe.report.overlay import Pixels, draw_pose_on
 from prvipe.report.video import VideoWriter, open_video
 
+DrawMore = Callable[[Pixels, int], Pixels]
+
 _STEPS = 1000
 
 
@@ -29,6 +31,7 @@ def write_overlay(
     *,
     every: int = 1,
     fps: float | None = None,
+    draw_more: DrawMore | None = None,
     progress: Progress | None = None,
 ) -> int:
     """Write an image or a video with people drawn on its frames.
@@ -41,6 +44,7 @@ def write_overlay(
             keep their times.
         every: of a video show every so many frames.
         fps: of a video show about so many frames per second.
+        draw_more: is given each frame with its people and the number of it, returns what is shown.
         progress: is told how far the work is.
 
     Returns:
@@ -50,7 +54,7 @@ def write_overlay(
         InputError: `media` cannot be read or `path` not be written, or frames that differ in size.
     """
     source = Path(media)
-    people = _PeopleByFrame(poses, source)
+    people = _PeopleByFrame(poses, source, draw_more)
     frames = read_frames(source, every=every, fps=fps)
     if not is_video(source):
         _write_image(path, people.drawn_on(next(frames)))
@@ -75,9 +79,10 @@ def overlay_names(media: Iterable[Path], folder: Path) -> list[Path]:
 
 
 class _PeopleByFrame:
-    """Which rows of some poses are on which frame of a file."""
+    """Which rows of some poses are on which frame of a file, and how these are drawn."""
 
-    def __init__(self, poses: Poses, media: Path) -> None:
+    def __init__(self, poses: Poses, media: Path, draw_more: DrawMore | None) -> None:
+        self._draw_more = draw_more
         columns = poses.table.column_names
         rows = np.arange(len(poses))
         if "source" in columns:
@@ -90,6 +95,10 @@ class _PeopleByFrame:
             self._rows.setdefault(frame or 0, []).append(row)
 
     def drawn_on(self, frame: Frame) -> Pixels:
+        image = self._with_people(frame)
+        return image if self._draw_more is None else self._draw_more(image, frame.number)
+
+    def _with_people(self, frame: Frame) -> Pixels:
         rows = self._rows.get(frame.number)
         if not rows:
             return frame.image

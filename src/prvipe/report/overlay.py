@@ -32,6 +32,7 @@ def draw_pose_on(
     scores: FloatArray | None,
     skeleton: Skeleton,
     colors: Sequence[Color] | None = None,
+    boldness: float = 1.0,
 ) -> Pixels:
     """Return a copy of an image with people drawn on it.
 
@@ -47,6 +48,7 @@ def draw_pose_on(
         skeleton: names and edges of the J joints.
         colors: RGB of each of the J joints instead of the colours of the sides; a bone is drawn
             half in the colour of each end.
+        boldness: how many times as wide as usual strokes are, for images that are shown small.
 
     Raises:
         InputError: shapes that do not fit each other, or something else than an RGB image.
@@ -62,7 +64,7 @@ def draw_pose_on(
     drawn = array.copy()
     for person, strength in zip(points, opacity, strict=True):
         if (strength > 0).any():
-            _draw_person(drawn, person, strength, skeleton, colors)
+            _draw_person(drawn, person, strength, skeleton, colors, boldness)
     return drawn
 
 
@@ -93,9 +95,10 @@ def _draw_person(
     strength: npt.NDArray[np.float64],
     skeleton: Skeleton,
     colors: Sequence[Color] | None,
+    boldness: float,
 ) -> None:
     """Draw on a layer as large as the person, finer than the image, and lay it over the image."""
-    width = _stroke_width(points[strength > 0], image.shape)
+    width = boldness * _stroke_width(points[strength > 0], image.shape)
     box = _box_around(points[strength > 0], 3 * width, image.shape)
     if box is None:
         return

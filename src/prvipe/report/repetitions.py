@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 
 from prvipe.geometry.arrays import FloatArray, IntArray
 from prvipe.poses import Poses
-from prvipe.report.pose_rows import draw_pose_row
+from prvipe.report.footage import Footage
+from prvipe.report.pose_rows import cell_aspect, draw_pose_row
 from prvipe.report.style import (
     BLUE,
     LABEL_SIZE,
@@ -29,7 +30,12 @@ _MOST_NUMBERS = 30
 
 
 def draw_repetitions(
-    repetitions: Repetitions, poses: Poses, timeline: Timeline, name: str, summary: str = ""
+    repetitions: Repetitions,
+    poses: Poses,
+    timeline: Timeline,
+    name: str,
+    summary: str = "",
+    footage: Footage | None = None,
 ) -> Figure:
     """Draw one repetition as a row of poses and all of them over time.
 
@@ -39,6 +45,8 @@ def draw_repetitions(
         timeline: its grid, see `EmbeddedRecording.timeline`.
         name: what to call it.
         summary: a sentence under the title.
+        footage: where the frames that the poses are drawn on are looked for; None, or frames that
+            are not there: stick figures.
     """
     figure = Figure(figsize=(PAGE_WIDTH, _HEIGHT))
     figure.text(0.02, 0.965, name, fontsize=TITLE_SIZE, weight="bold", va="top")
@@ -46,7 +54,11 @@ def draw_repetitions(
     middle = repetitions.count // 2
     places = _moments(repetitions, timeline, middle)
     captions = [f"{100 * share:.0f} %" for share in np.linspace(0, 1, len(places))]
-    draw_pose_row(figure, (0.02, 0.55, 0.96, 0.28), poses, timeline.rows[places], captions)
+    box, rows = (0.02, 0.55, 0.96, 0.28), timeline.rows[places]
+    images = None
+    if footage is not None:
+        images = footage.cut_out_rows(poses, rows, cell_aspect(figure, box, len(rows)))
+    draw_pose_row(figure, box, poses, rows, captions, images=images)
     if repetitions.count:
         figure.text(
             0.98,

@@ -1,0 +1,113 @@
+"""Pictures and videos of sequences."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from prvipe.model.gaussian import Gaussian
+from prvipe.poses import Poses
+from prvipe.report.alignment import draw_alignment, shorten
+from prvipe.report.alignment_video import Shown, side_by_side
+from prvipe.report.figure_files import write_figure
+from prvipe.report.occurrences import Searched, draw_occurrences
+from prvipe.report.pose_rows import spread
+from prvipe.sequences import Alignment, EmbeddedRecording, Occurrence, make_timeline
+
+MakePoses = Callable[..., Poses]
+
+
+@pytest.fixture
+def person() -> MakePoses:
+    """`person(frames, missing)`: somebody at random, in a row of frames at 10 per second."""
+
+    def make(frames: int, missing: tuple[int, ...] = ()) -> Poses:
+        keypoints = np.random.default_rng(0).normal(size=(frames, 13, 2)).cumsum(axis=0) + 100
+        kept = [n for n in range(frames) if n not in missing]
+        fields = {"frame": kept, "time": np.array(kept) / 10}
+        return Poses(keypoints[kept], None, "coco13", fields)
+
+    return make
+
+
+def recording(poses: Poses) -> EmbeddedRecording:
+    timeline = make_timeline(poses)
+    nothing = torch.zeros(len(timeline), 2)
+    return EmbeddedRecording(timeline, Gaussian(nothing, nothing + 1), timeline.rows >= 0)
+
+
+def alignment(a: Poses, b: Poses, pairs: Any) -> Alignment:
+    first, second = recording(a), recording(b)
+    places = np.asarray(pairs, np.int64).reshape(-1, 2)
+    similarities = np.linspace(0.2, 0.8, len(places)).astype(np.float32)
+    costs = np.full((len(first), len(second)), 2.0, np.float32)
+    costs[0, 0] = np.nan
+    return Alignment(first, second, places, similarities, similarities, 0.5, 1.0, 2.0, costs)
+
+
+def drawn_texts(figure: Any) -> list[str]:
+    return [text.get_text() for text in figure.findobj(lambda item: hasattr(item, "get_text"))]
+
+
+def test_a_picture_shows_pairs_times_and_names(person: MakePoses, tmp_path: Path) -> None:
+    a, b = person(12, missing=(4,)), person(9)
+    figure = draw_alignment(
+        alignment(a, b, [[n + 2, n] for n in range(9)]), a, b, ("one", "two"), "a summary"
+    )
+    texts = drawn_texts(figure)
+    assert {"one  and  two", "a summary", "0.20 s", "1.00 s", "0.80 s"} <= set(texts)
+    assert "nobody" in texts  # frame 4 of the first
+    write_figure(figure, tmp_path / "a.png")
+    first = (tmp_path / "a.png").read_bytes()
+    write_figure(figure, tmp_path / "b.png")
+    assert (tmp_path / "b.png").read_bytes() == first
+
+
+def test_recordings_without_a_common_moment_are_drawn_too(person: MakePoses) -> None:
+    a, b = person(5), person(6)
+    figure = draw_alignment(alignment(a, b, []), a, b, ("one", "two"))
+    assert "no moments in common" in drawn_texts(figure)
+
+
+def test_a_video_has_a_frame_for_each_of_the_common_part(person: MakePoses) -> None:
+    a, b = person(12, missing=(4,)), person(9)
+    found = alignment(a, b, [[n + 2, n] for n in range(9)])
+    progress: list[tuple[int, int]] = []
+    frames = list(
+        side_by_side(found, Shown("a", a), Shown("b", b), lambda *done: progress.append(done))
+    )
+    assert len(frames) == 9
+    assert progress[-1] == (9, 9)
+    assert len({frame.shape for frame in frames}) == 1
+    assert all(frame.dtype == np.uint8 for frame in frames)
+    assert (frames[0] != frames[1]).any()
+    with pytest.raises(Exception, match="no moment in common"):
+        next(side_by_side(alignment(a, b, []), Shown("a", a), Shown("b", b)))
+
+
+def test_occurrences_are_numbered_on_their_recordings(person: MakePoses) -> None:
+    clip, first, second = person(4), person(30), person(20)
+    pairs = np.array([[n, n + 5] for n in range(4)])
+    found = [
+        Occurrence(1, 5, 8, 5, 8, 0.5, 0.8, 0.6, pairs),
+        Occurrence(0, 5, 8, 5, 8, 0.5, 0.8, 0.3, pairs),
+    ]
+    shown = [Searched(f"recording {n}", p, make_timeline(p)) for n, p in enumerate((first, second))]
+    figure = draw_occurrences(found, Searched("clip", clip, make_timeline(clip)), shown)
+    texts = drawn_texts(figure)
+    assert {"2 occurrences of clip", "recording 1\nscore 0.60", "1", "2"} <= set(texts)
+    nothing = draw_occurrences([], Searched("clip", clip, make_timeline(clip)), shown)
+    assert "0 occurrences of clip" in drawn_texts(nothing)
+
+
+def test_names_keep_their_end() -> None:
+    assert shorten("short") == "short"
+    assert shorten("a" * 50 + "/end.mp4", 12) == "…aaa/end.mp4"
+
+
+def test_numbers_are_spread_from_first_to_last() -> None:
+    assert spread(100, 3).tolist() == [0, 50, 99]
+    assert spread(2, 8).tolist() == [0, 1]

@@ -159,7 +159,7 @@ def test_lists_that_do_not_add_up_are_refused(tmp_path: Path) -> None:
     np.save(tmp_path / note.folder / "starts.npy", starts)
     order = np.load(tmp_path / note.folder / "order.npy")
     np.save(tmp_path / note.folder / "order.npy", order + np.int32(1))
-    with pytest.raises(InputError, match="its lists name rows that there are not"):
+    with pytest.raises(InputError, match="its lists do not name every row once"):
         open_segment(tmp_path, note, manifest_of(segment)).rows_at(np.arange(60))
 
 

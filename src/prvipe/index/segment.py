@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -100,28 +101,29 @@ class Segment:
         """Keypoints (n, J, 2) at some positions, NaN where a joint is missing."""
         return unpack(self.coordinates[positions], self.boxes[positions])
 
+    @cached_property
+    def _order(self) -> IntArray:
+        """Row at each position, of a segment in lists; checked once, as it comes from a file."""
+        assert self.lists is not None
+        order = self.lists.order
+        if order.min() < 0 or order.max() >= len(self) or np.bincount(order).max() > 1:
+            where = "a segment" if self.note is None else self.note.folder
+            raise InputError(
+                f"{where}: damaged (its lists do not name every row once); restore the index from "
+                "a copy or build it again, prvipe index info --check says which file it is"
+            )
+        return order
+
     def rows_at(self, positions: IntArray) -> IntArray:
         """Rows of the poses at some positions."""
-        if self.lists is None:
-            return positions
-        rows = self.lists.order[positions].astype(np.int64)
-        if ((rows < 0) | (rows >= len(self))).any():
-            raise self._damaged()
-        return rows
-
-    def _damaged(self) -> InputError:
-        where = "a segment" if self.note is None else self.note.folder
-        return InputError(
-            f"{where}: damaged (its lists name rows that there are not); prvipe index info --check "
-            "says which file, restore the index from a copy or build it again"
-        )
+        return positions if self.lists is None else self._order[positions].astype(np.int64)
 
     def positions_of(self, rows: IntArray) -> IntArray:
         """Positions of some rows."""
         if self.lists is None:
             return rows
         places = np.empty(len(self), np.int64)
-        places[self.lists.order] = np.arange(len(self))
+        places[self._order] = np.arange(len(self))
         return places[rows]
 
     def allowed_rows(self) -> BoolArray:
@@ -135,7 +137,7 @@ class Segment:
         """Which positions may be found: not deleted, and of `rows` (n,); None: all of them."""
         if self.deleted is not None:
             rows = self.allowed_rows() if rows is None else rows & self.allowed_rows()
-        return rows if rows is None or self.lists is None else rows[self.lists.order]
+        return rows if rows is None or self.lists is None else rows[self._order]
 
     def without(self, rows: BoolArray) -> Segment:
         """The segment with some more rows (n,) deleted."""
@@ -241,7 +243,7 @@ def open_segment(folder: Path, note: SegmentNote, manifest: Manifest) -> Segment
             starts,
             map_array(home / "order.npy", (rows,), np.int32),
         )
-    deleted = [map_array(folder / name, (note.deleted,), np.int64) for name in note.deletions]
+    deleted = [_open_deletions(folder / name, note) for name in note.deletions]
     return Segment(
         map_array(home / "vectors.npy", (rows, manifest.dimension + 1), np.float32),
         map_array(home / "deviations.npy", (rows, manifest.dimension), np.float16),
@@ -252,3 +254,10 @@ def open_segment(folder: Path, note: SegmentNote, manifest: Manifest) -> Segment
         deleted[0] if deleted else None,
         note,
     )
+
+
+def _open_deletions(file: Path, note: SegmentNote) -> IntArray:
+    deleted = map_array(file, (note.deleted,), np.int64)
+    if deleted[0] < 0 or deleted[-1] >= note.rows or (np.diff(deleted) <= 0).any():
+        raise damaged(file, "its numbers do not rise from row to row")
+    return deleted

@@ -138,3 +138,7 @@ def test_a_picture_without_people_is_refused(prvipe: Run, single: Path, tmp_path
     done = prvipe("compare", blank, single)
     assert done.code == 2
     assert f"{blank}: nobody was found" in done.err
+    for frame in (-1, 3):
+        missing = prvipe("compare", blank, single, "--frame-a", frame)
+        assert missing.code == 2
+        assert f"{blank}: has no frame {frame}; the first is 0" in missing.err

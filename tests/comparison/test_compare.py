@@ -109,6 +109,7 @@ def test_a_pose_of_few_joints_is_doubted(
     doubts = compared(legless, views[0, 1], models).doubts
     assert any(doubt.startswith("the first pose: only 7 of 13 joints") for doubt in doubts)
     assert not any(doubt.startswith("the second") for doubt in doubts)
+    assert "but that is doubtful (matching" in compared(legless, views[0, 1], models).sentences[0]
 
 
 def test_bodies_without_four_common_joints_have_a_verdict_and_no_differences(

@@ -93,6 +93,7 @@ def test_doubts_come_before_joints(comparison: Comparison, people: tuple[Person,
     said = texts(draw_comparison(doubted, *people))
     assert "the first pose: only 6 of 13 joints are visible" in said
     assert "apart: left wrist" not in said
+    assert "Probably different poses, but that is doubtful" in said
 
 
 def test_nothing_compared(comparison: Comparison, people: tuple[Person, Person]) -> None:

@@ -83,6 +83,8 @@ def _seen_in(path: Path, frame: int | None, option: str) -> Still:
             f"{path}: is a video; choose a frame with --frame{option}, or compare whole "
             "recordings with prvipe align"
         )
+    if frame is not None and frame < 0:
+        raise InputError(f"{path}: has no frame {frame}; the first is 0")
     detector = MediaPipeDetector()
     seen = next(iter(read_frames(path, skip=frame or 0)), None)
     name = printable(path) if frame is None else f"{printable(path)}, frame {frame}"

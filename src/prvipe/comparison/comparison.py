@@ -50,9 +50,14 @@ class Comparison:
         return tuple(joint for joint in self.joints if joint.verdict == "apart")
 
     @property
+    def headline(self) -> str:
+        """The verdict, and that it is doubtful if it is."""
+        return f"{self.verdict.words}{', but that is doubtful' if self.doubts else ''}"
+
+    @property
     def sentences(self) -> tuple[str, ...]:
         """The comparison in plain words, the verdict first."""
-        said = [f"{self.verdict.words} (matching probability {self.probability:.2f})"]
+        said = [f"{self.headline} (matching probability {self.probability:.2f})"]
         said += [describe_joint(joint) for joint in self.apart]
         if self.joints and not self.apart:
             said.append("no joint is clearly apart")

@@ -32,7 +32,7 @@ from prvipe.skeleton import COCO13
 Pixels = npt.NDArray[np.uint8]
 
 _PEOPLE_HEIGHT, _BAR_HEIGHT, _HEADING = 3.3, 0.19, 0.62  # in inches
-_LEGEND, _AXIS = 0.36, 0.5
+_LEGEND, _AXIS = 0.36, 0.62
 _MARGIN = 0.18
 """Room around a person, as a share of their size."""
 _LONGEST_TITLE = 56
@@ -89,7 +89,7 @@ def draw_comparison(comparison: Comparison, first: Person, second: Person) -> Fi
 
 
 def _write_heading(figure: Figure, inches: float, comparison: Comparison) -> None:
-    words = comparison.verdict.words
+    words = comparison.headline
     figure.text(
         0.02,
         1 - 0.2 / inches,
@@ -214,6 +214,7 @@ def _draw_bars(axes: Axes, comparison: Comparison) -> None:
     axes.set(ylim=(len(rows) - 0.4, -0.6), xlim=(0, 1.12 * largest))
     axes.set_xlabel(
         "estimated difference, one body laid over the other, in torso lengths (an adult's: 0.5 m)"
+        "\nlines: give or take"
     )
     style_axes(axes)
     axes.grid(False, axis="y")

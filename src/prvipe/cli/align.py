@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from prvipe.cli.console import counting, say
-from prvipe.cli.inputs import CameraOption, ModelOption, PersonOption, SkeletonOption
+from prvipe.cli.inputs import (
+    CameraOption,
+    ModelOption,
+    PersonOption,
+    SkeletonOption,
+    drawing_on_frames,
+)
 from prvipe.errors import InputError, errors_naming
 
 if TYPE_CHECKING:
@@ -214,7 +220,9 @@ def _draw(
         from prvipe.report.alignment import draw_alignment
 
         summary = "; ".join(describe(alignment, names)[:1])
-        write_figure(draw_alignment(alignment, people[0], people[1], names, summary), out)
+        with drawing_on_frames(*paths) as footage:
+            figure = draw_alignment(alignment, people[0], people[1], names, summary, footage)
+            write_figure(figure, out)
         return
     from prvipe.detection.media_files import is_video
     from prvipe.report.alignment_video import Shown, side_by_side

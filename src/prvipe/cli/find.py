@@ -10,12 +10,19 @@ import typer
 
 from prvipe.cli.align import EveryOption, FrameRateOption
 from prvipe.cli.console import counting, output, say
-from prvipe.cli.inputs import CameraOption, ModelOption, PersonOption, SkeletonOption
+from prvipe.cli.inputs import (
+    CameraOption,
+    ModelOption,
+    PersonOption,
+    SkeletonOption,
+    drawing_on_frames,
+)
 from prvipe.errors import InputError, errors_naming
 
 if TYPE_CHECKING:
     from prvipe.model.embedder import Embedder
     from prvipe.poses import Poses
+    from prvipe.report.footage import Footage
     from prvipe.sequences import EmbeddedRecording, Occurrence
 
 
@@ -78,7 +85,9 @@ def find(
     else:
         _print(occurrences, names, searched, least)
     if out is not None:
-        _draw(out, occurrences, (clip.name, person_of_clip, wanted), (names, people, searched))
+        with drawing_on_frames(clip, *library) as footage:
+            shown = (names, people, searched)
+            _draw(out, occurrences, (clip.name, person_of_clip, wanted), shown, footage)
         if not as_json:
             say(f"{out}: written")
 
@@ -212,11 +221,13 @@ def _draw(
     occurrences: list[Occurrence],
     clip: tuple[str, Poses, EmbeddedRecording],
     library: tuple[list[str], list[Poses], list[EmbeddedRecording]],
+    footage: Footage,
 ) -> None:
     from prvipe.report.figure_files import write_figure
     from prvipe.report.occurrences import Searched, draw_occurrences
 
     name, poses, recording = clip
     shown = [Searched(n, p, r.timeline) for n, p, r in zip(*library, strict=True)]
-    figure = draw_occurrences(occurrences, Searched(name, poses, recording.timeline), shown)
+    wanted = Searched(name, poses, recording.timeline)
+    figure = draw_occurrences(occurrences, wanted, shown, footage)
     write_figure(figure, out)

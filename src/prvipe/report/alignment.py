@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from prvipe.geometry.arrays import FloatArray
 from prvipe.poses import Poses
+from prvipe.report.footage import Footage
 from prvipe.report.pose_rows import draw_pose_row, spread
 from prvipe.report.style import (
     BLUE,
@@ -30,7 +31,12 @@ _PAIRS = 8
 
 
 def draw_alignment(
-    alignment: Alignment, a: Poses, b: Poses, names: tuple[str, str], summary: str = ""
+    alignment: Alignment,
+    a: Poses,
+    b: Poses,
+    names: tuple[str, str],
+    summary: str = "",
+    footage: Footage | None = None,
 ) -> Figure:
     """Draw pairs of poses that belong together, their similarity over time, and all costs.
 
@@ -40,6 +46,8 @@ def draw_alignment(
         b: of the second.
         names: what to call the two.
         summary: a sentence under the title.
+        footage: where the frames that the pairs are drawn on are looked for; None, or frames that
+            are not there: stick figures.
     """
     figure = Figure(figsize=(PAGE_WIDTH, _HEIGHT))
     first, second = (shorten(name) for name in names)
@@ -47,7 +55,7 @@ def draw_alignment(
         0.02, 0.972, f"{first}  and  {second}", fontsize=TITLE_SIZE, weight="bold", va="top"
     )
     figure.text(0.02, 0.942, summary, fontsize=LABEL_SIZE, color=TEXT_COLOR, va="top")
-    _draw_pairs(figure, alignment, a, b, (first, second))
+    _draw_pairs(figure, alignment, (a, b), (first, second), footage)
     draw_similarity(
         figure.add_axes((0.52, 0.085, 0.46, 0.37)), alignment, f"{_unit(alignment)} in {first}"
     )
@@ -99,7 +107,11 @@ def shorten(name: str, most: int = 34) -> str:
 
 
 def _draw_pairs(
-    figure: Figure, alignment: Alignment, a: Poses, b: Poses, names: tuple[str, str]
+    figure: Figure,
+    alignment: Alignment,
+    people: tuple[Poses, Poses],
+    names: tuple[str, str],
+    footage: Footage | None,
 ) -> None:
     if len(alignment.pairs) == 0:
         figure.text(0.5, 0.72, "no moments in common", ha="center", color=FAINT_COLOR)
@@ -109,17 +121,13 @@ def _draw_pairs(
     unit = " s" if alignment.in_seconds else ""
     digits = 2 if alignment.in_seconds else 0
     for poses, recording, column, times, bottom, name in (
-        (a, alignment.a, 0, alignment.times_a, 0.755, names[0]),
-        (b, alignment.b, 1, alignment.times_b, 0.57, names[1]),
+        (people[0], alignment.a, 0, alignment.times_a, 0.755, names[0]),
+        (people[1], alignment.b, 1, alignment.times_b, 0.57, names[1]),
     ):
         captions = [f"{time:.{digits}f}{unit}" for time in times[shown]]
-        draw_pose_row(
-            figure,
-            (0.045, bottom, 0.945, 0.155),
-            poses,
-            recording.timeline.rows[pairs[:, column]],
-            captions,
-        )
+        box = (0.045, bottom, 0.945, 0.155)
+        rows = recording.timeline.rows[pairs[:, column]]
+        draw_pose_row(figure, box, poses, rows, captions, footage=footage)
         figure.text(
             0.022,
             bottom + 0.0775,

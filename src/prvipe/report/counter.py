@@ -9,7 +9,7 @@ from prvipe.report.fonts import load_font
 from prvipe.report.overlay import Pixels
 from prvipe.sequences.repetitions import Repetitions
 
-_SIZE = 0.22
+_SIZE = 0.28
 """Side of the counter, in shares of the shorter side of the image."""
 
 _SMALLEST = 48

@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from prvipe.geometry.arrays import FloatArray, IntArray
 from prvipe.poses import Poses
 from prvipe.report.alignment import shorten
-from prvipe.report.pose_rows import draw_pose_row, spread
+from prvipe.report.footage import Footage
+from prvipe.report.pose_rows import Box, draw_pose_row, spread
 from prvipe.report.style import (
     BLUE,
     GRID_COLOR,
@@ -48,11 +49,21 @@ class Searched:
 
 
 def draw_occurrences(
-    occurrences: Sequence[Occurrence], clip: Searched, recordings: Sequence[Searched]
+    occurrences: Sequence[Occurrence],
+    clip: Searched,
+    recordings: Sequence[Searched],
+    footage: Footage | None = None,
 ) -> Figure:
     """Draw the clip above its best occurrences, pose by pose, and all of them over time.
 
     Recordings without an occurrence are left out, and so are those beyond the first 12.
+
+    Args:
+        occurrences: best first.
+        clip: what was searched for.
+        recordings: where, numbered as in `occurrences`.
+        footage: where the frames that the poses are drawn on are looked for; None, or frames that
+            are not there: stick figures.
     """
     best = list(occurrences[:_POSE_ROWS])
     hit = list(dict.fromkeys(each.recording for each in occurrences))[:_MOST_LINES]
@@ -63,12 +74,16 @@ def draw_occurrences(
     title = f"{many} of {shorten(clip.name)}"
     figure.text(0.02, 1 - 0.12 / inches, title, fontsize=TITLE_SIZE, weight="bold", va="top")
     moments = spread(len(clip.timeline), _POSES)
-    _draw_row(figure, 0, inches, clip, moments, f"{shorten(clip.name, 20)}\n(clip)")
-    for place, each in enumerate(best, 1):
+    rows = [(clip, moments, f"{shorten(clip.name, 20)}\n(clip)")]
+    for each in best:
         searched = recordings[each.recording]
-        partners = _partners(each, moments)
         label = f"{shorten(searched.name, 20)}\nscore {each.score:.2f}"
-        _draw_row(figure, place, inches, searched, partners, label)
+        rows.append((searched, _partners(each, moments), label))
+    for place, (searched, at, label) in enumerate(rows):
+        bottom = 1 - (_HEADING + _POSE_INCHES * (place + 1) - 0.2) / inches
+        box = (0.17, bottom, 0.82, (_POSE_INCHES - 0.28) / inches)
+        _draw_row(figure, box, searched, at, footage)
+        figure.text(0.02, bottom + 0.42 / inches, label, fontsize=SMALL_SIZE, va="center")
     height = _LINE_INCHES * len(lines) / inches
     axes = figure.add_axes((0.24, 0.5 / inches, 0.735, height))
     _draw_lines(axes, occurrences, [(number, recordings[number]) for number in lines])
@@ -82,14 +97,11 @@ def _partners(occurrence: Occurrence, moments: IntArray) -> IntArray:
 
 
 def _draw_row(
-    figure: Figure, place: int, inches: float, shown: Searched, moments: IntArray, label: str
+    figure: Figure, box: Box, shown: Searched, moments: IntArray, footage: Footage | None
 ) -> None:
-    bottom = 1 - (_HEADING + _POSE_INCHES * (place + 1) - 0.18) / inches
-    box = (0.17, bottom, 0.82, (_POSE_INCHES - 0.24) / inches)
     seconds, frames = shown.timeline.seconds, shown.timeline.frames
     captions = [f"frame {frames[m]}" if seconds is None else f"{seconds[m]:.2f} s" for m in moments]
-    draw_pose_row(figure, box, shown.poses, shown.timeline.rows[moments], captions)
-    figure.text(0.02, bottom + 0.42 / inches, label, fontsize=SMALL_SIZE, va="center")
+    draw_pose_row(figure, box, shown.poses, shown.timeline.rows[moments], captions, footage=footage)
 
 
 def _draw_lines(

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from prvipe.geometry.arrays import IntArray
 from prvipe.poses import Poses
-from prvipe.report.footage import Pixels
+from prvipe.report.footage import Footage, Pixels
 from prvipe.report.skeletons import draw_skeleton
 from prvipe.report.style import FAINT_COLOR, SMALL_SIZE, TEXT_COLOR
 
@@ -30,6 +30,7 @@ def draw_pose_row(
     size: float = 0.62,
     empty: str = "nobody",
     images: Sequence[Pixels | None] | None = None,
+    footage: Footage | None = None,
 ) -> None:
     """Draw some poses beside each other, each as large as its cell allows.
 
@@ -43,10 +44,13 @@ def draw_pose_row(
         empty: what is written into an empty cell.
         images: of each, RGB, to be shown in place of a stick figure; None where there is none.
             They fill their cells if they have the `cell_aspect`.
+        footage: where `images` are looked for if they are not given.
     """
     left, bottom, width, height = box
     step = width / len(rows)
     people = poses.to("coco13")
+    if images is None and footage is not None:
+        images = footage.cut_out_rows(poses, rows, cell_aspect(figure, box, len(rows)))
     for place, row in enumerate(rows):
         axes = figure.add_axes(
             (left + (place + _GAP / 2) * step, bottom, (1 - _GAP) * step, height)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from prvipe.geometry.arrays import FloatArray, IntArray
 from prvipe.poses import Poses
 from prvipe.report.footage import Footage
-from prvipe.report.pose_rows import cell_aspect, draw_pose_row
+from prvipe.report.pose_rows import draw_pose_row
 from prvipe.report.style import (
     BLUE,
     LABEL_SIZE,
@@ -55,10 +55,7 @@ def draw_repetitions(
     places = _moments(repetitions, timeline, middle)
     captions = [f"{100 * share:.0f} %" for share in np.linspace(0, 1, len(places))]
     box, rows = (0.02, 0.55, 0.96, 0.28), timeline.rows[places]
-    images = None
-    if footage is not None:
-        images = footage.cut_out_rows(poses, rows, cell_aspect(figure, box, len(rows)))
-    draw_pose_row(figure, box, poses, rows, captions, images=images)
+    draw_pose_row(figure, box, poses, rows, captions, footage=footage)
     if repetitions.count:
         figure.text(
             0.98,

@@ -56,6 +56,19 @@ def test_of_frames_that_were_not_looked_at_none_is_shown(clip: Path, tmp_path: P
     np.testing.assert_allclose([frame.time for frame in drawn], [0, 0.5], atol=1e-3)
 
 
+def test_more_is_drawn_over_the_people(clip: Path, tmp_path: Path) -> None:
+    drawn_on: dict[int, bool] = {}
+
+    def darken(image: np.ndarray, frame: int) -> np.ndarray:
+        drawn_on[frame] = is_drawn_on(image)
+        return np.full_like(image, 40 * frame)
+
+    write_overlay(clip, poses_of(clip, [1]), tmp_path / "out.mp4", draw_more=darken)
+    assert drawn_on == {0: False, 1: True, 2: False, 3: False}
+    greys = [frame.image.mean() for frame in read_frames(tmp_path / "out.mp4")]
+    np.testing.assert_allclose(greys, [0, 40, 80, 120], atol=4)
+
+
 def test_a_damaged_video_is_drawn_as_far_as_it_goes(tmp_path: Path) -> None:
     clip = tmp_path / "long.mkv"
     noise = np.random.default_rng(0).integers(0, 255, (30, 64, 64, 3)).astype(np.uint8)

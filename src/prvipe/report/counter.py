@@ -17,6 +17,9 @@ _MARGIN = 0.12
 _RING = 0.1
 """Margin and width of the ring, in sides of the counter."""
 
+_TEXT = 0.94
+"""Size of digits, in sides of the counter, of which so many would fill it."""
+
 _FINER = 3
 _DISC, _TRACK, _ARC, _INK = (20, 20, 20, 185), (255, 255, 255, 70), "#E69F00", "#FFFFFF"
 
@@ -60,6 +63,6 @@ class RepetitionCounter:
         if share:
             pen.arc(ring, -90, -90 + 360 * share, fill=_ARC, width=width)
         text = str(self.done(frame))
-        font = load_font(round(side * (0.46 if len(text) < 3 else 0.34)), bold=True)
+        font = load_font(round(side * min(0.46, _TEXT / len(text))), bold=True)
         pen.text((side / 2, side / 2), text, fill=_INK, font=font, anchor="mm")
         return layer

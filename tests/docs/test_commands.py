@@ -9,6 +9,8 @@ from example_inputs import Inputs
 from pages import ROOT, blocks_of, files_of, inline_commands, pages, read_page
 from running import Reader, files_said_to_be_written, unknown_names
 
+from prvipe.io import registry
+
 MOST_NOT_RUN = 12
 """Blocks of all pages together; more would need a reason better than any of theirs."""
 
@@ -20,6 +22,7 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reader:
     folder.mkdir()
     monkeypatch.chdir(folder)
     monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setattr(registry, "_LOADERS", dict(registry._LOADERS))  # a page registers one
     checks = (ROOT / ".ci" / "run").read_text()
     return Reader(folder, make_targets=frozenset(re.findall(r"^make (\S+)", checks, re.M)))
 

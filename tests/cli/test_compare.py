@@ -85,6 +85,18 @@ def test_of_several_frames_one_is_to_be_chosen(prvipe: Run, clip: Path, single: 
     assert "prvipe align" in done.err
 
 
+def test_of_several_recordings_a_row_may_be_chosen(
+    prvipe: Run, benchmark_file: Path, single: Path
+) -> None:
+    done = prvipe("compare", benchmark_file, single)
+    assert done.code == 2
+    assert "holds 2 recordings" in done.err
+    assert "or choose one pose with --row-a (0 to 127)" in done.err
+    assert prvipe("compare", benchmark_file, single, "--row-a", 127).code == 0
+    by_camera = prvipe("compare", benchmark_file, single, "--camera-a", 1)
+    assert "choose one with --frame-a" in by_camera.err
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from prvipe.cli.inputs import load_person, note
+from prvipe.cli.inputs import note, one_recording, parse_person, warn_of_swapped_sides
 from prvipe.errors import InputError, errors_naming, printable
 
 if TYPE_CHECKING:
@@ -53,17 +53,33 @@ def load_still(
         row: number of the row in the file, whatever frame and person it is.
 
     Raises:
-        InputError: see `load_person`; or several frames and none chosen, or one that is not there.
+        InputError: see `prvipe.cli.inputs.load_person`; or several frames and none chosen, or one
+            that is not there.
     """
+    from prvipe.io import load
+    from prvipe.people import select_person
+
     if frame is not None and row is not None:
         raise InputError(f"--frame{option} and --row{option}: give one of them")
     if row is None and _is_medium(path):
         return _seen_in(path, frame, option)
     if row is not None:
         return _of_row(path, row, option, skeleton)
-    poses = load_person(path, skeleton, person, camera=camera)
+    choice = parse_person(person)
+    poses = load(path, skeleton)
+    warn_of_swapped_sides(path, poses)
     with errors_naming(path):
-        return _with_image(path, _of_frame(poses, frame, option))
+        recording = _one_recording(poses, camera, option)
+        return _with_image(path, _of_frame(select_person(recording, choice), frame, option))
+
+
+def _one_recording(poses: Poses, camera: str | None, option: str) -> Poses:
+    try:
+        return one_recording(poses, camera)
+    except InputError as error:
+        raise InputError(
+            f"{error}; or choose one pose with --row{option} (0 to {len(poses) - 1:,})"
+        ) from error
 
 
 def _is_medium(path: Path) -> bool:

@@ -49,6 +49,86 @@ def squats(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def filmed(squats: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same in the pixels of a video, which lies beside the keypoints: a grey wall."""
+    pytest.importorskip("av", reason="needs the extra detect")
+    from prvipe.report.video import write_video
+
+    poses = Poses.load(squats)
+    pixels = (poses.keypoints - poses.keypoints[:181].mean(axis=(0, 1))) * 300 + [120, 90]
+    folder = tmp_path_factory.mktemp("filmed")
+    size = {"width": [240] * 362, "height": [180] * 362}
+    moved = Poses(pixels, None, "coco13", poses.table).with_fields(**size)
+    moved.save(folder / "squats.parquet")
+    write_video(folder / "squats.mp4", (np.full((180, 240, 3), 120, np.uint8),) * 181, 30)
+    return folder / "squats.parquet"
+
+
+def test_the_count_runs_in_the_video(prvipe: Run, filmed: Path, tmp_path: Path) -> None:
+    from prvipe.detection import read_frames
+
+    out = tmp_path / "counted.mp4"
+    outcome = prvipe("count", filmed, "--overlay", out)
+    assert outcome.code == 0, outcome.err
+    assert outcome.out.splitlines()[0].startswith("3 repetitions")
+    assert outcome.out.splitlines()[-1].endswith("counted.mp4: written")
+    frames = [frame.image.astype(int) for frame in read_frames(out)]
+    assert len(frames) == 181
+    people = [np.abs(frame[60:] - 120).max() > 40 for frame in frames]
+    assert all(people)
+    corners = [frames[number][6:56, 6:56] for number in (0, 70, 180)]
+    assert all(corner.min() < 60 for corner in corners)  # the dark disc of the counter
+    assert np.abs(corners[0] - corners[2]).mean() > 2
+
+
+def test_a_video_is_drawn_on_only_where_there_is_one(
+    prvipe: Run, squats: Path, filmed: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "counted.mp4"
+    outcome = prvipe("count", squats, "--overlay", out)
+    assert outcome.code == 2
+    assert "the video squats.mp4 is not there" in outcome.err
+    bare = tmp_path / "bare.parquet"
+    poses = Poses.load(squats)[:181]
+    Poses(poses.keypoints, None, "coco13").save(bare)
+    outcome = prvipe("count", bare, "--overlay", out)
+    assert outcome.code == 2
+    assert "bare.parquet is not from a video" in outcome.err.replace("\n", "")
+    assert not out.exists()
+    film = filmed.with_suffix(".mp4")
+    before = film.read_bytes()
+    outcome = prvipe("count", filmed, "--overlay", film)
+    assert outcome.code == 2
+    assert "would overwrite" in outcome.err
+    assert film.read_bytes() == before
+    outcome = prvipe("count", filmed, "--overlay", tmp_path / "counted.png")
+    assert outcome.code == 2
+    assert "end the name in .mp4" in outcome.err
+
+
+def test_pictures_show_the_frames(prvipe: Run, filmed: Path, tmp_path: Path) -> None:
+    from PIL import Image
+
+    def grey(command: str, recording: Path) -> float:
+        out = tmp_path / f"{command}.png"
+        outcome = prvipe(command, recording, "--out", out)
+        assert outcome.code == 0
+        pixels = np.asarray(Image.open(out).convert("RGB")).astype(int)
+        return float((np.abs(pixels - 120).max(axis=-1) < 5).mean())
+
+    film = filmed.with_suffix(".mp4").read_bytes()
+    alone = tmp_path / filmed.name
+    alone.write_bytes(filmed.read_bytes())
+    for command in ("count", "cluster"):
+        assert grey(command, filmed) > 0.04
+        assert grey(command, alone) < 0.01
+    (tmp_path / "squats.mp4").write_bytes(film[:1000])
+    outcome = prvipe("cluster", alone, "--out", tmp_path / "keys.png")
+    assert outcome.code == 0
+    assert "drawn as stick figures instead" in outcome.err.replace("\n", " ")
+
+
 def test_squats_are_counted_and_drawn(prvipe: Run, squats: Path, tmp_path: Path) -> None:
     picture = tmp_path / "squats.png"
     outcome = prvipe("count", squats, "--out", picture)

@@ -13,8 +13,10 @@ from prvipe.poses import Poses
 from prvipe.report.alignment import draw_alignment, shorten
 from prvipe.report.alignment_video import Shown, side_by_side
 from prvipe.report.figure_files import write_figure
+from prvipe.report.footage import Footage
 from prvipe.report.occurrences import Searched, draw_occurrences
 from prvipe.report.pose_rows import spread
+from prvipe.report.video import write_video
 from prvipe.sequences import Alignment, EmbeddedRecording, Occurrence, make_timeline
 
 MakePoses = Callable[..., Poses]
@@ -101,6 +103,50 @@ def test_occurrences_are_numbered_on_their_recordings(person: MakePoses) -> None
     assert {"2 occurrences of clip", "recording 1\nscore 0.60", "1", "2"} <= set(texts)
     nothing = draw_occurrences([], Searched("clip", clip, make_timeline(clip)), shown)
     assert "0 occurrences of clip" in drawn_texts(nothing)
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    """A folder with a video of 30 frames, from black to white."""
+    pytest.importorskip("av", reason="needs the extra detect")
+    frames = (np.full((120, 160, 3), 8 * number, np.uint8) for number in range(30))
+    write_video(tmp_path / "film.mp4", frames, 10)
+    return tmp_path
+
+
+def filmed(poses: Poses) -> Poses:
+    count = len(poses)
+    size = {"width": [160] * count, "height": [120] * count}
+    keypoints = np.random.default_rng(0).uniform(30, 90, (count, 13, 2))
+    fields = {"frame": poses.table["frame"], "time": poses.table["time"], **size}
+    return Poses(keypoints, None, "coco13", {"source": ["film.mp4"] * count, **fields})
+
+
+def shown_greys(figure: Any) -> list[float]:
+    """Of every frame that is shown the median."""
+    images = [np.asarray(axes.images[0].get_array()) for axes in figure.axes if axes.images]
+    return [float(np.median(image)) for image in images if image.dtype == np.uint8]
+
+
+def test_pairs_are_drawn_on_their_frames(person: MakePoses, film: Path) -> None:
+    a, b = filmed(person(12, missing=(4,))), person(9)
+    found = alignment(a, b, [[n + 2, n] for n in range(9)])
+    figure = draw_alignment(found, a, b, ("one", "two"), footage=Footage(film))
+    places = found.pairs[spread(9, 8), 0]
+    np.testing.assert_allclose(shown_greys(figure), 8 * places[places != 4], atol=5)
+    assert "nobody" in drawn_texts(figure)
+    assert shown_greys(draw_alignment(found, a, b, ("one", "two"))) == []
+
+
+def test_occurrences_are_drawn_on_their_frames(person: MakePoses, film: Path) -> None:
+    clip, recorded = person(4), filmed(person(30))
+    pairs = np.array([[n, n + 5] for n in range(4)])
+    found = [Occurrence(0, 5, 8, 5, 8, 0.5, 0.8, 0.6, pairs)]
+    shown = [Searched("film", recorded, make_timeline(recorded))]
+    searched = Searched("clip", clip, make_timeline(clip))
+    figure = draw_occurrences(found, searched, shown, Footage(film))
+    np.testing.assert_allclose(shown_greys(figure), 8 * np.arange(5, 9), atol=5)
+    assert shown_greys(draw_occurrences(found, searched, shown)) == []
 
 
 def test_names_keep_their_end() -> None:

@@ -165,32 +165,6 @@ def write_labelled(path: Path) -> None:
     Poses.concatenate(parts).save(path)
 
 
-def write_recordings(path: Path) -> None:
-    """Write the same activities, not thinned, as a benchmark in two cameras."""
-    from prvipe.data.benchmark import save_benchmark
-    from prvipe.data.cross_view import see
-    from prvipe.poses.poses3d import Poses3D
-
-    names = [f"{activity}_{n}" for activity in ("waving", "lunging", "squatting") for n in (0, 1)]
-    activities = [name.rpartition("_")[0] for name in names]
-    parts = [
-        mannequin.motion(activity)[100 * int(name[-1]) :][:60]
-        for activity, name in zip(activities, names, strict=True)
-    ]
-    poses = Poses3D(
-        positions=np.concatenate(parts).astype(np.float32),
-        sequence=np.repeat(np.arange(len(names), dtype=np.int32), 60),
-        frame=np.tile(np.arange(60), len(names)),
-        sequence_names=np.array(names),
-        subject=np.array(names),
-        activity=np.array(activities),
-        fps=np.full(len(names), RATE, np.float32),
-        source="built-in motions",
-        z_is_up=True,
-    )
-    save_benchmark(see(poses, [[20, 5, 4], [80, 5, 4]], synthetic=True), path)
-
-
 def write_photograph(path: Path) -> None:
     """Write the astronaut: her legs are out of the picture."""
     import skimage.data
@@ -283,7 +257,6 @@ INPUTS: dict[str, Callable[[Path], None]] = {
         ),
     ),
     "clips.parquet": write_labelled,
-    "clips.npz": write_recordings,
     "coach.mp4": _film("lunging", 10, 60),
     "me.mp4": _film("lunging", 55, 45, 20),
     "new.mp4": _film("waving", -30),

@@ -144,28 +144,31 @@ def bvh(data: Path) -> None:
 
 def alignment(data: Path) -> None:
     """What `prvipe align` draws of two of the videos."""
-    videos = data / "pose2sim_demo" / "videos"
-    _run("align", str(videos / CAMERAS[0]) + ".mp4", str(videos / CAMERAS[2]) + ".mp4", "align.png")
+    _run("align", _video(data, CAMERAS[0]), _video(data, CAMERAS[2]), "align.jpg")
 
 
 def comparison(data: Path) -> None:
     """What `prvipe compare` draws of two moments of the recording, seen by two cameras."""
-    first, second = (str(data / "pose2sim_demo" / "videos" / f"cam0{n}.mp4") for n in (1, 4))
-    with tempfile.TemporaryDirectory() as folder:
-        picture = Path(folder) / "compare.png"
-        words = ["compare", first, second, "--frame-a", "10", "--frame-b", "80"]
-        subprocess.run([sys.executable, "-m", "prvipe", *words, "--out", str(picture)], check=True)
-        with Image.open(picture) as image:
-            _keep(image.convert("RGB"), "compare.jpg")
+    frames = ("--frame-a", "10", "--frame-b", "80")
+    _run("compare", _video(data, CAMERAS[0]), _video(data, CAMERAS[3]), *frames, "compare.jpg")
+
+
+def key_poses(data: Path) -> None:
+    """What `prvipe cluster` draws of a video."""
+    _run("cluster", _video(data, CAMERAS[2]), "cluster.jpg")
+
+
+def _video(data: Path, camera: str) -> str:
+    return str(data / "pose2sim_demo" / "videos" / f"{camera}.mp4")
 
 
 def _run(command: str, *arguments: str) -> None:
     """Run a command of prvipe; the last argument is the picture that its --out makes."""
-    *inputs, name = arguments
+    *words, name = arguments
     with tempfile.TemporaryDirectory() as folder:
-        picture = Path(folder) / name
-        words = [command, *inputs, "--out", str(picture)]
-        subprocess.run([sys.executable, "-m", "prvipe", *words], check=True)
+        picture = Path(folder) / "picture.png"
+        line = [sys.executable, "-m", "prvipe", command, *words, "--out", str(picture)]
+        subprocess.run(line, check=True)
         with Image.open(picture) as image:
             _keep(image.convert("RGB"), name)
 
@@ -178,6 +181,7 @@ PICTURES: dict[str, Callable[[Path], None]] = {
     "bvh": bvh,
     "alignment": alignment,
     "comparison": comparison,
+    "key_poses": key_poses,
 }
 
 

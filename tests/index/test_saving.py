@@ -310,9 +310,16 @@ def kill_while_saving(
 
 
 def check_kills(
-    kills: int, kill: Callable[[float], tuple[int, ...]], folder: Path, model: Path
+    kills: int,
+    kill: Callable[[float], tuple[int, ...]],
+    folder: Path,
+    model: Path,
+    until_in_the_middle: int | None = None,
 ) -> int:
-    """Kill a saving program at random moments; return how often it was in the middle of a save."""
+    """Kill a saving program at random moments; return how often it was in the middle of a save.
+
+    So many kills, or fewer if as many as asked for were in the middle.
+    """
     PoseIndex.create(model).save(folder)
     rng = np.random.default_rng(0)
     last: tuple[int, ...] = (0, 0, 0)
@@ -331,6 +338,8 @@ def check_kills(
         there = {path.name for path in folder.iterdir() if path.is_dir()}
         assert named <= there
         in_the_middle += named != there
+        if in_the_middle == until_in_the_middle:
+            break
         if len(index) > 20_000:
             index.remove("row>=0")
             index.save()
@@ -360,8 +369,11 @@ def test_a_killed_save_loses_nothing(
 def test_many_killed_saves_lose_nothing(
     kill_while_saving: Callable[[float], tuple[int, ...]], checkpoint: Path, tmp_path: Path
 ) -> None:
-    """Many are in the middle of a save, and leave files that no manifest names."""
-    assert check_kills(100, kill_while_saving, tmp_path / "lib.pvi", checkpoint) >= 10
+    """Ten are in the middle of a save, and leave files that no manifest names.
+
+    How many kills that takes depends on how fast the machine writes.
+    """
+    assert check_kills(400, kill_while_saving, tmp_path / "lib.pvi", checkpoint, 10) == 10
 
 
 @pytest.mark.parametrize("step", range(1, 12))

@@ -90,7 +90,7 @@ def make_task(config: TrainingConfig) -> Task[Any]:
     Raises:
         InputError: `config` names a teacher that is not there or does not fit (`load_teacher`).
     """
-    if config.network.head == "lifting":
+    if config.network.lifts:
         return LiftingTask(config)
     task = EmbeddingTask(config)
     return task if config.distillation is None else DistillationTask(config, task)

@@ -23,7 +23,7 @@ types: $(INSTALLED)
 
 # The documentation site, in site/.
 docs: $(INSTALLED)
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 # Every experiment of the paper with tiny models on built-in motions.
 reproduce-quick: $(INSTALLED)

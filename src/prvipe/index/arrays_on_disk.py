@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from tokenize import TokenError
 from typing import IO, Any
 from zlib import crc32
@@ -35,6 +36,7 @@ class Fields:
 
     def __init__(self, stream: IO[bytes], name: Path, rows: int) -> None:
         self._stream, self._name, self._rows = stream, name, rows
+        self._reading = Lock()
 
     @cached_property
     def table(self) -> pa.Table:
@@ -44,9 +46,10 @@ class Fields:
             InputError: the file is damaged.
         """
         try:
-            self._stream.seek(0)
-            with pq.ParquetFile(self._stream, page_checksum_verification=True) as file:
-                table = file.read()
+            with self._reading:  # threads that search share the place in the stream
+                self._stream.seek(0)
+                with pq.ParquetFile(self._stream, page_checksum_verification=True) as file:
+                    table = file.read()
         except (pa.ArrowException, OSError, ValueError) as error:
             raise damaged(self._name, str(error)) from error
         if table.num_rows != self._rows:

@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import get_ident
 
 from prvipe.errors import InputError
 from prvipe.files import make_folder
@@ -20,20 +21,22 @@ from prvipe.index.manifest import MANIFEST, Manifest, read_manifest
 from prvipe.index.segment import DELETIONS, SEGMENT
 
 _LOCK = "lock"
-_held: dict[str, int] = {}
+_held: dict[tuple[str, int, int], int] = {}
+"""How often each process and thread has entered the block for a folder."""
 
 
 @contextmanager
 def only_writer(folder: Path) -> Iterator[None]:
-    """Keep other programs from writing to an index during the block; nests within a program.
+    """Keep other programs and threads from writing to an index during the block; nests in a thread.
 
     The lock is the operating system's and ends with the program, however that ends.
 
     Raises:
-        InputError: another program is writing to it, or the folder cannot be written.
+        InputError: another program or thread is writing to it, or the folder cannot be written.
     """
     make_folder(folder)
-    key = str(folder.resolve())
+    # A forked process or another thread does not hold what this one does.
+    key = (str(folder.resolve()), os.getpid(), get_ident())
     if _held.get(key):
         _held[key] += 1
         try:

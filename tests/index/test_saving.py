@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -207,6 +208,23 @@ def test_one_program_writes_at_a_time(index: PoseIndex, tmp_path: Path) -> None:
         process.communicate()
     with only_writer(folder):
         index.save()
+
+
+def test_one_thread_writes_at_a_time(
+    index: PoseIndex, embedder: Embedder, make_poses: MakePoses, tmp_path: Path
+) -> None:
+    folder = tmp_path / "lib.pvi"
+    index.save(folder)
+    other = PoseIndex.load(folder, embedder)
+    other.add(make_poses(3))
+    with (
+        only_writer(folder),
+        ThreadPoolExecutor(1) as pool,
+        pytest.raises(InputError, match="another program is writing to this index"),
+    ):
+        pool.submit(other.save).result()
+    other.save()
+    assert len(PoseIndex.load(folder, embedder)) == 203
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

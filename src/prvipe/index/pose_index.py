@@ -48,7 +48,8 @@ class PoseIndex:
     """Poses of one model with their fields, searched by matching probability.
 
     Made by `create` or `load`; changes are kept by `save`. Large indexes are searched by inverted
-    lists, small ones pose by pose (`prvipe.index.segment.APPROXIMATE_FROM`).
+    lists, small ones pose by pose (`prvipe.index.segment.APPROXIMATE_FROM`). Threads may search at
+    once; while one adds, removes or saves, others need an index of their own.
 
     Example:
         >>> index = PoseIndex.create("base")

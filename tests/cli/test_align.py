@@ -133,5 +133,5 @@ def test_a_recording_is_not_overwritten(prvipe: Program, recordings: tuple[Path,
     before = video.read_bytes()
     outcome = prvipe("align", video, second, "--out", video)
     assert outcome.code == 2
-    assert "would overwrite a recording" in outcome.err
+    assert f"would overwrite {video}" in outcome.err
     assert video.read_bytes() == before

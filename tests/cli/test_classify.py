@@ -97,7 +97,8 @@ def test_accuracy_is_measured_across_cameras(prvipe: Program, folder: Path) -> N
         ([], "name one clip to classify, or --leave-out"),
         (["--leave-out", "camera"], "which camera saw it and which performance"),
         (["--leave-out", "camera", "--out", "x.png"], "a measurement has no picture"),
-        (["new.parquet", "--out", "x.gif"], "pictures are written to names ending in"),
+        (["--leave-out", "camera", "--camera", "1"], "a measurement takes all cameras"),
+        (["new.parquet", "--out", "x.gif"], "--out x.gif: end the name in .png"),
     ],
 )
 def test_mistakes_end_with_a_message(

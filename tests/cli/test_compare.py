@@ -71,7 +71,7 @@ def test_the_picture(prvipe: Run, clip: Path, single: Path, tmp_path: Path, suff
     out = tmp_path / f"compared{suffix}"
     done = prvipe("compare", clip, single, "--frame-a", 102, "--out", out)
     assert done.code == 0
-    assert done.out.splitlines()[-1] == f"drawn: {out}"
+    assert done.out.splitlines()[-1] == f"{out}: written"
     if suffix == ".png":
         assert Image.open(out).size[0] > 1000
     else:
@@ -106,7 +106,7 @@ def test_of_several_recordings_a_row_may_be_chosen(
         (("--row-a", 1, "--frame-a", 101), "give one of them"),
         (("--row-a", 1, "--model", "lift"), "a lifting model"),
         (("--row-a", 1, "--lifter", "small"), "embeds poses"),
-        (("--row-a", 1, "--out", "compared.txt"), "pictures are written to names ending in .png"),
+        (("--row-a", 1, "--out", "compared.txt"), "--out compared.txt: end the name in .png"),
     ],
 )
 def test_bad_options_are_refused(
@@ -115,6 +115,19 @@ def test_bad_options_are_refused(
     done = prvipe("compare", clip, single, *options)
     assert (done.code, done.out) == (2, "")
     assert message in done.err
+
+
+def test_a_photograph_is_not_overwritten_by_the_picture(
+    prvipe: Run, single: Path, tmp_path: Path
+) -> None:
+    photo = tmp_path / "photo.png"
+    Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(photo)
+    before = photo.read_bytes()
+    for pair in ((photo, single), (single, photo)):
+        done = prvipe("compare", *pair, "--out", photo)
+        assert (done.code, done.out) == (2, "")
+        assert f"--out {photo}: would overwrite {photo}" in done.err
+    assert photo.read_bytes() == before
 
 
 def test_a_missing_file_leaves_no_picture(prvipe: Run, single: Path, tmp_path: Path) -> None:
@@ -140,6 +153,28 @@ def test_a_photograph_is_drawn_on(prvipe: Run, single: Path, tmp_path: Path) -> 
     pixels = np.asarray(Image.open(out).convert("RGB")).astype(int)
     suit = (pixels[..., 0] > 180) & (pixels[..., 1] < 100) & (pixels[..., 2] < 60)
     assert (suit & (pixels[..., 2] > 15)).mean() > 0.005
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--person", "me"), "--person me: expected largest"),
+        (("--person", 3), "astronaut.png: person 3: nobody has that number"),
+        (("--camera-a", "cam01"), "--camera cam01: does not say which camera"),
+        (("--skeleton", "coco17"), "astronaut.png: its poses are mediapipe33, not coco17"),
+    ],
+)
+def test_options_hold_for_photographs_too(
+    prvipe: Run, single: Path, tmp_path: Path, options: tuple[object, ...], message: str
+) -> None:
+    pytest.importorskip("mediapipe")
+    data = pytest.importorskip("skimage.data")
+    photo = tmp_path / "astronaut.png"
+    Image.fromarray(data.astronaut()).save(photo)
+    done = prvipe("compare", photo, single, *options)
+    assert (done.code, done.out) == (2, "")
+    assert message in done.err
 
 
 @pytest.mark.slow

@@ -81,7 +81,7 @@ def test_nothing_found_is_said_and_drawn(
     [
         (["--frames", "5"], "expected two frame numbers such as 30-70"),
         (["--frames", "500-600"], "no pose in them; its frames are 60 to 99"),
-        (["--out", "x.mp4"], "pictures are written to names ending in .png"),
+        (["--out", "x.mp4"], "--out x.mp4: end the name in .png"),
         (["--frames", "60-60"], "the clip has 1 frames"),
     ],
 )

@@ -129,10 +129,12 @@ def test_a_gallery_is_written(
         ([], "give a file to search for, or a row of the index with --row"),
         (["CLIP", "--row", "3"], "give a file to search for, or a row of the index"),
         (["--row", "20"], "row 20: the index has no such row"),
+        (["--row", "1", "--frame", "3"], "--frame 3: chooses in a file; leave it out with --row"),
+        (["--row", "1", "--camera", "cam0"], "--camera cam0: chooses in a file"),
         (["--row", "1", "--where", "cam=1"], "no column 'cam'; there are row, camera"),
         (["--row", "1", "--where", "frame=x"], "column frame holds int64"),
         (["--row", "1", "--distinct", "soon"], "expected seconds such as 2s"),
-        (["--row", "1", "--gallery", "x.jpg"], "end the name in .html or .png"),
+        (["--row", "1", "--gallery", "x.jpg"], "end the name in .html, .png"),
         (["--row", "1", "--gallery", "no/x.png"], "there is no folder no"),
         (["CLIP", "--camera", "cam0"], "choose one with --frame"),
         (["CLIP", "--camera", "cam0", "--frame", "99"], "--frame 99"),
@@ -146,3 +148,14 @@ def test_other_requests_are_refused(
     done = prvipe("search", library, *(clip if each == "CLIP" else each for each in arguments))
     assert (done.code, done.out) == (2, "")
     assert message in done.err
+
+
+def test_a_photograph_is_not_overwritten_by_the_gallery(
+    prvipe: Run, library: Path, tmp_path: Path
+) -> None:
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(b"a photograph")
+    done = prvipe("search", library, photo, "--gallery", photo)
+    assert (done.code, done.out) == (2, "")
+    assert f"--gallery {photo}: would overwrite {photo}" in done.err
+    assert photo.read_bytes() == b"a photograph"

@@ -40,6 +40,17 @@ def test_sub_folders_are_labels(folder: Path, embedder: Embedder) -> None:
     assert progress == [(1, 3), (2, 3), (3, 3)]
 
 
+def test_arrays_are_of_the_skeleton_that_is_named(
+    tmp_path: Path, views: Views, embedder: Embedder
+) -> None:
+    (tmp_path / "clips" / "waltz").mkdir(parents=True)
+    np.save(tmp_path / "clips" / "waltz" / "1.npy", views["waltz_0"][:30, 0])
+    with pytest.raises(InputError, match="name the skeleton"):
+        load_labelled(tmp_path / "clips", embedder)
+    (clip,) = load_labelled(tmp_path / "clips", embedder, skeleton="coco13")
+    assert clip.poses.skeleton.name == "coco13"
+
+
 def test_a_list_names_files_labels_and_cameras(folder: Path, embedder: Embedder) -> None:
     file = folder / "list.csv"
     file.write_text("path,label,camera\nwaltz/1.parquet,dance, left\nmacarena/1.parquet,dance,\n")

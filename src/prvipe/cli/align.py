@@ -15,8 +15,9 @@ from prvipe.cli.inputs import (
     PersonOption,
     SkeletonOption,
     drawing_on_frames,
+    require_output,
 )
-from prvipe.errors import InputError, errors_naming
+from prvipe.errors import errors_naming
 
 if TYPE_CHECKING:
     from prvipe.poses import Poses
@@ -76,7 +77,7 @@ def align(
     from prvipe.sequences import embed_recording
 
     if out is not None:
-        _require_writable(out, (first, second))
+        require_output("--out", out, _suffixes(), (first, second))
     embedder = Embedder.load(model)
     people = [
         load_person(first, skeleton, person, camera=camera),
@@ -192,19 +193,11 @@ def _amount(value: float, alignment: Alignment) -> str:
     return f"{value:.2f} s" if alignment.in_seconds else f"frame {value:.0f}"
 
 
-def _require_writable(out: Path, inputs: tuple[Path, Path]) -> None:
-    from prvipe.files import require_writable
+def _suffixes() -> tuple[str, ...]:
     from prvipe.report.figure_files import PICTURE_SUFFIXES
     from prvipe.report.video import SUFFIXES
 
-    if out.suffix.lower() not in (*PICTURE_SUFFIXES, *SUFFIXES):
-        raise InputError(
-            f"--out {out}: end the name in {', '.join(PICTURE_SUFFIXES)} for a picture or in "
-            f"{', '.join(SUFFIXES)} for a video"
-        )
-    if out.exists() and any(path.exists() and out.samefile(path) for path in inputs):
-        raise InputError(f"--out {out}: would overwrite a recording; choose another name")
-    require_writable(out)
+    return (*PICTURE_SUFFIXES, *SUFFIXES)
 
 
 def _draw(

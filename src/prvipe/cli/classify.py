@@ -11,7 +11,13 @@ import typer
 
 from prvipe.cli.align import FrameRateOption
 from prvipe.cli.console import counting, output, say
-from prvipe.cli.inputs import CameraOption, ModelOption, PersonOption, SkeletonOption
+from prvipe.cli.inputs import (
+    CameraOption,
+    ModelOption,
+    PersonOption,
+    SkeletonOption,
+    require_picture,
+)
 from prvipe.errors import InputError, errors_naming
 
 if TYPE_CHECKING:
@@ -72,12 +78,21 @@ def classify(
 
     if (clip is None) == (leave_out is None):
         raise InputError("name one clip to classify, or --leave-out camera to measure without one")
+    if clip is None and camera is not None:
+        raise InputError(f"--camera {camera}: a measurement takes all cameras; leave out --camera")
     if out is not None:
-        _require_writable(out, clip)
+        if clip is None:
+            raise InputError(f"--out {out}: a measurement has no picture; leave out --out")
+        require_picture(out, [clip])
     embedder = Embedder.load(model)
     with counting("reading") as progress:
         clips = load_labelled(
-            labelled, embedder, person=parse_person(person), frame_rate=fps, progress=progress
+            labelled,
+            embedder,
+            skeleton=skeleton,
+            person=parse_person(person),
+            frame_rate=fps,
+            progress=progress,
         )
     if clip is None:
         result = _measure(clips, embedder, k)
@@ -206,15 +221,3 @@ def _print_measured(result: RecognitionResult, clips: int) -> None:
     output.print(table)
     for true, said, count in result.confusions[:_CONFUSIONS]:
         say(f"{true} taken for {said}: {count}")
-
-
-def _require_writable(out: Path, clip: Path | None) -> None:
-    from prvipe.files import require_writable
-    from prvipe.report.figure_files import require_picture_path
-
-    if clip is None:
-        raise InputError(f"--out {out}: a measurement has no picture; leave out --out")
-    require_picture_path(out)
-    if out.exists() and clip.exists() and out.samefile(clip):
-        raise InputError(f"--out {out}: would overwrite the clip; choose another name")
-    require_writable(out)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from prvipe.cli.console import output, say
-from prvipe.cli.inputs import ModelOption, PersonOption, SkeletonOption
+from prvipe.cli.inputs import ModelOption, PersonOption, SkeletonOption, require_picture
 
 if TYPE_CHECKING:
     from prvipe.cli.stills import Still
@@ -46,13 +46,11 @@ def compare(
     """
     from prvipe.cli.stills import load_still
     from prvipe.comparison import compare as compare_poses
-    from prvipe.files import require_writable
     from prvipe.model.embedder import Embedder
     from prvipe.model.lifter import Lifter
-    from prvipe.report.figure_files import require_picture_path
 
     if out is not None:
-        require_writable(require_picture_path(out))
+        require_picture(out, [a, b])
     embedder, lifting = Embedder.load(model), Lifter.load(lifter)
     load = partial(load_still, skeleton=skeleton, person=person)
     first = load(a, "-a", camera=camera_a, frame=frame_a, row=row_a)
@@ -61,11 +59,11 @@ def compare(
     if out is not None:
         _draw(comparison, first, second, out)
     if as_json:
-        say(json.dumps(_as_json(comparison, first, second), indent=2, ensure_ascii=False))
+        say(json.dumps(_as_json(comparison, first, second), indent=2, allow_nan=False))
         return
     _print(comparison, first, second)
     if out is not None:
-        say(f"drawn: {out}")
+        say(f"{out}: written")
 
 
 def _print(comparison: Comparison, first: Still, second: Still) -> None:

@@ -17,6 +17,7 @@ from prvipe.cli.inputs import (
     SkeletonOption,
     drawing_on_frames,
     load_person,
+    require_output,
     require_picture,
 )
 from prvipe.errors import InputError, errors_naming, printable
@@ -61,7 +62,7 @@ def count(
     if out is not None:
         require_picture(out, [recording])
     if overlay is not None:
-        _require_video(overlay)
+        _require_video(overlay, recording)
     embedder = Embedder.load(model)
     poses = load_person(recording, skeleton, person, camera=camera)
     film = None if overlay is None else _film_of(poses, recording, overlay)
@@ -92,13 +93,10 @@ def count(
             say(f"{overlay}: written")
 
 
-def _require_video(overlay: Path) -> None:
-    from prvipe.files import require_writable
+def _require_video(overlay: Path, source: Path) -> None:
     from prvipe.report.video import SUFFIXES
 
-    if overlay.suffix.lower() not in SUFFIXES:
-        raise InputError(f"--overlay {overlay}: end the name in {', '.join(SUFFIXES)}")
-    require_writable(overlay)
+    require_output("--overlay", overlay, SUFFIXES, [source])
 
 
 def _film_of(poses: Poses, recording: Path, overlay: Path) -> Path:
@@ -118,9 +116,7 @@ def _film_of(poses: Poses, recording: Path, overlay: Path) -> Path:
             f"--overlay {overlay}: {where or f'{printable(recording)} is not from a video'}; "
             "count in the video itself, or leave the option out"
         )
-    for each in (film, recording):
-        if overlay.exists() and overlay.samefile(each):
-            raise InputError(f"--overlay {overlay}: would overwrite {each}; choose another name")
+    _require_video(overlay, film)
     return film
 
 

@@ -16,6 +16,7 @@ from prvipe.cli.inputs import (
     PersonOption,
     SkeletonOption,
     drawing_on_frames,
+    require_picture,
 )
 from prvipe.errors import InputError, errors_naming
 
@@ -66,7 +67,7 @@ def find(
     from prvipe.sequences import find as find_occurrences
 
     if out is not None:
-        _require_writable(out, [clip, *library])
+        require_picture(out, [clip, *library])
     embedder = Embedder.load(model)
     person_of_clip = load_person(clip, skeleton, person, camera=camera)
     with errors_naming(clip):
@@ -204,16 +205,6 @@ def _print(
             names[each.recording],
         )
     output.print(table)
-
-
-def _require_writable(out: Path, inputs: list[Path]) -> None:
-    from prvipe.files import require_writable
-    from prvipe.report.figure_files import require_picture_path
-
-    require_picture_path(out)
-    if out.exists() and any(path.exists() and out.samefile(path) for path in inputs):
-        raise InputError(f"--out {out}: would overwrite a recording; choose another name")
-    require_writable(out)
 
 
 def _draw(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -122,20 +122,33 @@ def warn_of_swapped_sides(path: Path, poses: Poses) -> None:
         note(f"{printable(path)}: {swap}")
 
 
-def require_picture(out: Path, inputs: list[Path]) -> None:
-    """Refuse a picture to write that is none, cannot be written or would overwrite an input.
+def require_output(
+    option: str, out: Path, suffixes: Collection[str], inputs: Iterable[Path]
+) -> None:
+    """Refuse a file to write with another ending, in a place that cannot be written, or an input.
+
+    Raises:
+        InputError: naming the option.
+    """
+    from prvipe.files import require_writable
+
+    if out.suffix.lower() not in suffixes:
+        raise InputError(f"{option} {out}: end the name in {', '.join(suffixes)}")
+    for path in inputs:
+        if out.exists() and path.exists() and out.samefile(path):
+            raise InputError(f"{option} {out}: would overwrite {path}; choose another name")
+    require_writable(out)
+
+
+def require_picture(out: Path, inputs: Iterable[Path]) -> None:
+    """Refuse a picture to write that `require_output` refuses.
 
     Raises:
         InputError: naming ``--out``.
     """
-    from prvipe.files import require_writable
     from prvipe.report.figure_files import PICTURE_SUFFIXES
 
-    if out.suffix.lower() not in PICTURE_SUFFIXES:
-        raise InputError(f"--out {out}: end the name in {', '.join(PICTURE_SUFFIXES)}")
-    if out.exists() and any(path.exists() and out.samefile(path) for path in inputs):
-        raise InputError(f"--out {out}: would overwrite the recording; choose another name")
-    require_writable(out)
+    require_output("--out", out, PICTURE_SUFFIXES, inputs)
 
 
 @contextmanager

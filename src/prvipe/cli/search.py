@@ -10,7 +10,7 @@ import typer
 
 from prvipe.cli.console import errors, output, say
 from prvipe.cli.index import LibraryArgument
-from prvipe.cli.inputs import CameraOption, PersonOption, SkeletonOption, note
+from prvipe.cli.inputs import CameraOption, PersonOption, SkeletonOption, note, require_output
 from prvipe.errors import InputError, printable
 
 if TYPE_CHECKING:
@@ -79,8 +79,11 @@ def search(
 
     if (query is None) == (row is None):
         raise InputError("give a file to search for, or a row of the index with --row")
+    for option, value in (("frame", frame), ("camera", camera), ("skeleton", skeleton)):
+        if query is None and value is not None:
+            raise InputError(f"--{option} {value}: chooses in a file; leave it out with --row")
     if gallery is not None:
-        _require_gallery(gallery)
+        require_output("--gallery", gallery, (".html", ".png"), [query] if query else [])
     index = PoseIndex.load(library, model)
     options: dict[str, Any] = {"where": where, "distinct": distinct, "exact": exact}
     seen: Still | Hit
@@ -165,14 +168,6 @@ def _print(result: SearchResult, name: str, index: PoseIndex) -> None:
         output.print(table, crop=False)
     for doubt in result.trust.doubts:
         note(f"{name}: {doubt}")
-
-
-def _require_gallery(path: Path) -> None:
-    from prvipe.files import require_writable
-
-    if path.suffix.lower() not in (".html", ".png"):
-        raise InputError(f"--gallery {path}: end the name in .html or .png")
-    require_writable(path)
 
 
 def _draw(path: Path, result: SearchResult, name: str, query: Still | Hit, library: Path) -> None:

@@ -61,11 +61,14 @@ def load_still(
 
     if frame is not None and row is not None:
         raise InputError(f"--frame{option} and --row{option}: give one of them")
-    if row is None and _is_medium(path):
-        return _seen_in(path, frame, option)
+    choice = parse_person(person)
     if row is not None:
         return _of_row(path, row, option, skeleton)
-    choice = parse_person(person)
+    if _is_medium(path):
+        seen = _seen_in(path, frame, option, skeleton)
+        with errors_naming(path):
+            select_person(one_recording(seen.pose, camera), choice)
+        return seen
     poses = load(path, skeleton)
     warn_of_swapped_sides(path, poses)
     with errors_naming(path):
@@ -88,11 +91,13 @@ def _is_medium(path: Path) -> bool:
     return path.is_file() and (is_image(path) or is_video(path))
 
 
-def _seen_in(path: Path, frame: int | None, option: str) -> Still:
+def _seen_in(path: Path, frame: int | None, option: str, skeleton: str | None) -> Still:
     """Find the person in an image or in one frame of a video."""
     from prvipe.detection import MediaPipeDetector, read_frames
     from prvipe.detection.media_files import is_video
+    from prvipe.io.registry import agreed_skeleton
     from prvipe.poses import Poses
+    from prvipe.skeleton import get_skeleton
 
     if frame is None and is_video(path):
         raise InputError(
@@ -102,6 +107,9 @@ def _seen_in(path: Path, frame: int | None, option: str) -> Still:
     if frame is not None and frame < 0:
         raise InputError(f"{path}: has no frame {frame}; the first is 0")
     detector = MediaPipeDetector()
+    if skeleton is not None:
+        with errors_naming(path):
+            agreed_skeleton(get_skeleton(skeleton), detector.skeleton)
     seen = next(iter(read_frames(path, skip=frame or 0)), None)
     name = printable(path) if frame is None else f"{printable(path)}, frame {frame}"
     if seen is None:
@@ -109,7 +117,9 @@ def _seen_in(path: Path, frame: int | None, option: str) -> Still:
     people = detector.detect(seen.image)
     if len(people.scores) == 0:
         raise InputError(f"{name}: nobody was found")
-    pose = Poses(people.keypoints[:1], people.scores[:1], detector.skeleton)
+    height, width = seen.image.shape[:2]
+    fields = {"frame": [seen.number], "person": [0], "width": [width], "height": [height]}
+    pose = Poses(people.keypoints[:1], people.scores[:1], detector.skeleton, fields)
     return Still(pose, name, seen.image)
 
 

@@ -50,6 +50,7 @@ def load_labelled(
     path: Path,
     embedder: Embedder,
     *,
+    skeleton: str | None = None,
     person: PersonChoice = "largest",
     frame_rate: float | None = None,
     progress: Progress | None = None,
@@ -67,6 +68,7 @@ def load_labelled(
     Args:
         path: one of these.
         embedder: the model.
+        skeleton: of files that do not name their joints.
         person: whom to take of several people.
         frame_rate: of recordings that do not say.
         progress: called with the recordings embedded and all of them.
@@ -76,7 +78,8 @@ def load_labelled(
             recordings nothing of which can be embedded.
     """
     entries = _entries(path)
-    pieces = list(_of_activities(path) if entries is None else _of_entries(entries))
+    found = _of_activities(path, skeleton) if entries is None else _of_entries(entries, skeleton)
+    pieces = list(found)
     clips = []
     for done, piece in enumerate(pieces, 1):
         with errors_naming(piece.name):
@@ -92,10 +95,10 @@ def load_labelled(
     return clips
 
 
-def _of_activities(path: Path) -> Iterator[_Piece]:
+def _of_activities(path: Path, skeleton: str | None) -> Iterator[_Piece]:
     """Pieces of a file that says what is done in each."""
     with errors_naming(path):
-        poses = load(path)
+        poses = load(path, skeleton)
         if "activity" not in poses.table.column_names:
             raise InputError(
                 "does not say what is done: it has no field activity; give a folder with a "
@@ -111,10 +114,10 @@ def _of_activities(path: Path) -> Iterator[_Piece]:
                 yield _Piece(part, label, name, _value(part, "camera"), _value(part, "sequence"))
 
 
-def _of_entries(entries: list[_Entry]) -> Iterator[_Piece]:
+def _of_entries(entries: list[_Entry], skeleton: str | None) -> Iterator[_Piece]:
     """All recordings of the files of a folder or list."""
     for entry in entries:
-        poses = load(entry.path)
+        poses = load(entry.path, skeleton)
         recordings = [poses[rows] for rows in split_recordings(poses)]
         for part in recordings:
             camera = entry.camera or _value(part, "camera")

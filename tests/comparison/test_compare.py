@@ -9,7 +9,7 @@ import prvipe
 from prvipe.comparison import Comparison, compare
 from prvipe.data.synthetic import synthetic_benchmark
 from prvipe.errors import InputError
-from prvipe.model.embedder import Embedder
+from prvipe.model.embedder import Embedder, find_model
 from prvipe.model.lifter import Lifter
 from prvipe.poses import Poses
 from prvipe.skeleton import COCO13
@@ -152,6 +152,8 @@ def test_what_cannot_be_compared_is_refused(
 def test_models_are_found_by_name(views: np.ndarray, models: tuple[Embedder, Lifter]) -> None:
     result = prvipe.compare(pose(views[0, 0]), pose(views[1, 0]))
     assert result == compared(views[0, 0], views[1, 0], models)
+    paths = (find_model("base"), find_model("lift"))
+    assert result == compare(pose(views[0, 0]), pose(views[1, 0]), *paths)
     with pytest.raises(InputError, match="a lifting model"):
         compare(pose(views[0, 0]), pose(views[1, 0]), embedder="lift")
     with pytest.raises(InputError, match="embeds poses"):

@@ -1,5 +1,7 @@
 """Key poses: few, distinct, and every frame is like one of them."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
@@ -7,9 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prvipe.errors import InputError
+from prvipe.model.embedder import Embedder
 from prvipe.model.gaussian import Gaussian
+from prvipe.poses import Poses
+from prvipe.sequences.denoised import denoise
 from prvipe.sequences.keyframes import find_key_poses
-from prvipe.sequences.timeline import EmbeddedRecording, Timeline
+from prvipe.sequences.timeline import EmbeddedRecording, Timeline, embed_recording
 
 DIMENSION = 16
 
@@ -49,6 +54,27 @@ def test_every_frame_is_within_the_threshold(seed: int, threshold: float) -> Non
     np.testing.assert_array_equal(keys.assignment[keys.places], np.arange(len(keys)))
     np.testing.assert_array_equal(keys.frames, 100 + 2 * keys.places)
     assert keys.shares.sum() == pytest.approx(1)
+
+
+def test_every_frame_belongs_to_the_nearest_key_pose() -> None:
+    walk = np.cumsum(np.random.default_rng(2).normal(size=(300, DIMENSION)), axis=0)
+    keys = find_key_poses(recording(walk), 0.2)
+    frames = denoise(recording(walk), 30, around_seconds=(0.0,))
+    everything = slice(0, 300)
+    distances = frames.distances(everything, everything)[keys.places]
+    assert len(keys) > 3
+    own = distances[keys.assignment, np.arange(300)]
+    np.testing.assert_allclose(own, distances.min(axis=0), atol=0.05)
+
+
+def test_poses_are_embedded_by_the_model_that_is_named(
+    views: dict[str, np.ndarray], as_poses: Callable[..., Poses]
+) -> None:
+    poses = as_poses(views["macarena_0"][:, 0])
+    by_name = find_key_poses(poses, count=4, embedder="small")
+    embedded = find_key_poses(embed_recording(poses, Embedder.load("small")), count=4)
+    assert len(by_name) == 4
+    np.testing.assert_array_equal(by_name.frames, embedded.frames)
 
 
 def test_a_smaller_threshold_takes_no_fewer() -> None:

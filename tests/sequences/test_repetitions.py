@@ -1,5 +1,6 @@
 """Repetitions are counted, and none are made up."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prvipe.errors import InputError
+from prvipe.model.embedder import Embedder
 from prvipe.model.gaussian import Gaussian
+from prvipe.poses import Poses
 from prvipe.sequences.repetitions import count_repetitions
-from prvipe.sequences.timeline import EmbeddedRecording, Timeline
+from prvipe.sequences.timeline import EmbeddedRecording, Timeline, embed_recording
 
 RATE = 30.0
 DIMENSION = 16
@@ -62,6 +65,25 @@ def test_counts_and_bounds(seed: int, count: int, rest: float) -> None:
 def test_any_frame_rate(rate: float) -> None:
     mean, _ = exercise(5, np.random.default_rng(1), rate=rate)
     assert count_repetitions(recording(mean, rate=rate)).count == 5
+
+
+@pytest.mark.parametrize("rate", [30.0, 44.0])
+def test_long_repetitions(rate: float) -> None:
+    """Nine seconds each, of a motion that goes far: at 44 per second no frame is left out."""
+    phase = np.arange(round(38 * rate)) / (9 * rate)
+    noise = np.random.default_rng(0).normal(size=(len(phase), DIMENSION))
+    found = count_repetitions(recording(1.3 * loop(phase) + 0.2 * noise, rate=rate))
+    assert found.count == 4
+
+
+def test_poses_are_embedded_by_the_model_that_is_named(
+    views: dict[str, np.ndarray], as_poses: Callable[..., Poses]
+) -> None:
+    poses = as_poses(views["jumping_jacks_0"][:, 0])
+    by_name = count_repetitions(poses, "small")
+    embedded = count_repetitions(embed_recording(poses, Embedder.load("small")))
+    assert by_name.count > 1
+    np.testing.assert_array_equal(by_name.frames, embedded.frames)
 
 
 def test_short_gaps_are_bridged() -> None:
@@ -118,10 +140,6 @@ def test_too_short_a_recording_is_refused() -> None:
 
 @pytest.mark.slow
 def test_strides_of_a_real_walk(shared_data: Path) -> None:
-    from prvipe.model.embedder import Embedder
-    from prvipe.poses import Poses
-    from prvipe.sequences import embed_recording
-
     with np.load(shared_data / "xview" / "train.npz") as file:
         number = int(np.flatnonzero(file["activity"] == "cmu_12_01_walk")[0])
         keypoints = file["kp2d_det"][file["sequence"] == number, 0]

@@ -81,6 +81,8 @@ def test_a_slice_keeps_rows_and_times() -> None:
             "time of frame 2 is not after that of frame 1",
         ),
         ({"time": ["1", "2", "x"]}, "times are string, expected numbers of seconds"),
+        ({"time": np.arange(3).astype("datetime64[s]")}, r"times are timestamp\[s\], expected"),
+        ({"time": [True, False, True]}, "times are bool, expected numbers of seconds"),
     ],
 )
 def test_what_is_no_recording_is_refused(fields: dict[str, Any], message: str) -> None:
@@ -92,6 +94,23 @@ def test_what_is_no_recording_is_refused(fields: dict[str, Any], message: str) -
 def test_frame_rates_that_are_none_are_refused(rate: float) -> None:
     with pytest.raises(InputError, match="frames per second must be above 0"):
         make_timeline(poses(3), frame_rate=rate)
+
+
+@pytest.mark.parametrize("every", [0, -2])
+def test_frames_cannot_be_kept_less_often_than_never(every: int) -> None:
+    with pytest.raises(InputError, match="keep every frame"):
+        make_timeline(poses(3), every=every)
+
+
+def test_frames_that_are_kept_without_a_person_are_refused() -> None:
+    given = poses(4)
+    scores = given.scores.copy()
+    scores[::2] = 0
+    half = Poses(given.keypoints, scores, "coco13", given.table)
+    embedder = Embedder.load("small")
+    assert embed_recording(half, embedder).known.tolist() == [False, True, False, True]
+    with pytest.raises(InputError, match="none of the 2 frames that are kept shows a person"):
+        embed_recording(half, embedder, every=2)
 
 
 def test_no_poses_are_no_recording() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from prvipe.comparison.joint_differences import LEAST_COMPARED, joint_difference
 from prvipe.comparison.joint_verdict import JointDifference, describe_joint
 from prvipe.comparison.verdict import Verdict, judge
 from prvipe.errors import InputError
-from prvipe.model.embedder import Embedder
+from prvipe.model.embedder import Embedder, as_embedder
 from prvipe.model.fingerprint import fingerprint
 from prvipe.model.lifter import Lifter
 from prvipe.model.trust import judge_poses
@@ -73,8 +74,8 @@ class Comparison:
 def compare(
     a: Poses,
     b: Poses,
-    embedder: Embedder | str = "base",
-    lifter: Lifter | str = "lift",
+    embedder: Embedder | str | os.PathLike[str] = "base",
+    lifter: Lifter | str | os.PathLike[str] = "lift",
 ) -> Comparison:
     """Compare the pose of one person with that of another, whatever the cameras.
 
@@ -87,8 +88,8 @@ def compare(
     Raises:
         InputError: not one pose each, or one that the models do not take.
     """
-    embedder = Embedder.load(embedder) if isinstance(embedder, str) else embedder
-    lifter = Lifter.load(lifter) if isinstance(lifter, str) else lifter
+    embedder = as_embedder(embedder)
+    lifter = lifter if isinstance(lifter, Lifter) else Lifter.load(lifter)
     pair = Poses.concatenate([_one_pose(a, "first"), _one_pose(b, "second")])
     embeddings = embedder.embed(pair)
     probability = float(embedder.match_probability(embeddings[:1], embeddings[1:])[0])

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 
 from prvipe.errors import InputError, printable
-from prvipe.model.embedder import Embedder
+from prvipe.model.embedder import Embedder, as_embedder
 from prvipe.model.fingerprint import fingerprint
 from prvipe.model.matching import MatchingParameters
 from prvipe.skeleton import Skeleton, get_skeleton
@@ -38,7 +38,7 @@ class IndexModel:
         Raises:
             InputError: no such model, or one without a matching probability.
         """
-        embedder = model if isinstance(model, Embedder) else Embedder.load(model)
+        embedder = as_embedder(model)
         name = "a model in memory" if isinstance(model, Embedder) else printable(model)
         return cls(
             name,

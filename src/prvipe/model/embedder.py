@@ -238,6 +238,15 @@ def _require_comparable(z1: Gaussian, z2: Gaussian) -> None:
         )
 
 
+def as_embedder(model: Embedder | str | os.PathLike[str]) -> Embedder:
+    """Load a model that is given by name or path; an Embedder stays as it is.
+
+    Raises:
+        InputError: see `Embedder.load`.
+    """
+    return model if isinstance(model, Embedder) else Embedder.load(model)
+
+
 SHIPPED_LIFTER = "lift"
 """Name of the model in the package that lifts poses to 3D instead of embedding them."""
 

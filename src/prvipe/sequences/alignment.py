@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,10 +10,10 @@ import numpy as np
 
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import Float32Array, FloatArray, IntArray
-from prvipe.model.embedder import Embedder
+from prvipe.model.embedder import Embedder, as_embedder
 from prvipe.poses import Poses
 from prvipe.sequences.costs import sequence_costs, single_frame_probabilities
-from prvipe.sequences.timeline import EmbeddedRecording, embed_recording
+from prvipe.sequences.timeline import EmbeddedRecording, as_recording
 from prvipe.sequences.warping import WarpingPath, warp
 
 LEAVE_OUT = 2.7
@@ -95,7 +96,7 @@ class Alignment:
         """How many times as long the motion takes in b as in a; NaN if it has no length.
 
         The slope of the straight line through the pairs of least squared error: the first and last
-        pairs, which may be drawn towards the ends of a recording, count little.
+        pairs, which may be drawn towards the ends of a recording, do not decide it alone.
         """
         if len(self.pairs) == 0 or np.ptp(self.pairs[:, 0]) == 0:
             return np.nan
@@ -134,7 +135,7 @@ class Alignment:
 def align(
     a: Poses | EmbeddedRecording,
     b: Poses | EmbeddedRecording,
-    embedder: Embedder | None = None,
+    embedder: Embedder | str | os.PathLike[str] = "base",
     *,
     open_ends: bool = True,
 ) -> Alignment:
@@ -150,7 +151,7 @@ def align(
         a: one person, at most one row per frame (`prvipe.people.select_person`); or a recording
             that was embedded with `embed_recording`.
         b: likewise.
-        embedder: the model; by default the shipped `base`.
+        embedder: the model, or the name or path of one.
         open_ends: False: first is aligned with first and last with last.
 
     Raises:
@@ -161,7 +162,7 @@ def align(
         >>> alignment = prvipe.align(prvipe.load("a.parquet"), prvipe.load("b.parquet"))
         >>> alignment.offset, alignment.similarity
     """
-    embedder = embedder or Embedder.load("base")
+    embedder = as_embedder(embedder)
     a, b = as_recording(a, embedder), as_recording(b, embedder)
     _require_room(a, b)
     costs = sequence_costs(a, b, embedder.matching)
@@ -204,11 +205,6 @@ def trim_ends(costs: Float32Array, path: WarpingPath, leave_out: float) -> Warpi
         return path
     usual = float(np.quantile(costs[tuple(path.pairs.T)], USUAL_COST))
     return warp(costs, min(leave_out, usual + MARGIN * leave_out), most=LARGEST_RATIO)
-
-
-def as_recording(recording: Poses | EmbeddedRecording, embedder: Embedder) -> EmbeddedRecording:
-    """Embed poses; recordings that are embedded stay as they are."""
-    return embed_recording(recording, embedder) if isinstance(recording, Poses) else recording
 
 
 def price_unknown(costs: Float32Array) -> Float32Array:

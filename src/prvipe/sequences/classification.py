@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -9,13 +10,13 @@ import numpy as np
 
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import FloatArray
-from prvipe.model.embedder import Embedder
+from prvipe.model.embedder import Embedder, as_embedder
 from prvipe.model.matching import MatchingParameters
 from prvipe.poses import Poses
 from prvipe.progress import Progress
-from prvipe.sequences.alignment import LARGEST_RATIO, LEAVE_OUT, as_recording, price_unknown
+from prvipe.sequences.alignment import LARGEST_RATIO, LEAVE_OUT, price_unknown
 from prvipe.sequences.costs import sequence_costs
-from prvipe.sequences.timeline import EmbeddedRecording
+from prvipe.sequences.timeline import EmbeddedRecording, as_recording
 from prvipe.sequences.warping import warp
 
 DECAY = 0.25
@@ -82,7 +83,7 @@ class Classification:
 def classify(
     clip: Poses | EmbeddedRecording,
     labelled: Sequence[LabelledClip],
-    embedder: Embedder | None = None,
+    embedder: Embedder | str | os.PathLike[str] = "base",
     *,
     k: int = 5,
     progress: Progress | None = None,
@@ -96,14 +97,14 @@ def classify(
     Args:
         clip: one person, at most one row per frame; or an embedded recording.
         labelled: the clips to compare with, of one model's embeddings.
-        embedder: the model; by default the shipped `base`.
+        embedder: the model, or the name or path of one.
         k: clips that vote.
         progress: called with the labelled clips compared and all of them.
 
     Raises:
         InputError: see `embed_recording`; no labelled clips, or k below 1.
     """
-    embedder = embedder or Embedder.load("base")
+    embedder = as_embedder(embedder)
     recording = as_recording(clip, embedder)
     distances = clip_distances(recording, labelled, embedder.matching, progress)
     return classify_by_distance(distances, labelled, k)

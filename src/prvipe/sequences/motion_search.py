@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -9,14 +10,14 @@ import numpy as np
 
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import Float32Array, IntArray
-from prvipe.model.embedder import Embedder
+from prvipe.model.embedder import Embedder, as_embedder
 from prvipe.model.matching import MatchingParameters
 from prvipe.poses import Poses
 from prvipe.progress import Progress
-from prvipe.sequences.alignment import LARGEST_RATIO, as_recording, price_unknown
+from prvipe.sequences.alignment import LARGEST_RATIO, price_unknown
 from prvipe.sequences.costs import sequence_costs, smoothing_offsets
 from prvipe.sequences.occurrences import PathEnds, best_apart, find_path_ends
-from prvipe.sequences.timeline import EmbeddedRecording
+from prvipe.sequences.timeline import EmbeddedRecording, as_recording
 from prvipe.sequences.warping import warp
 
 LEAST_SCORE = 0.15
@@ -56,7 +57,7 @@ class Occurrence:
 def find(
     clip: Poses | EmbeddedRecording,
     recordings: Sequence[Poses | EmbeddedRecording],
-    embedder: Embedder | None = None,
+    embedder: Embedder | str | os.PathLike[str] = "base",
     *,
     k: int | None = 10,
     least_score: float = LEAST_SCORE,
@@ -71,7 +72,7 @@ def find(
     Args:
         clip: one person, at most one row per frame; or an embedded recording.
         recordings: likewise, each a person of one recording, of any length.
-        embedder: the model; by default the shipped `base`.
+        embedder: the model, or the name or path of one.
         k: most occurrences that are returned; None: all.
         least_score: of an occurrence that is returned.
         progress: called with the frames searched and all frames.
@@ -92,7 +93,7 @@ def find(
         raise InputError(f"the least score is {least_score}; scores are from 0 to 1")
     if not recordings:
         raise InputError("there is no recording to search")
-    embedder = embedder or Embedder.load("base")
+    embedder = as_embedder(embedder)
     clip = as_recording(clip, embedder)
     if not 2 <= len(clip) <= MOST_CLIP_FRAMES:
         raise InputError(

@@ -9,6 +9,7 @@ series of squats as well as one does.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,10 +17,12 @@ import numpy as np
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import BoolArray, FloatArray, IntArray
 from prvipe.geometry.compilation import compiled
+from prvipe.model.embedder import Embedder
+from prvipe.poses import Poses
 from prvipe.progress import Progress
-from prvipe.sequences.denoised import UNKNOWN, DenoisedFrames, denoise
+from prvipe.sequences.denoised import DenoisedFrames, denoise
 from prvipe.sequences.occurrences import PathEnds, find_path_ends
-from prvipe.sequences.timeline import EmbeddedRecording
+from prvipe.sequences.timeline import EmbeddedRecording, as_recording
 
 ASSUMED_RATE = 30.0
 """Frames per second of recordings that do not say."""
@@ -104,7 +107,10 @@ class _Series:
 
 
 def count_repetitions(
-    recording: EmbeddedRecording, *, progress: Progress | None = None
+    recording: Poses | EmbeddedRecording,
+    embedder: Embedder | str | os.PathLike[str] = "base",
+    *,
+    progress: Progress | None = None,
 ) -> Repetitions:
     """Count how often one person does the same thing over and over.
 
@@ -112,12 +118,19 @@ def count_repetitions(
     repetitions count, and only two or more.
 
     Args:
-        recording: from `embed_recording`; at 30 frames per second if it does not say.
+        recording: one person, at most one row per frame (`prvipe.people.select_person`); or a
+            recording that was embedded with `embed_recording`. At 30 frames per second if it does
+            not say.
+        embedder: the model, or the name or path of one; for poses.
         progress: called with the number of places done and of all.
 
     Raises:
-        InputError: the recording is shorter than two repetitions could be.
+        InputError: see `embed_recording`; the recording is shorter than two repetitions could be.
+
+    Example:
+        >>> prvipe.count_repetitions(prvipe.load("squats.parquet")).count
     """
+    recording = as_recording(recording, embedder)
     rate = recording.timeline.frame_rate or ASSUMED_RATE
     step = max(1, round(rate / ASSUMED_RATE))
     shortest = max(3, round(SHORTEST * rate / step))
@@ -168,11 +181,13 @@ def _loop_ends(frames: DenoisedFrames, start: int, shortest: int, longest: int) 
 
 
 def _occurrences(frames: DenoisedFrames, start: int, stop: int) -> _Series | None:
-    """Where a loop occurs; None if hardly anything moves in it or it occurs only once."""
+    """Where a loop occurs; None if it is not seen throughout, hardly moves or occurs only once."""
     loop = slice(start, stop)
+    if not frames.known[loop].all():
+        return None
     inside = frames.distances(loop, loop)
     spread = float(inside.mean())
-    if not LEAST_SPREAD <= spread < UNKNOWN / len(inside) ** 2:
+    if spread < LEAST_SPREAD:
         return None
     blocks = (
         frames.distances(loop, slice(first, first + _BLOCK))

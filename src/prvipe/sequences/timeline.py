@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import torch
 
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import BoolArray, FloatArray, IntArray
-from prvipe.model.embedder import Embedder
+from prvipe.model.embedder import Embedder, as_embedder
 from prvipe.model.gaussian import Gaussian
 from prvipe.poses import Poses
 
@@ -85,8 +87,11 @@ def make_timeline(poses: Poses, frame_rate: float | None = None, every: int = 1)
 
     Raises:
         InputError: no poses, several of one frame, frame numbers missing or far apart, times that
-            do not rise with the frames, or a frame rate that is not positive.
+            are no numbers or do not rise with the frames, a frame rate that is not positive, or
+            `every` below 1.
     """
+    if every < 1:
+        raise InputError(f"every {every}: keep every frame (1) or every so many (2 or more)")
     if len(poses) == 0:
         raise InputError("a recording needs at least one pose, there is none")
     if frame_rate is not None and not (np.isfinite(frame_rate) and frame_rate > 0):
@@ -132,13 +137,18 @@ def embed_recording(
         every: as in `make_timeline`.
 
     Raises:
-        InputError: see `make_timeline`, or no row can be embedded.
+        InputError: see `make_timeline`, or no row of a frame that is kept can be embedded.
     """
     timeline = make_timeline(poses, frame_rate, every)
     embeddable = embedder.embeddable(poses)
     if not embeddable.any():
         poses.require_valid(missing_allowed=embedder.reads_scores)
     known = (timeline.rows >= 0) & embeddable[timeline.rows]
+    if not known.any():
+        raise InputError(
+            f"none of the {len(timeline):,} frames that are kept shows a person; keep more "
+            "(--every 1)"
+        )
     found = embedder.embed(poses[timeline.rows[known]])
     places = torch.from_numpy(np.flatnonzero(known)).to(found.mean.device)
     shape = (len(timeline), found.dimension)
@@ -146,6 +156,19 @@ def embed_recording(
         part.new_zeros(shape).index_copy(0, places, part) for part in (found.mean, found.std)
     )
     return EmbeddedRecording(timeline, Gaussian(mean, std), known)
+
+
+def as_recording(
+    recording: Poses | EmbeddedRecording, model: Embedder | str | os.PathLike[str]
+) -> EmbeddedRecording:
+    """Embed poses by a model; recordings that are embedded stay as they are.
+
+    Raises:
+        InputError: see `embed_recording`, or no such model.
+    """
+    if isinstance(recording, EmbeddedRecording):
+        return recording
+    return embed_recording(recording, as_embedder(model))
 
 
 def _frame_numbers(poses: Poses) -> IntArray:
@@ -169,11 +192,12 @@ def _seconds(
     """Times (T,) of the grid; None unless at least two rows have one."""
     if "time" not in poses.table.column_names:
         return None
-    try:
-        times = poses.table["time"].to_numpy().astype(np.float64)[order]
-    except (TypeError, ValueError) as error:
-        kind = poses.table["time"].type
-        raise InputError(f"times are {kind}, expected numbers of seconds") from error
+    column = poses.table["time"]
+    if column.null_count == len(poses):
+        return None
+    if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
+        raise InputError(f"times are {column.type}, expected numbers of seconds")
+    times = column.to_numpy().astype(np.float64)[order]
     timed = np.isfinite(times)
     if timed.sum() < 2:
         return None

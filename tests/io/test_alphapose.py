@@ -62,6 +62,13 @@ def test_untracked_people_are_counted_in_their_image(tmp_path: Path, idx: dict[s
 def test_numbered_images_stay_numbered(tmp_path: Path) -> None:
     poses = load(write(tmp_path, result(12, COCO17), result(13, COCO17)))
     assert poses.table["image_id"].to_pylist() == [12, 13]
+    assert poses.table["frame"].to_pylist() == [12, 13]
+
+
+def test_images_of_the_same_number_are_of_several_recordings(tmp_path: Path) -> None:
+    poses = load(write(tmp_path, *(result(name) for name in ("a_1.jpg", "a_2.jpg", "b_1.jpg"))))
+    assert poses.table["frame"].to_pylist() == [1, 2, 1]
+    assert poses.table["sequence"].to_pylist() == ["a", "a", "b"]
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ def test_people_are_kept_apart_and_scores_are_kept(tmp_path: Path) -> None:
     np.testing.assert_allclose(poses.keypoints[1], standing(COCO17))
     assert poses.table.drop_columns(["source"]).to_pydict() == {
         "image_id": [7, 9, 7],
+        "frame": [7, 9, 7],
         "person": [0, 0, 1],
         "person_score": [0.5, 0.5, None],
     }

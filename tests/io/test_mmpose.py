@@ -98,3 +98,11 @@ def test_what_cannot_be_is_named(tmp_path: Path, content: Any, message: str) -> 
     with pytest.raises(InputError, match=message) as caught:
         load(write(tmp_path / "a.json", content))
     assert str(caught.value).startswith(f"{tmp_path / 'a.json'}: ")
+
+
+def test_several_recordings_in_a_folder_are_kept_apart(tmp_path: Path) -> None:
+    for name in ("left_0", "left_1", "right_0"):
+        write(tmp_path / f"{name}.json", [instance()])
+    poses = load(tmp_path)
+    assert poses.table["frame"].to_pylist() == [0, 1, 0]
+    assert poses.table["sequence"].to_pylist() == ["left", "left", "right"]

@@ -178,3 +178,13 @@ def test_what_people_as_a_whole_cannot_be(tmp_path: Path, people: Any, message: 
 def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no known content for a folder; .* OpenPose: one frame"):
         load(tmp_path)
+
+
+def test_several_recordings_in_a_folder_are_kept_apart(tmp_path: Path) -> None:
+    for camera in ("left", "right"):
+        for number in (0, 1):
+            name = f"{camera}_{number:012d}_keypoints.json"
+            write_frame(tmp_path / name, person(standing(BODY25)))
+    poses = load(tmp_path)
+    assert poses.table["frame"].to_pylist() == [0, 1, 0, 1]
+    assert poses.table["sequence"].to_pylist() == ["left", "left", "right", "right"]

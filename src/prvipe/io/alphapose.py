@@ -11,7 +11,7 @@ from pathlib import Path
 
 from prvipe.io.detected_people import people_as_poses, places_among
 from prvipe.io.keypoint_records import Record, first_record, read_records
-from prvipe.io.numbered_files import frame_number
+from prvipe.io.numbered_files import frame_number, recordings_of
 from prvipe.io.registry import agreed_skeleton, register_loader
 from prvipe.poses import Poses
 from prvipe.skeleton import COCO17, HALPE26, Skeleton
@@ -34,8 +34,9 @@ def load_alphapose(path: Path, skeleton: Skeleton | None) -> Poses:
 
     Returns:
         `COCO17` or `HALPE26` keypoints in pixels; scores above 1 count as 1. Fields ``image`` (its
-        name) and ``frame`` (the number at the end of it), or ``image_id`` where images are
-        numbered; ``person``: ``idx``, where it tells the people of every image apart, else the
+        name) and ``frame`` (the number at the end of it; where two images have the same also
+        ``sequence``, what stands before it), or ``image_id``, which is ``frame`` too, where images
+        are numbered; ``person``: ``idx``, where it tells the people of every image apart, else the
         place among them; ``person_score``.
 
     Raises:
@@ -49,10 +50,13 @@ def load_alphapose(path: Path, skeleton: Skeleton | None) -> Poses:
     images = [record.image for record in records]
     columns: dict[str, Sequence[int | str | float | None]] = {}
     if all(isinstance(image, int) for image in images):
-        columns["image_id"] = images
+        columns["image_id"] = columns["frame"] = images
     else:
-        columns["image"] = [str(image) for image in images]
-        columns["frame"] = [frame_number(Path(str(image)).stem) for image in images]
+        names = [str(image) for image in images]
+        columns["image"] = names
+        columns["frame"] = [frame_number(Path(name).stem) for name in names]
+        if recordings := recordings_of(names):
+            columns["sequence"] = recordings
     columns["person"] = _people(records)
     columns["person_score"] = [record.score for record in records]
     return people_as_poses([record.found for record in records], in_file, columns)

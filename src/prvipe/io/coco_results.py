@@ -30,8 +30,9 @@ def load_coco_results(path: Path, skeleton: Skeleton | None) -> Poses:
     """Read the people of a file of results.
 
     Returns:
-        `COCO17` keypoints in pixels; fields ``image_id``, ``person`` (place among those of the same
-        image, from 0) and ``person_score`` (the score of the whole person).
+        `COCO17` keypoints in pixels; fields ``image_id`` and ``frame`` (both the image's number),
+        ``person`` (place among those of the same image, from 0) and ``person_score`` (the score of
+        the whole person).
 
     Raises:
         InputError: no people, no whole JSON, or a person of other than 17 joints or with a number
@@ -47,8 +48,9 @@ def load_coco_results(path: Path, skeleton: Skeleton | None) -> Poses:
         people.append(record.found)
         images.append(record.image)
         scores.append(record.score)
-    fields = {"image_id": images, "person": places_among(images), "person_score": scores}
-    return people_as_poses(people, COCO17, fields)
+    people_in_image = places_among(images)
+    fields = {"image_id": images, "frame": images, "person": people_in_image}
+    return people_as_poses(people, COCO17, {**fields, "person_score": scores})
 
 
 def _is_coco_results(path: Path) -> bool:

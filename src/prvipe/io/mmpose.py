@@ -6,11 +6,12 @@ Of one image, a list of people; of a video, a list of frames; of the demos the s
     [{"frame_id": 0, "instances": [{"keypoints": ..., "keypoint_scores": ...}, ...]}, ...]
     {"meta_info": {...}, "instance_info": [{"frame_id": 1, "instances": [...]}, ...]}
 
-A folder of files of one image each is read as one recording. The number of keypoints says which
+A folder of files of one image each is read as one recording, or as several (see
+`prvipe.io.numbered_files.recordings_of`). The number of keypoints says which
 skeleton it is: 17 COCO, 26 Halpe, 133 COCO-WholeBody (whose first 17 are COCO's), 16 MPII.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from prvipe.io.detected_people import (
     shorten,
 )
 from prvipe.io.json_items import first_items, iterate_json
-from prvipe.io.numbered_files import frame_number, in_order_of_frames
+from prvipe.io.numbered_files import frame_number, in_order_of_frames, recordings_of
 from prvipe.io.registry import FOLDER, agreed_skeleton, register_loader
 from prvipe.poses import Poses
 from prvipe.poses.arrays import Float32Array
@@ -60,7 +61,7 @@ def load_mmpose(path: Path, skeleton: Skeleton | None) -> Poses:
         Keypoints in pixels; scores at or below 0 are missing joints, above 1 count as 1. Fields
         ``frame`` (``frame_id``, or the number at the end of the name of an image's file, null
         without one), ``person`` (place in the frame, from 0), ``person_score`` (``bbox_score``),
-        and of a folder ``file``.
+        and of a folder ``file``, of several recordings also ``sequence``.
 
     Raises:
         InputError: no people, no whole JSON, 3D keypoints, or a person of other joints or with a
@@ -80,9 +81,12 @@ def load_mmpose(path: Path, skeleton: Skeleton | None) -> Poses:
     if not rows:
         raise InputError(f"MMPose found no people in any file (read: {len(files)})")
     frames, places, scores, names = zip(*rows, strict=True)
-    columns = {"frame": frames, "person": places, "person_score": scores}
+    columns: dict[str, Sequence[Any]] = {"frame": frames, "person": places}
+    columns["person_score"] = scores
     if path.is_dir():
         columns["file"] = names
+        if recordings := recordings_of(names):
+            columns["sequence"] = recordings
     assert told is not None
     return people_as_poses(people, told, columns)
 

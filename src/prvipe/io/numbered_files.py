@@ -1,6 +1,8 @@
-"""Files of one recording, one per frame, whose names end in the frame's number."""
+"""Files of a folder, one per frame, whose names end in the frame's number."""
 
+import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -26,3 +28,21 @@ def in_order_of_frames(files: list[Path], ending: str = "") -> list[Path]:
         return stem.rstrip("0123456789"), -1 if number is None else number, file.name
 
     return sorted(files, key=order)
+
+
+def recordings_of(names: Sequence[str], ending: str = "") -> list[str]:
+    """Return the recording of every file, if the numbers in their names say that it is not one.
+
+    Args:
+        names: of the files that rows are from, a file as often as it has rows.
+        ending: as in `in_order_of_frames`.
+
+    Returns:
+        What stands before the number of every name; nothing where no two files have the same number
+        and so may be one recording.
+    """
+    stems = {name: os.path.splitext(name)[0].removesuffix(ending) for name in names}
+    numbers = [number for stem in stems.values() if (number := frame_number(stem)) is not None]
+    if len(set(numbers)) == len(numbers):
+        return []
+    return [stems[name].rstrip("0123456789").rstrip(" ._-") for name in names]

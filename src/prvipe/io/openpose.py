@@ -2,12 +2,14 @@
 
     {"version": 1.3, "people": [{"pose_keypoints_2d": [x, y, confidence, ...], ...}, ...]}
 
-A folder of such files is read as one recording of one camera. The model with 18 keypoints is COCO.
+A folder of such files is read as one recording; where two files have a frame of the same number, as
+several, told apart by what stands before it in their names. The model with 18 keypoints is COCO.
 The two with 25, BODY_25 (OpenPose's default) and BODY_25B, order them differently and the files do
 not say which it was: that is told from the people themselves, see `tell_model`. Hands and faces are
 left alone.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from prvipe.errors import InputError, errors_naming, printable
 from prvipe.io.detected_people import check_person, people_as_poses, read_numbers
 from prvipe.io.json_items import iterate_json
 from prvipe.io.json_start import json_starts_with
-from prvipe.io.numbered_files import frame_number, in_order_of_frames
+from prvipe.io.numbered_files import frame_number, in_order_of_frames, recordings_of
 from prvipe.io.registry import FOLDER, register_loader
 from prvipe.poses import Poses
 from prvipe.poses.arrays import Float32Array
@@ -55,7 +57,8 @@ def load_openpose(path: Path, skeleton: Skeleton | None) -> Poses:
     Returns:
         Keypoints in pixels; scores are the confidences, cut off at 1; a joint with confidence 0 is
         missing. Fields ``frame`` (the number at the end of the file's name, null without one),
-        ``person`` (place in the file, from 0) and ``file``. Frames without people have no row.
+        ``person`` (place in the file, from 0) and ``file``, and of several recordings ``sequence``.
+        Frames without people have no row.
 
     Raises:
         InputError: no people in any file, a file that is no OpenPose JSON or of a model with other
@@ -81,7 +84,10 @@ def load_openpose(path: Path, skeleton: Skeleton | None) -> Poses:
         raise InputError(f"OpenPose found no people in any file (read: {len(files)})")
     frames, places, names = zip(*rows, strict=True)
     told = _agreed_model(skeleton, np.stack(people))
-    return people_as_poses(people, told, {"frame": frames, "person": places, "file": names})
+    columns: dict[str, Sequence[Any]] = {"frame": frames, "person": places, "file": names}
+    if recordings := recordings_of(names, _ENDING):
+        columns["sequence"] = recordings
+    return people_as_poses(people, told, columns)
 
 
 def _agreed_model(named: Skeleton | None, people: Float32Array) -> Skeleton:

@@ -5,13 +5,14 @@
 All coordinates are divided by the width and height of the image, which the file does not say. It is
 taken from an image of the same name beside the file, or in the folder ``images`` where the file
 lies in ``labels``, else from the caller. One file is one image; a folder of them one recording, in
-the order of the numbers in their names. A joint at 0, 0 was not found or labelled.
+the order of the numbers in their names, or several (see `prvipe.io.numbered_files.recordings_of`).
+A joint at 0, 0 was not found or labelled.
 """
 
-import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,7 @@ from prvipe.errors import InputError, errors_naming, printable
 from prvipe.io.detected_people import check_person, people_as_poses, shorten
 from prvipe.io.image_sizes import ImageSizes
 from prvipe.io.image_units import LARGEST_DIVIDED
-from prvipe.io.numbered_files import frame_number, in_order_of_frames
+from prvipe.io.numbered_files import frame_number, in_order_of_frames, recordings_of
 from prvipe.io.reading import ReadingOptions
 from prvipe.io.registry import FOLDER, register_loader_with_options
 from prvipe.io.utf8 import read_pieces, read_utf8
@@ -61,18 +62,15 @@ def load_yolo(path: Path, skeleton: Skeleton | None, options: ReadingOptions) ->
         Keypoints in pixels. Scores are the third number of a joint, at most 1 (labels: 0 not
         labelled, 1 hidden, 2 visible), or 1 where there is none. Fields ``frame`` (the number at
         the end of the file's name, null without one), ``person`` (the track if there is one, else
-        the place in the file), ``person_score`` (the confidence), ``width``, ``height``, ``file``.
+        the place in the file), ``person_score`` (the confidence), ``width``, ``height``, ``file``,
+        and of several recordings ``sequence``.
 
     Raises:
         InputError: no people, no text, a line of another length or with something that is no
             number, coordinates that are not divided by the image size, or a size that is not known.
     """
     named = skeleton or COCO17
-    files = [path]
-    if path.is_dir():
-        # The label of an image without people is an empty file.
-        files = [file for file in path.glob("*.txt") if file.stat().st_size]
-        files = in_order_of_frames(files)
+    files = in_order_of_frames(_labels_inside(path)) if path.is_dir() else [path]
     sizes = ImageSizes(options.image_size)
     people: list[Float32Array] = []
     rows: list[tuple[int | None, int, int, int, str]] = []
@@ -97,18 +95,16 @@ def load_yolo(path: Path, skeleton: Skeleton | None, options: ReadingOptions) ->
         raise InputError("holds no people: none of its files has a line")
     frames, places, widths, heights, names = zip(*rows, strict=True)
     scores, tracks = _read_rests(rests)
-    return people_as_poses(
-        people,
-        named,
-        {
-            "frame": frames,
-            "person": tracks or places,
-            "person_score": scores,
-            "width": widths,
-            "height": heights,
-            "file": names,
-        },
-    )
+    columns: dict[str, Sequence[Any]] = {"frame": frames, "person": tracks or places}
+    columns |= {"person_score": scores, "width": widths, "height": heights, "file": names}
+    if recordings := recordings_of(names):
+        columns["sequence"] = recordings
+    return people_as_poses(people, named, columns)
+
+
+def _labels_inside(folder: Path) -> list[Path]:
+    # The label of an image without people is an empty file.
+    return [file for file in folder.glob("*.txt") if file.stat().st_size]
 
 
 def _read_lines(file: Path) -> Iterator[_Line]:
@@ -188,7 +184,7 @@ def _is_number(word: str) -> bool:
 
 def _is_yolo(path: Path) -> bool:
     if path.is_dir():
-        files = (file for file in sorted(path.glob("*.txt")) if file.stat().st_size)
-        return any(_is_yolo(file) for file in itertools.islice(files, 1))
+        first = min(_labels_inside(path), default=None)
+        return first is not None and _is_yolo(first)
     start = next(read_pieces(path, 65536), "").split("\n", 1)[0].split()
     return len(start) > _BEFORE and all(map(_is_number, start))

@@ -131,7 +131,7 @@ def embedded(clip: Motion, camera: int, embedder: Embedder) -> LabelledClip:
 
 
 def keypoint_distance(a: Poses, b: Poses) -> float:
-    """Mean cost of aligning 2D keypoints, in units of the price of a frame without a partner."""
+    """Mean cost of aligning 2D keypoints, a distance in the image of aligned and scaled poses."""
     costs = keypoint_costs(a, b)
     price = float(np.nanmedian(costs))
     if not price > 0:

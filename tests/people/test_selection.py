@@ -109,6 +109,12 @@ def test_who_balances_in_real_cameras(shared_data: Path) -> None:
         assert frames(select_person(poses)) == list(range(100))
 
 
+def test_somebody_alone_who_is_not_always_numbered_is_the_same(crossing: Poses) -> None:
+    alone = crossing[np.array(crossing.table["truth"].to_pylist()) == 0]
+    numbers = [0 if frame % 3 else None for frame in range(40)]
+    assert len(select_person(alone.with_fields(person=numbers))) == 40
+
+
 def test_somebody_alone_is_kept_however_long_they_were_away(crossing: Poses) -> None:
     alone = crossing[np.array(crossing.table["truth"].to_pylist()) == 0]
     away = alone.with_fields(person=[0] * 40, frame=[*range(20), *range(500, 520)])

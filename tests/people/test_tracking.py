@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from prvipe import load
 from prvipe.errors import InputError
 from prvipe.people import track_people
-from prvipe.people.tracking import LONGEST_ABSENCE, keypoint_similarity, person_sizes
+from prvipe.people.tracking import (
+    LEAST_SIMILARITY,
+    LONGEST_ABSENCE,
+    TOLERANCE,
+    keypoint_similarity,
+    person_sizes,
+)
 from prvipe.poses import Poses
 
 
@@ -40,6 +46,17 @@ def test_missing_joints_do_not_matter(seed: int, share: float) -> None:
     people[rng.random(people.shape[:2]) < share] = np.nan
     poses = Poses(people, None, "coco17", {"frame": np.tile(np.arange(20), 2)})
     np.testing.assert_array_equal(numbers(track_people(poses)), np.repeat([0, 1], 20))
+
+
+def test_those_who_are_unlike_draw_nobody_away(standing: np.ndarray) -> None:
+    """One of two moves on just far enough to be known; two unlike pairs are together more alike."""
+    reach = TOLERANCE * float(person_sizes(standing[None])[0])
+    people = standing + np.float32([[[0, 0]], [[3.95, 0]], [[1.9, 0]], [[-1.97, 0]]]) * reach
+    known, behind = keypoint_similarity(people[0], people[2:], reach / TOLERANCE)
+    (ahead,) = keypoint_similarity(people[1], people[2:3], reach / TOLERANCE)
+    assert ahead < behind < LEAST_SIMILARITY < known < ahead + behind
+    poses = Poses(people.astype(np.float32), None, "coco17", {"frame": [0, 0, 1, 1]})
+    assert numbers(track_people(poses)).tolist() == [0, 1, 0, 2]
 
 
 def test_somebody_who_returns_soon_is_the_same(crossing: Poses) -> None:

@@ -31,7 +31,7 @@ class RecognitionResult:
         queries: clips that had a labelled clip of their label to be found.
         accuracy: share of them recognised.
         balanced_accuracy: mean over labels of the share of their clips recognised.
-        chance: balanced accuracy of always saying the same: 1 over the number of labels.
+        chance: balanced accuracy of saying any label at random: 1 over the number of labels.
         most_frequent: accuracy of always saying the label that most queries have.
         by_label: for each label its number of queries and the share of them recognised.
         confusions: (true label, label said, how often), the most frequent first.

@@ -55,9 +55,12 @@ def select_person(poses: Poses, which: PersonChoice = "largest") -> Poses:
     """
     if isinstance(which, bool) or not (isinstance(which, int) or which in RULES):
         raise InputError(f"person {which!r}: expected {', '.join(RULES)} or a person's number")
-    keep = _has_track_numbers(poses) or (not isinstance(which, int) and _are_alone(poses))
-    tracked = poses if keep else track_people(poses)
-    numbers = np.array([-1 if p is None else p for p in person_numbers(tracked)], np.int64)
+    followed = _has_track_numbers(poses)
+    alone = not followed and not isinstance(which, int) and _are_alone(poses)
+    tracked = poses if followed or alone else track_people(poses)
+    numbers = np.zeros(len(poses), np.int64)
+    if not alone:
+        numbers[:] = [-1 if p is None else p for p in person_numbers(tracked)]
     frames = frame_numbers(tracked)
     kept = []
     for rows in split_recordings(tracked):

@@ -136,8 +136,10 @@ def _assign(tracks: list[_Track], keypoints: Float32Array, frame: int) -> list[_
     similarity = np.stack(
         [keypoint_similarity(track.expected(frame), keypoints, track.size) for track in tracks]
     )
+    # Those who are too unlike may not draw anybody away from who is like them.
+    similarity[similarity < LEAST_SIMILARITY] = 0
     for track, person in zip(*linear_sum_assignment(-similarity), strict=True):
-        if similarity[track, person] >= LEAST_SIMILARITY:
+        if similarity[track, person] > 0:
             found[person] = tracks[track]
     return found
 

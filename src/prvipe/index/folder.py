@@ -63,6 +63,26 @@ def holds_index(folder: Path) -> bool:
     return (folder / MANIFEST).exists()
 
 
+def is_same_index(folder: Path, other: Path | None) -> bool:
+    """Whether two paths lead to one index; to none, or no path, is no."""
+    return (
+        other is not None and holds_index(other) and holds_index(folder) and folder.samefile(other)
+    )
+
+
+def require_unchanged(folder: Path, manifest: Manifest | None) -> None:
+    """Refuse to save over what somebody else has saved since the index was opened.
+
+    Raises:
+        InputError: the folder has another manifest.
+    """
+    if open_manifest(folder) != manifest:
+        raise InputError(
+            f"{folder}: another program has changed this index since it was opened; open it "
+            "again and repeat the change"
+        )
+
+
 def require_free(folder: Path) -> None:
     """Refuse to make an index where there is one, or where something else lies.
 

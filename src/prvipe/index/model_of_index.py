@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 
 from prvipe.errors import InputError, printable
+from prvipe.index.manifest import Manifest
 from prvipe.model.embedder import Embedder, as_embedder
 from prvipe.model.fingerprint import fingerprint
 from prvipe.model.matching import MatchingParameters
@@ -47,6 +48,17 @@ class IndexModel:
             embedder.matching,
             get_skeleton(embedder.card.skeleton),
             embedder,
+        )
+
+    @classmethod
+    def named_in(cls, manifest: Manifest) -> IndexModel:
+        """The model that a saved index is of; its network is not loaded yet."""
+        return cls(
+            manifest.model,
+            manifest.fingerprint,
+            manifest.dimension,
+            MatchingParameters(manifest.a, manifest.b),
+            get_skeleton(manifest.skeleton),
         )
 
     @property

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import FloatArray
@@ -14,32 +12,26 @@ from prvipe.index.columns import ROW, agree_on_columns, conform_fields
 from prvipe.index.filters import Where, matching_rows, parse_conditions, require_columns
 from prvipe.index.folder import (
     bytes_on_disk,
-    holds_index,
+    is_same_index,
     only_writer,
     open_manifest,
     remove_stale,
     require_free,
+    require_unchanged,
 )
-from prvipe.index.lookup import (
-    count_sources,
-    fields_of,
-    find_row,
-    hits_of,
-)
-from prvipe.index.manifest import Manifest, sync_folder, write_manifest
+from prvipe.index.lookup import count_sources, fields_of, find_row, hits_of
+from prvipe.index.manifest import Manifest, SegmentNote, sync_folder, write_manifest
 from prvipe.index.model_of_index import IndexModel
 from prvipe.index.opening import open_index
 from prvipe.index.queries import Queries, require_embeddings
 from prvipe.index.results import Hit, SearchResult
-from prvipe.index.saving import consolidate, merge_smallest, write_segments
+from prvipe.index.saving import merge_smallest, write_segments
 from prvipe.index.searching import Request, search_segments
 from prvipe.index.segment import Segment
 from prvipe.model.embedder import Embedder
 from prvipe.model.gaussian import Gaussian
-from prvipe.model.matching import MatchingParameters
 from prvipe.poses import Poses
 from prvipe.retrieval.ranking import Ranking, by_match_probability
-from prvipe.skeleton import get_skeleton
 
 AnyPath = str | os.PathLike[str]
 
@@ -93,15 +85,7 @@ class PoseIndex:
         """
         folder = Path(path)
         manifest, segments = open_index(folder)
-        index = cls(
-            IndexModel(
-                manifest.model,
-                manifest.fingerprint,
-                manifest.dimension,
-                MatchingParameters(manifest.a, manifest.b),
-                get_skeleton(manifest.skeleton),
-            )
-        )
+        index = cls(IndexModel.named_in(manifest))
         if model is not None:
             index.model.use(model)
         index._take(folder, manifest, segments)
@@ -224,9 +208,10 @@ class PoseIndex:
         conditions = [] if where is None else [where] if isinstance(where, str) else list(where)
         request = Request.of(self._columns, k, [*conditions, f"{ROW}!={row}"], distinct, exact)
         taken = fields_of(self._segments, here, self._columns)
-        return search_segments(self._segments, self._columns, query, request, self._ranking, taken)[
-            0
-        ]
+        (result,) = search_segments(
+            self._segments, self._columns, query, request, self._ranking, taken
+        )
+        return result
 
     def pose(self, row: int) -> Hit:
         """Return a pose of the index; its probability is 1, as it matches itself.
@@ -253,22 +238,14 @@ class PoseIndex:
         folder = self._path if path is None else Path(path)
         if folder is None:
             raise InputError("save: give a path, as this index has none yet")
-        if not self._is_at(folder):
+        if not is_same_index(folder, self._path):
             require_free(folder)
         with only_writer(folder):
-            if self._is_at(folder):
-                self._require_unchanged(folder)
+            if is_same_index(folder, self._path):
+                require_unchanged(folder, self._opened)
             else:
                 require_free(folder)  # once more, as another program may just have made one
-            try:
-                segments = consolidate(self._segments)
-                notes = write_segments(folder, segments)
-                sync_folder(folder)
-            except OSError as error:
-                raise InputError(
-                    f"{folder}: cannot be written ({error.strerror or error})"
-                ) from error
-            manifest = self._manifest(notes)
+            manifest = self._manifest(write_segments(folder, self._segments))
             write_manifest(folder, manifest)
             sync_folder(folder.absolute().parent)
             remove_stale(folder, manifest)
@@ -310,7 +287,7 @@ class PoseIndex:
         self._segments, self._columns = segments, dict(manifest.columns)
         self._next_row, self._path, self._opened = manifest.next_row, folder, manifest
 
-    def _manifest(self, notes: Sequence[Any]) -> Manifest:
+    def _manifest(self, notes: tuple[SegmentNote, ...]) -> Manifest:
         return Manifest(
             generation=1 if self._opened is None else self._opened.generation + 1,
             model=self.model.name,
@@ -322,17 +299,5 @@ class PoseIndex:
             joints=len(self.model.skeleton.joints),
             next_row=self._next_row,
             columns=self._columns,
-            segments=tuple(notes),
+            segments=notes,
         )
-
-    def _is_at(self, folder: Path) -> bool:
-        """Whether the index at a path is the one that this was loaded from or saved to."""
-        known = self._path is not None and holds_index(self._path) and holds_index(folder)
-        return known and self._path is not None and folder.samefile(self._path)
-
-    def _require_unchanged(self, folder: Path) -> None:
-        if open_manifest(folder) != self._opened:
-            raise InputError(
-                f"{folder}: another program has changed this index since it was opened; open it "
-                "again and repeat the change"
-            )

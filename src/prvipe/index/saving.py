@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from prvipe.index.manifest import SegmentNote
+from prvipe.errors import InputError
+from prvipe.index.manifest import SegmentNote, sync_folder
 from prvipe.index.segment import (
     APPROXIMATE_FROM,
     Segment,
@@ -42,8 +43,17 @@ def merge_smallest(segments: Sequence[Segment]) -> list[Segment]:
 
 
 def write_segments(folder: Path, segments: Sequence[Segment]) -> tuple[SegmentNote, ...]:
-    """Write what is not on the disk in this folder yet; return what the manifest is to say."""
-    return tuple(_write(folder, segment) for segment in segments)
+    """Write what is not on the disk in this folder yet; return what the manifest is to say.
+
+    Raises:
+        InputError: the folder cannot be written, or a column has a type that Parquet lacks.
+    """
+    try:
+        notes = tuple(_write(folder, segment) for segment in consolidate(segments))
+        sync_folder(folder)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written ({error.strerror or error})") from error
+    return notes
 
 
 def _write(folder: Path, segment: Segment) -> SegmentNote:

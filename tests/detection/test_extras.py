@@ -1,4 +1,5 @@
 import sys
+from types import ModuleType
 
 import pytest
 
@@ -20,3 +21,11 @@ def test_a_missing_library_says_what_to_install(monkeypatch: pytest.MonkeyPatch)
         MediaPipeDetector()
     with pytest.raises(InputError, match=r'needs rtmlib; .* pip install "prvipe\[rtmlib\]"'):
         RtmlibDetector()
+
+
+def test_a_mediapipe_without_weights_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    later = ModuleType("mediapipe")
+    later.__version__ = "0.10.31"  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "mediapipe", later)
+    with pytest.raises(InputError, match=r"mediapipe 0\.10\.31 comes without weights; .*detect"):
+        MediaPipeDetector()

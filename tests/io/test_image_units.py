@@ -48,7 +48,7 @@ def test_a_size_that_the_caller_names_becomes_two_fields() -> None:
     assert sized.table["width"].to_pylist() == [640, 640]
     assert sized.table["height"].to_pylist() == [480, 480]
     assert with_image_size(sized, (640, 480)) is sized
-    with pytest.raises(InputError, match="are 640 x 480 pixels, not 480 x 640"):
+    with pytest.raises(InputError, match="image has 640 x 480 pixels, not 480 x 640"):
         with_image_size(sized, (480, 640))
     with pytest.raises(InputError, match="most joints lie outside of an image of 64 x 48 pixels"):
         with_image_size(rows(300), (64, 48))

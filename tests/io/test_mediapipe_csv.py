@@ -103,3 +103,13 @@ def test_sizes_must_be_known(tmp_path: Path) -> None:
     more = {"width": [640, 0], "height": [480, 480]}
     with pytest.raises(InputError, match=r"row 1: width and height are \[0.0, 480.0\]"):
         load(write(tmp_path, NAMED, cells(), cells(), more=more))
+
+
+def test_a_size_that_contradicts_the_file_is_refused(tmp_path: Path) -> None:
+    more = {"width": [640, 640], "height": [480, 360], "frame": [7, 8]}
+    path = write(tmp_path, NAMED, cells(), cells(), more=more)
+    with pytest.raises(
+        InputError, match=r"row 1 \(frame 8\): its image has 640 x 360 .* 640 x 480"
+    ):
+        load(path, image_size=(640, 480))
+    assert load(path).table["height"].to_pylist() == [480, 360]

@@ -173,3 +173,27 @@ def test_real_people_stand_upright_with_left_and_right_in_place(shared_data: Pat
     shoulders = people.keypoints[:, place("left_shoulder")] - people.keypoints[:, 2]
     hips = people.keypoints[:, place("left_hip")] - people.keypoints[:, place("right_hip")]
     assert (np.sign(shoulders[:, 0]) == np.sign(hips[:, 0])).mean() > 0.85
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"image": None}, "person 1: image is None, expected the name of an image"),
+        ({"image": 7}, "person 1: image is 7, expected the name"),
+        ({"scale": "tall"}, r"person 1: scale\[0\] is 'tall', no number"),
+        ({"scale": [2.0]}, r"person 1: scale\[0\] is \[2.0\], no number"),
+    ],
+)
+def test_a_person_of_no_image_or_scale_is_named(
+    tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    people = [{"image": "a.jpg", "scale": 1, "joints": p.tolist()} for p in make_points(2)]
+    people[1] |= changes
+    with pytest.raises(InputError, match=message):
+        load(write_json(tmp_path, people))
+
+
+def test_joints_divided_by_the_image_size_are_refused(tmp_path: Path) -> None:
+    joints = (make_points(1)[0] / 1000).tolist()
+    with pytest.raises(InputError, match=r"row 0 .*: all its joints lie within 0 and 1.5"):
+        load(write_json(tmp_path, [{"image": "a.jpg", "scale": 1, "joints": joints}]))

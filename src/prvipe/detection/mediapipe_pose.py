@@ -14,6 +14,7 @@ import numpy as np
 from prvipe.detection.detector import Image, People, nobody
 from prvipe.detection.extras import import_extra
 from prvipe.detection.quiet import native_messages_held
+from prvipe.errors import InputError
 from prvipe.poses.arrays import Float32Array
 from prvipe.skeleton import get_skeleton
 
@@ -34,29 +35,28 @@ class MediaPipeDetector:
     image, where MediaPipe goes on guessing however visible it says the joint is.
 
     Raises:
-        InputError: the extra `detect` is not installed.
+        InputError: the extra `detect` is not installed, or another mediapipe without weights is.
     """
 
-    name: Final = f"mediapipe 0.10.21, complexity {_COMPLEXITY}, tracking"
     skeleton: Final = get_skeleton("mediapipe33")
     several_people: Final = False
 
     def __init__(self) -> None:
         with native_messages_held():
             package = import_extra("mediapipe", "finding people in images")
+        if not hasattr(package, "solutions"):
+            raise InputError(
+                f"mediapipe {package.__version__} comes without weights; install the last that has "
+                'them with pip install "prvipe[detect]"'
+            )
+        self.name = f"mediapipe {package.__version__}, complexity {_COMPLEXITY}, tracking"
         self._make = package.solutions.pose.Pose
         self._graphs: dict[bool, Any] = {}
-        self._is_new = False
 
     def detect(self, image: Image, time: float | None = None) -> People:
         """Return the person in an image, if there is one (see `Detector.detect`)."""
-        graph = self._graph(still=time is None)
-        if self._is_new:  # the first image makes it start, and talk
-            with native_messages_held():
-                result = graph.process(image)
-            self._is_new = False
-        else:
-            result = graph.process(image)
+        graph = self._graphs.get(time is None)
+        result = self._start(image, still=time is None) if graph is None else graph.process(image)
         if result.pose_landmarks is None:
             return nobody(len(self.skeleton.joints))
         landmarks = result.pose_landmarks.landmark
@@ -68,16 +68,13 @@ class MediaPipeDetector:
         if graph := self._graphs.pop(False, None):
             graph.close()
 
-    def _graph(self, still: bool) -> Any:
-        if still not in self._graphs:
-            with native_messages_held():
-                self._graphs[still] = self._make(
-                    static_image_mode=still,
-                    model_complexity=_COMPLEXITY,
-                    smooth_landmarks=False,
-                )
-            self._is_new = True
-        return self._graphs[still]
+    def _start(self, image: Image, still: bool) -> Any:
+        # Its threads talk from when it is made until the first image is through.
+        with native_messages_held():
+            self._graphs[still] = self._make(
+                static_image_mode=still, model_complexity=_COMPLEXITY, smooth_landmarks=False
+            )
+            return self._graphs[still].process(image)
 
 
 def _in_pixels(found: Float32Array, image: Image) -> People:

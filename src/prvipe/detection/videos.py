@@ -52,21 +52,9 @@ def read_video(path: Path, sampling: Sampling, skip: int = 0) -> Iterator[Frame]
             frame, if the video is damaged or truncated.
     """
     av = import_extra("av", "reading videos")
-    with errors_naming(path):
-        place = f"file:{os.fspath(require_file(path))}"
-        try:
-            # Without the list of protocols a playlist in disguise could open other files and sites.
-            container = av.open(
-                place, metadata_errors="replace", options={"protocol_whitelist": "file"}
-            )
-        except (av.FFmpegError, OSError, ValueError) as error:
-            raise InputError(
-                f"cannot be read as a video ({_reason(error)}); perhaps it is truncated or was "
-                "not copied to its end"
-            ) from error
-        with container:
-            stream = _video_stream(container)
-            yield from _frames(av, container, stream, sampling, skip)
+    with errors_naming(path), _open(av, path) as container:
+        stream = _video_stream(container)
+        yield from _frames(av, container, stream, sampling, skip)
 
 
 def frame_rate(path: Path) -> float:
@@ -76,13 +64,21 @@ def frame_rate(path: Path) -> float:
         InputError: it cannot be read.
     """
     av = import_extra("av", "reading videos")
-    with errors_naming(path):
-        try:
-            with av.open(f"file:{os.fspath(require_file(path))}") as container:
-                rate = _video_stream(container).average_rate
-        except (av.FFmpegError, OSError, ValueError) as error:
-            raise InputError(f"cannot be read as a video ({_reason(error)})") from error
+    with errors_naming(path), _open(av, path) as container:
+        rate = _video_stream(container).average_rate
     return float(rate) if rate else 30.0
+
+
+def _open(av: Any, path: Path) -> Any:
+    place = f"file:{os.fspath(require_file(path))}"
+    try:
+        # Without the list of protocols a playlist in disguise could open other files and sites.
+        return av.open(place, metadata_errors="replace", options={"protocol_whitelist": "file"})
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise InputError(
+            f"cannot be read as a video ({_reason(error)}); perhaps it is truncated or was not "
+            "copied to its end"
+        ) from error
 
 
 def _video_stream(container: Any) -> Any:

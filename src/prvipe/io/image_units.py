@@ -10,6 +10,7 @@ from prvipe.errors import InputError
 from prvipe.io.reading import ImageSize
 from prvipe.poses import Poses
 from prvipe.poses.arrays import BoolArray
+from prvipe.poses.columns import read_numbers
 from prvipe.poses.validity import LEAST_VISIBLE, finite_joints
 
 LARGEST_DIVIDED = 1.5
@@ -31,11 +32,13 @@ def with_image_size(poses: Poses, size: ImageSize | None) -> Poses:
         return poses
     width, height = (int(number) for number in size)
     if {"width", "height"} <= set(poses.table.column_names):
-        stated = (poses.table["width"][0].as_py(), poses.table["height"][0].as_py())
-        if stated != (width, height):
+        stated = np.stack([read_numbers(poses.table, name) for name in ("width", "height")], axis=1)
+        wrong = np.flatnonzero((stated != (width, height)).any(axis=1))
+        if len(wrong):
+            found = stated[wrong[0]]
             raise InputError(
-                f"its images are {stated[0]} x {stated[1]} pixels, not {width} x {height}; leave "
-                "out the image size"
+                f"{_describe(poses, int(wrong[0]))}: its image has {found[0]:g} x {found[1]:g} "
+                f"pixels, not {width} x {height}; leave out the image size"
             )
         return poses
     with np.errstate(invalid="ignore"):

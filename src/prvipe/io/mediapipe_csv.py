@@ -119,9 +119,10 @@ def _read_landmarks(table: pa.Table, columns: _Columns) -> npt.NDArray[np.float6
 
 
 def _image_sizes(table: pa.Table, named: ImageSize | None) -> npt.NDArray[np.float64]:
-    if named is not None:
+    stated = set(_SIZES) <= set(table.column_names)
+    if named is not None and not stated:
         return np.tile(np.array(named, np.float64), (table.num_rows, 1))
-    if not set(_SIZES) <= set(table.column_names):
+    if not stated:
         raise InputError(
             "its coordinates are divided by the size of the image, which it does not say; "
             f"{NAME_IMAGE_SIZE}, or add the columns width and height"

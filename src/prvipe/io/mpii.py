@@ -14,7 +14,7 @@ import numpy as np
 
 from prvipe.errors import InputError, errors_naming
 from prvipe.files import require_file
-from prvipe.io.detected_people import clean_text, places_among
+from prvipe.io.detected_people import clean_text, places_among, read_numbers, shorten
 from prvipe.io.json_items import iterate_json
 from prvipe.io.json_start import json_starts_with
 from prvipe.io.npz import AnyArray
@@ -31,6 +31,7 @@ _JSON_KEYS = {"joints": ("image", "scale"), "joint_self": ("img_paths", "scale_p
     suffixes=(".h5", ".hdf5"),
     expects="data sets part (N, 16, 2) and imgname (N,)",
     accepts=lambda path: True,
+    unit="pixels",
 )
 def load_mpii_h5(path: Path, skeleton: Skeleton | None = None) -> Poses:
     """Read ``train.h5`` or ``valid.h5``.
@@ -57,6 +58,7 @@ def load_mpii_h5(path: Path, skeleton: Skeleton | None = None) -> Poses:
     suffixes=(".json",),
     expects='a list of people with "joints" or "joint_self" of 16 joints',
     accepts=lambda path: json_starts_with(path, "[", tuple(_JSON_KEYS)),
+    unit="pixels",
 )
 def load_mpii_json(path: Path, skeleton: Skeleton | None = None) -> Poses:
     """Read a JSON list of people.
@@ -65,8 +67,8 @@ def load_mpii_json(path: Path, skeleton: Skeleton | None = None) -> Poses:
         As `load_mpii_h5`.
 
     Raises:
-        InputError: the file is missing or no JSON, a person has no joints or other than 16, or the
-            caller names another skeleton.
+        InputError: the file is missing or no JSON, a person has no image, no joints or other than
+            16, or a scale that is no number, or the caller names another skeleton.
     """
     agreed_skeleton(skeleton, MPII16)
     with errors_naming(path):
@@ -74,9 +76,9 @@ def load_mpii_json(path: Path, skeleton: Skeleton | None = None) -> Poses:
         joints = "joint_self" if "joint_self" in people[0] else "joints"
         image, scale = _JSON_KEYS[joints]
         found = [_read_joints(row, person, joints) for row, person in enumerate(people)]
-        images = np.array([clean_text(str(person.get(image, ""))) for person in people])
-        scales = np.array([person.get(scale, np.nan) for person in people])
-        return _people(np.stack(found), images, scales)
+        images = [_read_image(row, person, image) for row, person in enumerate(people)]
+        scales = [_read_scale(row, person, scale) for row, person in enumerate(people)]
+        return _people(np.stack(found), np.array(images), np.array(scales))
 
 
 def _people(points: AnyArray, images: AnyArray, scales: AnyArray | None) -> Poses:
@@ -131,3 +133,15 @@ def _read_joints(row: int, person: dict[str, Any], key: str) -> AnyArray:
     if points.ndim != 2 or points.shape[0] != len(MPII16.joints) or points.shape[1] not in (2, 3):
         raise InputError(f"person {row}: {key} has shape {points.shape}, expected 16 joints x, y")
     return points[:, :2]
+
+
+def _read_image(row: int, person: dict[str, Any], key: str) -> str:
+    name = person.get(key)
+    if not isinstance(name, str) or not name:
+        raise InputError(f"person {row}: {key} is {shorten(name)}, expected the name of an image")
+    return clean_text(name)
+
+
+def _read_scale(row: int, person: dict[str, Any], key: str) -> float:
+    scale = person.get(key)
+    return np.nan if scale is None else float(read_numbers([scale], f"person {row}: {key}")[0])

@@ -56,6 +56,16 @@ def test_a_file_cut_short_or_of_another_kind_is_refused(write_c3d) -> None:
             read_c3d(path)
 
 
+def test_its_reader_finds_no_libraries_beside_itself(write_c3d, monkeypatch) -> None:
+    path = write_c3d(NAMES, POSITIONS)
+    program = path.with_name("program.py")
+    program.write_text("import impostor")
+    program.with_name("impostor.py").write_text("import os; os._exit(3)")
+    monkeypatch.setattr(c3d, "_PROGRAM", program)
+    with pytest.raises(InputError, match=r"ezc3d crashed on it"):
+        read_c3d(path)
+
+
 def test_a_crash_of_its_reader_is_a_damaged_file(write_c3d, monkeypatch) -> None:
     path = write_c3d(NAMES, POSITIONS)
     crash = path.with_name("crash.py")

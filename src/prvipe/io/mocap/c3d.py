@@ -85,7 +85,8 @@ def _require_ezc3d() -> None:
 def _read(path: Path) -> _Points:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "points.npz"
-        command = [sys.executable, str(_PROGRAM), str(path), str(out)]
+        # -P: what lies beside the program is not found as if it were a library.
+        command = [sys.executable, "-P", str(_PROGRAM), str(path), str(out)]
         patience = _PATIENCE + 3e-6 * path.stat().st_size
         try:
             done = subprocess.run(command, capture_output=True, timeout=patience, check=False)

@@ -37,6 +37,9 @@ def test_sub_folders_are_labels(folder: Path, embedder: Embedder) -> None:
         ("waltz", "waltz/2.parquet"),
     ]
     assert all(len(clip.recording) == 30 for clip in clips)
+    by_name = load_labelled(str(folder), "small")
+    for one, other in zip(by_name, clips, strict=True):
+        assert (one.recording.embeddings.mean == other.recording.embeddings.mean).all()
     assert progress == [(1, 3), (2, 3), (3, 3)]
 
 

@@ -3,6 +3,7 @@
 from prvipe.sequences.alignment import Alignment, align
 from prvipe.sequences.classification import Classification, LabelledClip, Neighbour, classify
 from prvipe.sequences.keyframes import KeyPoses, find_key_poses
+from prvipe.sequences.labelled import load_labelled
 from prvipe.sequences.motion_search import Occurrence, find
 from prvipe.sequences.repetitions import Repetitions, count_repetitions
 from prvipe.sequences.timeline import EmbeddedRecording, Timeline, embed_recording, make_timeline
@@ -23,5 +24,6 @@ __all__ = [
     "embed_recording",
     "find",
     "find_key_poses",
+    "load_labelled",
     "make_timeline",
 ]

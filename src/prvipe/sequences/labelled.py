@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 from prvipe.errors import InputError, errors_naming, printable
 from prvipe.files import require_file
 from prvipe.io import load
-from prvipe.model.embedder import Embedder
+from prvipe.model.embedder import Embedder, as_embedder
 from prvipe.people import PersonChoice, select_person
 from prvipe.people.recordings import describe_recording, split_recordings
 from prvipe.poses import Poses
@@ -47,8 +48,8 @@ class _Piece:
 
 
 def load_labelled(
-    path: Path,
-    embedder: Embedder,
+    path: str | os.PathLike[str],
+    embedder: Embedder | str | os.PathLike[str] = "base",
     *,
     skeleton: str | None = None,
     person: PersonChoice = "largest",
@@ -67,7 +68,7 @@ def load_labelled(
 
     Args:
         path: one of these.
-        embedder: the model.
+        embedder: the model, or the name or path of one.
         skeleton: of files that do not name their joints.
         person: whom to take of several people.
         frame_rate: of recordings that do not say.
@@ -77,8 +78,10 @@ def load_labelled(
         InputError: none of these, no clips, a label that is empty, files that cannot be read, or
             recordings nothing of which can be embedded.
     """
-    entries = _entries(path)
-    found = _of_activities(path, skeleton) if entries is None else _of_entries(entries, skeleton)
+    embedder = as_embedder(embedder)
+    file = Path(path)
+    entries = _entries(file)
+    found = _of_activities(file, skeleton) if entries is None else _of_entries(entries, skeleton)
     pieces = list(found)
     clips = []
     for done, piece in enumerate(pieces, 1):

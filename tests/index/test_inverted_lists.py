@@ -1,5 +1,8 @@
 """Vectors sorted by centre."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -55,3 +58,14 @@ def test_without_a_filter_all_are_allowed(least: int) -> None:
         LISTS.nearest_positions(query, least, None),
         LISTS.nearest_positions(query, least, np.ones(2000, bool)),
     )
+
+
+def test_centers_are_found_where_ezc3d_was_imported_first() -> None:
+    """Both libraries are made by SWIG and share its table of types."""
+    pytest.importorskip("ezc3d")
+    code = (
+        "import ezc3d, numpy as np; from prvipe.index.inverted_lists import InvertedLists; "
+        "print(len(InvertedLists.of(np.eye(400, 5, dtype=np.float32)).centers))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout == "80\n", done.stderr

@@ -45,11 +45,7 @@ class InvertedLists:
         count = round(_LISTS_PER_ROOT * sqrt(len(vectors)))
         rng = np.random.default_rng(_SEED)
         sample = np.sort(rng.permutation(len(vectors))[: _TRAINED_ON * count])
-        clustering = faiss.Kmeans(
-            vectors.shape[1], count, niter=_ROUNDS, seed=_SEED, max_points_per_centroid=_TRAINED_ON
-        )
-        clustering.train(np.ascontiguousarray(vectors[sample]))
-        centers = np.array(clustering.centroids, np.float32)
+        centers = _find_centers(np.ascontiguousarray(vectors[sample]), count)
         _, nearest = faiss.knn(np.ascontiguousarray(vectors), centers, 1)
         order = np.argsort(nearest[:, 0], kind="stable").astype(np.int32)
         starts = np.zeros(count + 1, np.int64)
@@ -79,3 +75,14 @@ class InvertedLists:
         positions = np.repeat(starts[taken] - first, sizes[taken])
         positions += np.arange(len(positions))
         return positions if allowed is None else positions[allowed[positions]]
+
+
+def _find_centers(vectors: Float32Array, count: int) -> Float32Array:
+    # faiss.Kmeans hands its centres over as a C++ vector, which it does not recognise if ezc3d was
+    # imported before: both are made by SWIG and share its table of types.
+    clustering = faiss.Clustering(vectors.shape[1], count)
+    clustering.niter, clustering.seed = _ROUNDS, _SEED
+    clustering.max_points_per_centroid = _TRAINED_ON
+    found = faiss.IndexFlatL2(vectors.shape[1])
+    clustering.train(vectors, found)
+    return np.asarray(found.reconstruct_n(0, count), np.float32)

@@ -1,5 +1,6 @@
 """What MediaPipe finds, on a photograph and on recordings that OpenPose also looked at."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -133,3 +134,20 @@ def largest_person(poses: Poses, frame: int) -> np.ndarray:
         poses.keypoints[rows, :, 1], axis=1
     )
     return poses.keypoints[rows[heights.argmax()]]
+
+
+def test_landmarks_that_another_program_saved_come_to_the_same(
+    detector: MediaPipeDetector, astronaut: np.ndarray, tmp_path: Path
+) -> None:
+    import mediapipe
+
+    pose = mediapipe.solutions.pose.Pose(static_image_mode=True, model_complexity=1)
+    landmarks = [
+        {name: getattr(each, name) for name in ("x", "y", "z", "visibility")}
+        for each in pose.process(astronaut).pose_landmarks.landmark
+    ]
+    saved = {"width": 512, "height": 512, "landmarks": landmarks}
+    (tmp_path / "saved.json").write_text(json.dumps(saved))
+    poses, people = load(tmp_path / "saved.json"), detector.detect(astronaut)
+    np.testing.assert_allclose(poses.keypoints, people.keypoints, atol=0.01)
+    np.testing.assert_allclose(poses.scores, people.scores, atol=1e-4)

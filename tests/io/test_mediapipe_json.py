@@ -7,6 +7,7 @@ import pytest
 from standing_person import IMAGE_SIZE, standing
 
 from prvipe import load
+from prvipe.detection.mediapipe_pose import LEAST_VISIBILITY
 from prvipe.errors import InputError
 from prvipe.skeleton import MEDIAPIPE33
 
@@ -64,12 +65,16 @@ def test_a_frame_and_its_size_may_be_said_in_many_ways(tmp_path: Path, content: 
     assert poses.table["frame"].to_pylist() == [0]
 
 
-def test_legs_out_of_the_picture_are_kept(tmp_path: Path) -> None:
+def test_guesses_are_missing_as_the_detector_leaves_them_out(tmp_path: Path) -> None:
     low = landmarks()
+    low[26] |= {"visibility": LEAST_VISIBILITY}
+    low[27] |= {"y": 1.01, "visibility": 0.99}
     low[28] |= {"y": 2.4, "visibility": 0.01}
+    low[31] |= {"visibility": LEAST_VISIBILITY - 0.01}
     poses = load(write(tmp_path, [low]), image_size=IMAGE_SIZE)
-    assert poses.keypoints[0, 28, 1] == pytest.approx(2.4 * 480)
-    assert poses.scores[0, 28] == pytest.approx(0.01)
+    assert np.flatnonzero(poses.scores[0] == 0).tolist() == [27, 28, 31]
+    assert np.isnan(poses.keypoints[0, [27, 28, 31]]).all()
+    assert poses.scores[0, 26] == pytest.approx(LEAST_VISIBILITY)
 
 
 def test_without_visibility_all_are_seen(tmp_path: Path) -> None:

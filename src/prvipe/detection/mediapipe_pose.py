@@ -15,7 +15,7 @@ from prvipe.detection.detector import Image, People, nobody
 from prvipe.detection.extras import import_extra
 from prvipe.detection.quiet import native_messages_held
 from prvipe.errors import InputError
-from prvipe.poses.arrays import Float32Array
+from prvipe.poses.arrays import BoolArray, Float32Array
 from prvipe.skeleton import get_skeleton
 
 LEAST_VISIBILITY = 0.3
@@ -77,10 +77,19 @@ class MediaPipeDetector:
             return self._graphs[still].process(image)
 
 
+def seen_landmarks(found: Float32Array) -> BoolArray:
+    """Which landmarks (..., 3) are no guesses: inside the image and visible enough.
+
+    Args:
+        found (..., 3): x and y divided by the image size, visibility.
+    """
+    inside = ((found[..., :2] >= 0) & (found[..., :2] <= 1)).all(axis=-1)
+    return np.asarray(inside & (found[..., 2] >= LEAST_VISIBILITY))
+
+
 def _in_pixels(found: Float32Array, image: Image) -> People:
     height, width = image.shape[:2]
-    inside = ((found[:, :2] >= 0) & (found[:, :2] <= 1)).all(axis=1)
-    seen = inside & (found[:, 2] >= LEAST_VISIBILITY)
+    seen = seen_landmarks(found)
     if not seen.any():
         return nobody(len(found))
     pixels = np.where(seen[:, None], found[:, :2] * np.array([width, height]), np.nan)

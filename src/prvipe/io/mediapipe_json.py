@@ -65,7 +65,7 @@ def load_mediapipe_json(path: Path, skeleton: Skeleton | None, options: ReadingO
     rows = [(frame, place) for frame in frames for place in range(len(frame.people))]
     if not rows:
         raise InputError(f"MediaPipe found nobody in its {len(frames)} frames")
-    size = options.image_size or _read_size(header, "the file")
+    size = _read_size(header, "the file") or options.image_size
     sizes = [frame.size or size for frame, _ in rows]
     if None in sizes:
         raise InputError(

@@ -1,9 +1,10 @@
 """MediaPipe's 33 pose landmarks, however they are saved.
 
 MediaPipe itself writes no files; `prvipe.io.mediapipe_json` and `prvipe.io.mediapipe_csv` read what
-programs commonly save. Coordinates are divided by the width and height of the image, and may lie
-beyond 0 and 1 where the body leaves it. The score is MediaPipe's ``visibility``, 1 where there is
-none. z, a guess of the depth, is left out: these poses are 2D.
+programs commonly save. Coordinates are divided by the width and height of the image. The score is
+MediaPipe's ``visibility``, 1 where there is none. As in `prvipe.detection.MediaPipeDetector`, what
+MediaPipe merely guesses is missing: joints outside the image, and those of little visibility. z, a
+guess of the depth, is left out: these poses are 2D.
 """
 
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from prvipe.detection.mediapipe_pose import seen_landmarks
 from prvipe.errors import InputError
 from prvipe.io.detected_people import check_people
 from prvipe.poses.arrays import Float32Array
@@ -26,7 +28,7 @@ def landmarks_in_pixels(
     describe: Callable[[int], str],
     remedy: str,
 ) -> Float32Array:
-    """Return x, y and score (N, 33, 3) in pixels.
+    """Return x, y and score (N, 33, 3) in pixels; guesses are missing (`seen_landmarks`).
 
     Args:
         found (N, 33, 3): x and y divided by the image size, and visibility.
@@ -46,5 +48,6 @@ def landmarks_in_pixels(
             f"{describe(int(row))}: joint {MEDIAPIPE33.joints[joint]} is at x {x:g}, y {y:g}, "
             f"pixels it seems; MediaPipe's landmarks are divided by the image size. {remedy}"
         )
+    people[~seen_landmarks(people)] = (np.nan, np.nan, 0)
     people[..., :2] *= sizes[:, None].astype(np.float32)
     return people

@@ -97,6 +97,17 @@ def test_of_several_recordings_a_row_may_be_chosen(
     assert "choose one with --frame-a" in by_camera.err
 
 
+def test_two_people_of_one_frame(prvipe: Run, tmp_path: Path, keypoints: Keypoints) -> None:
+    file = tmp_path / "pair.parquet"
+    Poses(keypoints[:2], None, COCO13, {"frame": [7, 7], "person": [3, 9]}).save(file)
+    done = prvipe("compare", file, file, "--person", 3, "--person-b", 9, "--frame-a", 7, "--json")
+    by_rows = prvipe("compare", file, file, "--row-a", 0, "--row-b", 1, "--json")
+    assert (done.code, by_rows.code) == (0, 0)
+    found, expected = json.loads(done.out), json.loads(by_rows.out)
+    assert found["joints"] == expected["joints"]
+    assert found["probability"] == expected["probability"] < 0.999
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

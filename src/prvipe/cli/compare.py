@@ -31,6 +31,9 @@ def compare(
     camera_a: Annotated[str | None, _Camera] = None,
     camera_b: Annotated[str | None, _Camera] = None,
     person: PersonOption = "largest",
+    person_b: Annotated[
+        str | None, typer.Option(help="Likewise in the second file, if not the same.")
+    ] = None,
     skeleton: SkeletonOption = None,
     out: Annotated[Path | None, typer.Option(help="Also draw both: .png, .svg or .pdf.")] = None,
     model: ModelOption = "base",
@@ -52,9 +55,9 @@ def compare(
     if out is not None:
         require_picture(out, [a, b])
     embedder, lifting = Embedder.load(model), Lifter.load(lifter)
-    load = partial(load_still, skeleton=skeleton, person=person)
-    first = load(a, "-a", camera=camera_a, frame=frame_a, row=row_a)
-    second = load(b, "-b", camera=camera_b, frame=frame_b, row=row_b)
+    load = partial(load_still, skeleton=skeleton)
+    first = load(a, "-a", person=person, camera=camera_a, frame=frame_a, row=row_a)
+    second = load(b, "-b", person=person_b or person, camera=camera_b, frame=frame_b, row=row_b)
     comparison = compare_poses(first.pose, second.pose, embedder, lifting)
     if out is not None:
         _draw(comparison, first, second, out)

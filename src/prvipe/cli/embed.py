@@ -12,7 +12,10 @@ from prvipe.errors import InputError, errors_naming
 
 
 def embed(
-    keypoints: Annotated[Path, typer.Argument(help="File of 2D keypoints.", show_default=False)],
+    keypoints: Annotated[
+        Path,
+        typer.Argument(help="Keypoint file, image, video or folder.", show_default=False),
+    ],
     out: Annotated[Path, typer.Option(help="Parquet file to write.", show_default=False)],
     model: Annotated[str, typer.Option(help="Shipped model or checkpoint.")] = "base",
     skeleton: Annotated[

@@ -79,13 +79,13 @@ def parse_reading(
 
 def _parse_camera(text: str) -> tuple[float, float, float]:
     try:
-        cameras = parse_cameras(text)
-    except InputError as error:
-        raise InputError(str(error).replace("--cameras", "--seen-from")) from error
-    if len(cameras) > 1:
-        raise InputError(f"--seen-from {text!r}: give one camera, such as 45,8,5")
-    azimuth, elevation, distance = map(float, cameras[0])
-    return azimuth, elevation, distance
+        ((azimuth, elevation, distance),) = parse_cameras(text)
+    except (InputError, ValueError) as error:
+        raise InputError(
+            f"--seen-from {text!r}: give azimuth, elevation (degrees, -90 to 90) and distance "
+            "(metres, above 0) of one camera, such as 45,8,5"
+        ) from error
+    return float(azimuth), float(elevation), float(distance)
 
 
 def _parse_image_size(text: str) -> tuple[int, int]:

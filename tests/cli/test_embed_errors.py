@@ -159,7 +159,8 @@ def test_columns_that_would_be_overwritten_are_refused(
 
 
 @pytest.mark.parametrize(
-    ("score", "said"), [(80, "80.0"), (-0.3, "-0.3"), (np.nextafter(np.float32(1), 2), "1.0000001")]
+    ("score", "said"),
+    [(80, "80.0"), (-0.3, "-0.3"), (np.nextafter(np.float32(1), np.float32(2)), "1.0000001")],
 )
 def test_scores_that_are_no_probabilities_are_refused(
     score: float,

@@ -141,6 +141,19 @@ def test_a_photograph_is_not_overwritten_by_the_picture(
     assert photo.read_bytes() == before
 
 
+def test_another_image_of_that_name_is_not_drawn_on(
+    prvipe: Run, tmp_path: Path, keypoints: Keypoints
+) -> None:
+    Image.fromarray(np.zeros((80, 60, 3), np.uint8)).save(tmp_path / "photo.png")
+    fields = {"source": ["photo.png"], "width": [640], "height": [480]}
+    Poses(keypoints[:1], None, COCO13, fields).save(tmp_path / "one.parquet")
+    pair = [tmp_path / "one.parquet"] * 2
+    assert prvipe("compare", *pair).err == ""
+    done = prvipe("compare", *pair, "--out", tmp_path / "compared.png")
+    assert done.code == 0
+    assert "is 60 x 80 pixels, the keypoints are of 640 x 480" in done.err
+
+
 def test_a_missing_file_leaves_no_picture(prvipe: Run, single: Path, tmp_path: Path) -> None:
     out = tmp_path / "compared.png"
     done = prvipe("compare", single, tmp_path / "nowhere.csv", "--out", out)

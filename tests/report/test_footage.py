@@ -78,3 +78,16 @@ def test_a_stray_joint_does_not_blow_up_the_image() -> None:
     person = np.full((13, 2), 50, np.float32)
     person[0], person[1] = 1e9, 20
     assert (cut_out(image, person) > 200).all(axis=-1).mean() > 0.02
+
+
+def test_the_whole_image_of_one_pose(clip: Path, poses: Poses) -> None:
+    footage = Footage(clip.parent)
+    image = footage.image_of(poses[2])
+    assert image is not None
+    assert image.shape == (160, 200, 3)
+    np.testing.assert_allclose(np.median(image), 140, atol=6)
+    assert footage.image_of(Poses(poses.keypoints[:1], None, "coco13")) is None
+    assert footage.problems == []
+    assert footage.image_of(poses.with_fields(width=[400] * 4, height=[320] * 4)[2]) is None
+    assert len(footage.problems) == 1
+    assert "is 200 x 160 pixels, the keypoints are of 400 x 320" in footage.problems[0]

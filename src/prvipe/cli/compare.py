@@ -55,7 +55,7 @@ def compare(
     if out is not None:
         require_picture(out, [a, b])
     embedder, lifting = Embedder.load(model), Lifter.load(lifter)
-    load = partial(load_still, skeleton=skeleton)
+    load = partial(load_still, skeleton=skeleton, with_image=out is not None)
     first = load(a, "-a", person=person, camera=camera_a, frame=frame_a, row=row_a)
     second = load(b, "-b", person=person_b or person, camera=camera_b, frame=frame_b, row=row_b)
     comparison = compare_poses(first.pose, second.pose, embedder, lifting)

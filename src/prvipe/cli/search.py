@@ -75,6 +75,7 @@ def search(
 
     Example: `prvipe search lib.pvi photo.jpg -k 5 --where camera!=cam01 --gallery found.html`
     """
+    from prvipe.cli.stills import load_still
     from prvipe.index import PoseIndex
 
     if (query is None) == (row is None):
@@ -88,7 +89,16 @@ def search(
     options: dict[str, Any] = {"where": where, "distinct": distinct, "exact": exact}
     seen: Still | Hit
     if query is not None:
-        seen = still = _load_query(query, skeleton, person, camera, frame)
+        seen = still = load_still(
+            query,
+            "",
+            skeleton=skeleton,
+            person=person,
+            camera=camera,
+            frame=frame,
+            row=None,
+            with_image=gallery is not None,
+        )
         with errors.status("searching"):
             (result,) = index.search(still.pose, k, **options)
         name = still.name
@@ -130,16 +140,6 @@ def _plain_value(value: Any) -> Any:
     if isinstance(value, float):
         return value if abs(value) < float("inf") else None
     return value if value is None or isinstance(value, bool | int | str) else str(value)
-
-
-def _load_query(
-    query: Path, skeleton: str | None, person: str, camera: str | None, frame: int | None
-) -> Still:
-    from prvipe.cli.stills import load_still
-
-    return load_still(
-        query, "", skeleton=skeleton, person=person, camera=camera, frame=frame, row=None
-    )
 
 
 def _print(result: SearchResult, name: str, index: PoseIndex) -> None:

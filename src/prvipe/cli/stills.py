@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +40,7 @@ def load_still(
     camera: str | None,
     frame: int | None,
     row: int | None,
+    with_image: bool,
 ) -> Still:
     """Read one person of one instant; `frame` or `row` choose it of a file with several.
 
@@ -51,6 +52,7 @@ def load_still(
         camera: likewise.
         frame: number of the frame in the recording.
         row: number of the row in the file, whatever frame and person it is.
+        with_image: whether to look for the image that a keypoint file is about.
 
     Raises:
         InputError: see `prvipe.cli.inputs.load_person`; or several frames and none chosen, or one
@@ -63,7 +65,7 @@ def load_still(
         raise InputError(f"--frame{option} and --row{option}: give one of them")
     choice = parse_person(person)
     if row is not None:
-        return _of_row(path, row, option, skeleton)
+        return _of_row(path, row, option, skeleton, with_image)
     if _is_medium(path):
         seen = _seen_in(path, frame, option, skeleton)
         with errors_naming(path):
@@ -73,7 +75,8 @@ def load_still(
     warn_of_swapped_sides(path, poses)
     with errors_naming(path):
         recording = _one_recording(poses, camera, option)
-        return _with_image(path, _of_frame(select_person(recording, choice), frame, option))
+        pose = _of_frame(select_person(recording, choice), frame, option)
+    return _still_of(path, pose, with_image)
 
 
 def _one_recording(poses: Poses, camera: str | None, option: str) -> Poses:
@@ -123,13 +126,13 @@ def _seen_in(path: Path, frame: int | None, option: str, skeleton: str | None) -
     return Still(pose, name, seen.image)
 
 
-def _of_row(path: Path, row: int, option: str, skeleton: str | None) -> Still:
+def _of_row(path: Path, row: int, option: str, skeleton: str | None, with_image: bool) -> Still:
     from prvipe.io import load
 
     poses = load(path, skeleton)
     if not 0 <= row < len(poses):
         raise InputError(f"{path}: --row{option} {row}: has the rows 0 to {len(poses) - 1:,}")
-    still = _with_image(path, poses[row])
+    still = _still_of(path, poses[row], with_image)
     return Still(still.pose, f"{printable(path)}, row {row}", still.image)
 
 
@@ -152,19 +155,16 @@ def _of_frame(poses: Poses, frame: int | None, option: str) -> Poses:
     return poses[frames == frame]
 
 
-def _with_image(path: Path, pose: Poses) -> Still:
-    """The pose with the image or the frame of the video that its fields name, if it is there."""
-    fields: dict[str, Any] = {name: pose.table[name][0].as_py() for name in pose.table.column_names}
-    frame = fields.get("frame")
+def _still_of(path: Path, pose: Poses, with_image: bool) -> Still:
+    """The pose, with the image or the frame of the video that its fields name if it is there."""
+    frame = pose.table["frame"][0].as_py() if "frame" in pose.table.column_names else None
     name = printable(path) if frame is None else f"{printable(path)}, frame {frame}"
-    source = fields.get("source")
-    if not isinstance(source, str) or not _is_medium(Path(source)):
+    if not with_image:
         return Still(pose, name)
-    from prvipe.detection import read_frames
+    from prvipe.report.footage import Footage
 
-    try:
-        seen = next(iter(read_frames(source, skip=frame or 0)), None)
-    except InputError as error:
-        note(f"drawn without its image: {error}")
-        return Still(pose, name)
-    return Still(pose, name, None if seen is None else seen.image)
+    footage = Footage(path.absolute().parent)
+    image = footage.image_of(pose)
+    for problem in footage.problems:
+        note(problem)
+    return Still(pose, name, image)

@@ -80,16 +80,24 @@ class Footage:
             As `cut_out_people`.
         """
         wanted = np.asarray(rows, np.int64)
-        own = poses[wanted[wanted >= 0]]
-        names = [n for n in ("source", "frame", "width", "height") if n in own.table.column_names]
-        fields = own.table.select(names).to_pylist()
-        keypoints = own.to("coco13").keypoints
-        people = [
-            Seen(each.get("source"), each.get("frame"), (each.get("width"), each.get("height")), p)
-            for each, p in zip(fields, keypoints, strict=True)
-        ]
+        people = _where_seen(poses[wanted[wanted >= 0]])
         images = iter(self.cut_out_people(people, aspect))
         return [next(images) if row >= 0 else None for row in wanted]
+
+    def image_of(self, pose: Poses) -> Pixels | None:
+        """Return the whole image (H, W, 3), RGB, that one pose was seen in.
+
+        Returns:
+            None as in `cut_out_people`.
+        """
+        (person,) = _where_seen(pose)
+        file, frame = self._place(person)
+        if file is None or frame is None:
+            return None
+        for _, image in self._read(file, {frame: []}):
+            if self._has_size(file, image, person):
+                return image
+        return None
 
     def cut_out_people(self, people: Sequence[Seen], aspect: float = 1.0) -> list[Pixels | None]:
         """Cut people out of what they were seen in, their keypoints drawn on them.
@@ -101,9 +109,7 @@ class Footage:
         images: list[Pixels | None] = [None] * len(people)
         by_file: dict[Path, dict[int, list[int]]] = {}
         for number, person in enumerate(people):
-            file, frame = self.find(person.source), person.frame
-            if file is not None and is_image(file) and frame is None:
-                frame = 0
+            file, frame = self._place(person)
             if file is not None and frame is not None and _is_known(person):
                 by_file.setdefault(file, {}).setdefault(frame, []).append(number)
         for file, wanted in by_file.items():
@@ -112,6 +118,10 @@ class Footage:
                     if self._has_size(file, seen, people[number]):
                         images[number] = cut_out(seen, people[number].keypoints, aspect)
         return images
+
+    def _place(self, person: Seen) -> tuple[Path | None, int | None]:
+        file = self.find(person.source)
+        return file, 0 if file is not None and is_image(file) else person.frame
 
     def _read(self, file: Path, wanted: dict[int, list[int]]) -> Iterator[tuple[int, Pixels]]:
         """Yield the wanted frames of a file that can be read, with their numbers."""
@@ -167,6 +177,15 @@ def cut_out(image: Pixels, keypoints: FloatArray, aspect: float = 1.0) -> Pixels
     resized = np.asarray(part.resize(shown, Image.Resampling.LANCZOS))
     points = (keypoints - corner) * (shown / size)
     return draw_pose_on(resized, points, None, COCO13, boldness=_BOLDNESS)
+
+
+def _where_seen(poses: Poses) -> list[Seen]:
+    names = [n for n in ("source", "frame", "width", "height") if n in poses.table.column_names]
+    fields = poses.table.select(names).to_pylist() if names else [{}] * len(poses)
+    return [
+        Seen(each.get("source"), each.get("frame"), (each.get("width"), each.get("height")), person)
+        for each, person in zip(fields, poses.to("coco13").keypoints, strict=True)
+    ]
 
 
 def _is_known(person: Seen) -> bool:

@@ -11,7 +11,11 @@ import pytest
 from prvipe import __version__
 from prvipe.cli.main import app, main
 
-COMMANDS = ("train", "evaluate", "card", "embed", "export", "reproduce", "demo", "info", "data")
+COMMANDS = (
+    *("detect", "embed", "demo"),
+    *("index", "search", "compare", "align", "find", "classify", "cluster", "count"),
+    *("info", "train", "evaluate", "card", "export", "reproduce", "data"),
+)
 PROGRAM = [sys.executable, "-m", "prvipe"]
 
 Run = Callable[..., Any]

@@ -72,6 +72,7 @@ def test_people_of_the_official_file(write_json: Any) -> None:
     assert poses.to("coco13").valid().all()
     assert poses.table.drop_columns(["source"]).to_pylist()[1] == {
         "image_id": 501,
+        "frame": 501,
         "person": 0,
         "width": 427,
         "height": 640,

@@ -49,7 +49,12 @@ def test_people_of_the_hdf5_file(tmp_path: Path, codes: bool) -> None:
     assert poses.scores[0].sum() == 15
     fields = poses.table.drop_columns(["source"]).to_pydict()
     names = [n.decode() for n in NAMES]
-    assert fields == {"image": names, "person": [0, 0, 0], "scale": [1.5, 2.5, 3.5]}
+    assert fields == {
+        "image": names,
+        "frame": [0, 1, 2],
+        "person": [0, 0, 0],
+        "scale": [1.5, 2.5, 3.5],
+    }
 
 
 def test_points_beyond_the_image_border_are_points(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Rows of poses on the even grid of a recording."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,8 @@ import pytest
 from prvipe.errors import InputError
 from prvipe.model.embedder import Embedder
 from prvipe.poses import Poses
-from prvipe.sequences.timeline import embed_recording, make_timeline
+from prvipe.sequences import align
+from prvipe.sequences.timeline import embed_recording, make_timeline, require_model
 
 
 def poses(count: int, **fields: Any) -> Poses:
@@ -135,3 +137,15 @@ def test_a_recording_without_any_pose_to_embed_says_why() -> None:
     nobody = Poses(np.full((3, 13, 2), np.nan), None, "coco13")
     with pytest.raises(InputError, match="0 visible joints"):
         embed_recording(nobody, Embedder.load("small"))
+
+
+def test_recordings_of_two_models_are_not_compared(embedder: Embedder) -> None:
+    base = Embedder.load("base")
+    one, other = embed_recording(poses(4), embedder), embed_recording(poses(4), base)
+    require_model((one, one[1:3]), embedder)
+    require_model((other, replace(one, model="")), base)
+    for recordings in ((one, other), (other,)):
+        with pytest.raises(InputError, match=f"{other.model} and is compared by .* {one.model}"):
+            require_model(recordings, embedder)
+    with pytest.raises(InputError, match="embed all recordings by one model"):
+        align(one, other, embedder)

@@ -69,8 +69,9 @@ def classify(
     Nothing is trained: the clip is aligned with every labelled one, and the nearest vote. The
     labelled clips may be of other people, cameras and speeds.
 
-    Examples: `prvipe classify new.mp4 --labelled clips/`, `prvipe classify --labelled clips.parquet
-    --leave-out camera`
+    Example: `prvipe classify new.mp4 --labelled clips/`
+
+    Example: `prvipe classify --labelled clips.parquet --leave-out camera`
     """
     from prvipe.cli.inputs import parse_person
     from prvipe.model.embedder import Embedder

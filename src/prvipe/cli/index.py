@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Libraries of poses: make one, add to it, look at it, remove from it.",
+    help="Libraries of poses: make one, add to it, look at it, remove from it.\n\n"
+    "Example: `prvipe index build lib.pvi videos poses.parquet`",
 )
 
 EVERYBODY = "all"

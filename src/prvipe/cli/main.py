@@ -43,24 +43,29 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.command()(train.train)
-app.command()(evaluate.evaluate)
-app.command()(card.card)
-app.command()(detect.detect)
-app.add_typer(index.app, name="index")
-app.command()(reads_keypoints(search.search))
-app.command()(reads_keypoints(align.align))
-app.command()(reads_keypoints(find.find))
-app.command()(reads_keypoints(classify.classify))
-app.command()(reads_keypoints(compare.compare))
-app.command()(reads_keypoints(cluster.cluster))
-app.command()(reads_keypoints(count.count))
-app.command()(reads_keypoints(embed.embed))
-app.command()(export.export)
-app.command()(reproduce.reproduce)
-app.add_typer(data.app, name="data")
-app.command()(demo.demo)
-app.command()(info.info)
+_IN, _USE, _MODELS = "Poses in", "Find and compare", "Models"
+
+app.command(rich_help_panel=_IN)(detect.detect)
+app.command(rich_help_panel=_IN)(reads_keypoints(embed.embed))
+app.command(rich_help_panel=_IN)(demo.demo)
+app.add_typer(index.app, name="index", rich_help_panel=_USE)
+for command in (
+    search.search,
+    compare.compare,
+    align.align,
+    find.find,
+    classify.classify,
+    cluster.cluster,
+    count.count,
+):
+    app.command(rich_help_panel=_USE)(reads_keypoints(command))
+app.command(rich_help_panel=_MODELS)(info.info)
+app.command(rich_help_panel=_MODELS)(train.train)
+app.command(rich_help_panel=_MODELS)(evaluate.evaluate)
+app.command(rich_help_panel=_MODELS)(card.card)
+app.command(rich_help_panel=_MODELS)(export.export)
+app.command(rich_help_panel=_MODELS)(reproduce.reproduce)
+app.add_typer(data.app, name="data", rich_help_panel=_MODELS)
 
 
 def _print_version(wanted: bool) -> None:

@@ -37,9 +37,10 @@ class CocoPeople:
     """The people of a COCO file and how many of its rows have none.
 
     Attributes:
-        poses: COCO17 keypoints in pixels; fields ``image_id``, ``person`` (place among those of the
-            image, from 0), ``width`` and ``height`` of the image, ``bbox`` (x, y of its upper left
-            corner, width, height) and ``annotation``, its number in the file from 0.
+        poses: COCO17 keypoints in pixels; fields ``image_id``, ``frame`` (the same number),
+            ``person`` (place among those of the image, from 0), ``width`` and ``height`` of the
+            image, ``bbox`` (x, y of its upper left corner, width, height) and ``annotation``, its
+            number in the file from 0.
         dropped: rows without a labelled joint, or of an image whose size nobody noted (npz only:
             coordinates there are divided by an unknown size and so out of proportion).
     """
@@ -139,6 +140,7 @@ def _people(
     keypoints = np.where(known[kept, :, None], numbers[kept, :, :2], np.nan)
     fields = {
         "image_id": images[kept],
+        "frame": images[kept],
         "person": places_among(images[kept].tolist()),
         "width": sizes[kept, 0],
         "height": sizes[kept, 1],

@@ -89,9 +89,13 @@ def _people(points: AnyArray, images: AnyArray, scales: AnyArray | None) -> Pose
         )
     missing = (points == 0).all(axis=-1) | (points == -1).all(axis=-1)
     keypoints = np.where(missing[..., None], np.nan, points)
-    fields = {"image": images, "person": np.array(places_among(images.tolist()))} | (
-        {} if scales is None else {"scale": scales}
-    )
+    names = images.tolist()
+    frames = {name: frame for frame, name in enumerate(dict.fromkeys(names))}
+    fields = {
+        "image": images,
+        "frame": np.array([frames[name] for name in names], np.int64),
+        "person": np.array(places_among(names)),
+    } | ({} if scales is None else {"scale": scales})
     return Poses(keypoints, None, MPII16, fields)
 
 

@@ -13,7 +13,7 @@ from prvipe.geometry.arrays import Float32Array, FloatArray, IntArray
 from prvipe.model.embedder import Embedder, as_embedder
 from prvipe.poses import Poses
 from prvipe.sequences.costs import sequence_costs, single_frame_probabilities
-from prvipe.sequences.timeline import EmbeddedRecording, as_recording
+from prvipe.sequences.timeline import EmbeddedRecording, as_recording, require_model
 from prvipe.sequences.warping import WarpingPath, warp
 
 LEAVE_OUT = 2.7
@@ -155,8 +155,9 @@ def align(
         open_ends: False: first is aligned with first and last with last.
 
     Raises:
-        InputError: see `embed_recording`; too many pairs of frames, or, without open ends,
-            recordings of which one is more than `LARGEST_RATIO` times as long as the other.
+        InputError: see `embed_recording` and `require_model`; too many pairs of frames, or,
+            without open ends, recordings of which one is more than `LARGEST_RATIO` times as long as
+            the other.
 
     Example:
         >>> alignment = prvipe.align(prvipe.load("a.parquet"), prvipe.load("b.parquet"))
@@ -164,6 +165,7 @@ def align(
     """
     embedder = as_embedder(embedder)
     a, b = as_recording(a, embedder), as_recording(b, embedder)
+    require_model((a, b), embedder)
     _require_room(a, b)
     costs = sequence_costs(a, b, embedder.matching)
     priced = price_unknown(costs)

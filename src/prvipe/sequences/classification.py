@@ -16,7 +16,7 @@ from prvipe.poses import Poses
 from prvipe.progress import Progress
 from prvipe.sequences.alignment import LARGEST_RATIO, LEAVE_OUT, price_unknown
 from prvipe.sequences.costs import sequence_costs
-from prvipe.sequences.timeline import EmbeddedRecording, as_recording
+from prvipe.sequences.timeline import EmbeddedRecording, as_recording, require_model
 from prvipe.sequences.warping import warp
 
 DECAY = 0.25
@@ -102,10 +102,11 @@ def classify(
         progress: called with the labelled clips compared and all of them.
 
     Raises:
-        InputError: see `embed_recording`; no labelled clips, or k below 1.
+        InputError: see `embed_recording` and `require_model`; no labelled clips, or k below 1.
     """
     embedder = as_embedder(embedder)
     recording = as_recording(clip, embedder)
+    require_model((recording, *(each.recording for each in labelled)), embedder)
     distances = clip_distances(recording, labelled, embedder.matching, progress)
     return classify_by_distance(distances, labelled, k)
 

@@ -17,7 +17,7 @@ from prvipe.progress import Progress
 from prvipe.sequences.alignment import LARGEST_RATIO, price_unknown
 from prvipe.sequences.costs import sequence_costs, smoothing_offsets
 from prvipe.sequences.occurrences import PathEnds, best_apart, find_path_ends
-from prvipe.sequences.timeline import EmbeddedRecording, as_recording
+from prvipe.sequences.timeline import EmbeddedRecording, as_recording, require_model
 from prvipe.sequences.warping import warp
 
 LEAST_SCORE = 0.15
@@ -101,6 +101,7 @@ def find(
             "align whole recordings (prvipe align)"
         )
     searched = [as_recording(each, embedder) for each in recordings]
+    require_model((clip, *searched), embedder)
     done, total = 0, sum(map(len, searched))
     found: list[tuple[float, int, int, int]] = []
     for number, recording in enumerate(searched):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ import torch
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import BoolArray, FloatArray, IntArray
 from prvipe.model.embedder import Embedder, as_embedder
+from prvipe.model.fingerprint import fingerprint
 from prvipe.model.gaussian import Gaussian
 from prvipe.poses import Poses
 
@@ -59,18 +61,25 @@ class EmbeddedRecording:
         timeline: T frames.
         embeddings: T Gaussians; zeros where there is none.
         known (T,): which frames have an embedding: a person with enough joints.
+        model: `prvipe.model.fingerprint` of the model that made them, empty if that is not known.
     """
 
     timeline: Timeline
     embeddings: Gaussian
     known: BoolArray
+    model: str = ""
 
     def __len__(self) -> int:
         return len(self.timeline)
 
     def __getitem__(self, part: slice) -> EmbeddedRecording:
         """Return consecutive frames; rows stay those of the poses of the whole."""
-        return EmbeddedRecording(self.timeline[part], self.embeddings[part], self.known[part])
+        return replace(
+            self,
+            timeline=self.timeline[part],
+            embeddings=self.embeddings[part],
+            known=self.known[part],
+        )
 
 
 def make_timeline(poses: Poses, frame_rate: float | None = None, every: int = 1) -> Timeline:
@@ -155,7 +164,7 @@ def embed_recording(
     mean, std = (
         part.new_zeros(shape).index_copy(0, places, part) for part in (found.mean, found.std)
     )
-    return EmbeddedRecording(timeline, Gaussian(mean, std), known)
+    return EmbeddedRecording(timeline, Gaussian(mean, std), known, fingerprint(embedder))
 
 
 def as_recording(
@@ -169,6 +178,21 @@ def as_recording(
     if isinstance(recording, EmbeddedRecording):
         return recording
     return embed_recording(recording, as_embedder(model))
+
+
+def require_model(recordings: Iterable[EmbeddedRecording], embedder: Embedder) -> None:
+    """Refuse recordings that another model embedded: they cannot be compared by this one.
+
+    Raises:
+        InputError: naming both models.
+    """
+    models = {recording.model for recording in recordings if recording.model}
+    others = sorted(models - {fingerprint(embedder)}) if models else []
+    if others:
+        raise InputError(
+            f"a recording was embedded by the model {others[0]} and is compared by the model "
+            f"{fingerprint(embedder)}; embed all recordings by one model and name that one"
+        )
 
 
 def _frame_numbers(poses: Poses) -> IntArray:

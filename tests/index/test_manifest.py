@@ -38,6 +38,13 @@ def test_a_newer_format_asks_for_a_newer_prvipe(tmp_path: Path) -> None:
         read_manifest(tmp_path)
 
 
+def says_the_same(text: bytes, good: bytes) -> bool:
+    try:
+        return bool(json.loads(text) == json.loads(good))
+    except ValueError:
+        return False
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
 @given(st.data())
 def test_any_damage_is_noticed(tmp_path: Path, data: st.DataObject) -> None:
@@ -50,7 +57,7 @@ def test_any_damage_is_noticed(tmp_path: Path, data: st.DataObject) -> None:
         st.sampled_from([good[:place], good[:place] + bytes([byte]) + good[place + 1 :]])
     )
     file.write_bytes(bad)
-    if bad == good:
+    if says_the_same(bad, good):  # another kind of white space, for example
         assert read_manifest(tmp_path) == MINIMAL
         return
     with pytest.raises(InputError, match=re.escape(MANIFEST)):

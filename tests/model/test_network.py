@@ -126,6 +126,7 @@ def test_a_network_of_keypoints_and_scores_reads_39_numbers() -> None:
         network(torch.randn(4, 26))
 
 
-def test_lifting_reads_no_scores() -> None:
-    with pytest.raises(ValidationError, match=r"set network\.inputs to \"keypoints\""):
-        NetworkConfig(head="lifting", dimension=39, inputs="keypoints_and_scores")
+def test_lifting_may_read_scores() -> None:
+    config = NetworkConfig(head="lifting", dimension=39, inputs="keypoints_and_scores")
+    assert config.lifts
+    assert config.reads_scores

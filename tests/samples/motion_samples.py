@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-import ezc3d
 import numpy as np
+from c3d_file import write_c3d_file
 
 # In centimetres, y up, facing +z, so that the left is +x; offsets from the joint before.
 _OFFSETS = {
@@ -33,17 +33,9 @@ def write_motion_samples(folder: Path) -> dict[str, Path]:
 def write_c3d(path: Path) -> Path:
     """Write the markers of the TRC file."""
     markers = place_markers()
-    file = ezc3d.c3d()
-    point = file["parameters"]["POINT"]
-    point["RATE"]["value"] = [25]
-    point["LABELS"]["value"] = tuple(markers)
-    point["UNITS"]["value"] = ["cm"]
-    places = np.ones((4, len(markers), FRAMES))
     # z up, as C3D has it: from (x, y up, z forward) to (z, x, y).
-    places[:3] = np.array(list(markers.values()), float)[:, [2, 0, 1]].T[..., None]
-    file["data"]["points"] = places
-    file.write(str(path))
-    return path
+    places = np.array(list(markers.values()), float)[:, [2, 0, 1]]
+    return write_c3d_file(path, tuple(markers), np.tile(places, (FRAMES, 1, 1)), 25, "cm")
 
 
 def bvh() -> str:

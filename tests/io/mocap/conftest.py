@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from c3d_file import write_c3d_file
 
 from prvipe.skeleton import COCO13
 
@@ -107,7 +108,7 @@ def write_trc(tmp_path: Path) -> Callable[..., Path]:
 @pytest.fixture
 def write_c3d(tmp_path: Path) -> Callable[..., Path]:
     """Write markers (T, M, 3) as C3D with ezc3d; NaN is a marker that was not seen."""
-    ezc3d = pytest.importorskip("ezc3d")
+    pytest.importorskip("ezc3d")
 
     def write(
         names: Sequence[str],
@@ -116,19 +117,7 @@ def write_c3d(tmp_path: Path) -> Callable[..., Path]:
         screen: str | None = None,
         name: str = "clip.c3d",
     ) -> Path:
-        file = ezc3d.c3d()
-        point = file["parameters"]["POINT"]
-        point["RATE"]["value"] = [100]
-        point["LABELS"]["value"] = tuple(names)
-        point["UNITS"]["value"] = [units]
-        if screen is not None:
-            file.add_parameter("POINT", "Y_SCREEN", [screen])
-        points = np.ones((4, len(names), len(positions)))
-        points[:3] = np.moveaxis(positions, -1, 0).swapaxes(1, 2)
-        file["data"]["points"] = points
-        path = tmp_path / name
-        file.write(str(path))
-        return path
+        return write_c3d_file(tmp_path / name, names, positions, 100, units, screen)
 
     return write
 

@@ -61,7 +61,8 @@ def test_everything_as_json(prvipe: Run, clip: Path, single: Path, keypoints: Ke
     headless[0, 0] = np.nan
     expected = compare(Poses(keypoints[4:5], None, COCO13), Poses(headless, None, COCO13))
     assert found["probability"] == pytest.approx(expected.probability, abs=1e-6)
-    assert found["verdict"] == expected.verdict.words
+    assert found["verdict"] == found["headline"] == expected.verdict.words
+    assert found["too_little_in_common"] is False
     assert found["missing"] == {"head": "b"}
     assert [each["joint"] for each in found["joints"]] == [each.joint for each in expected.joints]
 
@@ -173,6 +174,8 @@ def test_a_photograph_is_drawn_on(prvipe: Run, single: Path, tmp_path: Path) -> 
     assert done.code == 0
     assert "left knee" in done.out
     assert "missing in the first" in done.out
+    assert "Too little in common to say" in done.out
+    assert "What that means" not in done.out
     # The orange suit; marks of joints have less blue.
     pixels = np.asarray(Image.open(out).convert("RGB")).astype(int)
     suit = (pixels[..., 0] > 180) & (pixels[..., 1] < 100) & (pixels[..., 2] < 60)

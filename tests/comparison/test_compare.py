@@ -1,12 +1,13 @@
 """Two people compared."""
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 
 import numpy as np
 import pytest
 
 import prvipe
 from prvipe.comparison import Comparison, compare
+from prvipe.comparison.comparison import WHAT_IS_LEFT
 from prvipe.data.synthetic import synthetic_benchmark
 from prvipe.errors import InputError
 from prvipe.model.embedder import Embedder, find_model
@@ -109,7 +110,37 @@ def test_a_pose_of_few_joints_is_doubted(
     doubts = compared(legless, views[0, 1], models).doubts
     assert any(doubt.startswith("the first pose: only 7 of 13 joints") for doubt in doubts)
     assert not any(doubt.startswith("the second") for doubt in doubts)
-    assert "but that is doubtful (matching" in compared(legless, views[0, 1], models).sentences[0]
+
+
+def test_a_pose_of_large_variance_is_doubtful(
+    views: np.ndarray, models: tuple[Embedder, Lifter]
+) -> None:
+    doubted = replace(compared(views[0, 0], views[1, 1], models), doubts=("the first pose: so",))
+    assert "but that is doubtful (matching" in doubted.sentences[0]
+
+
+@pytest.mark.parametrize(
+    ("lacking", "too_little"), [([0, 1, 2, 3], False), ([0, 1, 2, 3, 4], True)]
+)
+def test_of_too_few_common_joints_nothing_is_said(
+    views: np.ndarray, models: tuple[Embedder, Lifter], lacking: list[int], too_little: bool
+) -> None:
+    """Each pose alone shows enough."""
+    a, b = views[0, 0].copy(), views[1, 1].copy()
+    a[lacking[:2]] = np.nan
+    b[lacking[2:]] = np.nan
+    result = compared(a, b, models)
+    assert result.doubts == ()
+    assert (result.headline == "too little in common to say") == too_little
+    assert ("only 8 of 13 joints are seen in both" in result.sentences) == too_little
+    assert (result.headline == result.verdict.words) != too_little
+
+
+def test_it_is_explained_where_differences_show(
+    views: np.ndarray, models: tuple[Embedder, Lifter]
+) -> None:
+    assert WHAT_IS_LEFT in compared(views[0, 0], views[1, 1], models).sentences
+    assert WHAT_IS_LEFT not in compared(views[0, 0], views[0, 0], models).sentences
 
 
 def test_bodies_without_four_common_joints_have_a_verdict_and_no_differences(

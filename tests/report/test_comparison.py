@@ -100,6 +100,27 @@ def test_nothing_compared(comparison: Comparison, people: tuple[Person, Person])
     nothing = replace(comparison, joints=(), missing=dict.fromkeys(COCO13.joints, "both"))
     said = texts(draw_comparison(nothing, *people))
     assert said.count("seen in neither") == 13
+    assert {"Too little in common to say", "only 0 of 13 joints are seen in both"} <= set(said)
+
+
+def test_values_stand_in_a_column_away_from_the_lines(
+    comparison: Comparison, people: tuple[Person, Person]
+) -> None:
+    wide = replace(comparison.joints[0], uncertainty=0.4)
+    bars = draw_comparison(
+        replace(comparison, joints=(wide, *comparison.joints[1:])), *people
+    ).axes[2]
+    values = [text for text in bars.texts if text.get_text()[0] == "0"]
+    assert len(values) == len(comparison.joints)
+    assert {text.get_position()[0] for text in values} == {1.11}
+    assert bars.get_xlim()[1] > 1.2  # the line ends within the axes
+
+
+def test_every_mark_of_the_legend_can_be_seen(
+    comparison: Comparison, people: tuple[Person, Person]
+) -> None:
+    (legend,) = draw_comparison(comparison, *people).legends
+    assert min(handle.get_markersize() for handle in legend.get_lines()) > 5
 
 
 def test_long_names_are_clipped(comparison: Comparison, people: tuple[Person, Person]) -> None:

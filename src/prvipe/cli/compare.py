@@ -76,7 +76,8 @@ def _print(comparison: Comparison, first: Still, second: Still) -> None:
     say(f"b: {second.name}")
     for sentence in comparison.sentences:
         say(f"{sentence[0].upper()}{sentence[1:]}.")
-    say(f"What that means: {comparison.verdict.meaning}.")
+    if not comparison.too_little:
+        say(f"What that means: {comparison.verdict.meaning}.")
     for doubt in comparison.doubts:
         say(f"Do not trust it too far: {doubt}.")
     if not comparison.joints:
@@ -133,3 +134,5 @@ def _as_json(comparison: Comparison, first: Still, second: Still) -> dict[str, A
         ],
         "missing": comparison.missing,
     }
+        "headline": comparison.headline,
+        "too_little_in_common": comparison.too_little,

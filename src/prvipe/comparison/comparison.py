@@ -15,7 +15,7 @@ from prvipe.errors import InputError
 from prvipe.model.embedder import Embedder, as_embedder
 from prvipe.model.fingerprint import fingerprint
 from prvipe.model.lifter import Lifter
-from prvipe.model.trust import judge_poses
+from prvipe.model.trust import LEAST_TRUSTED_JOINTS, judge_poses
 from prvipe.poses import Poses
 from prvipe.poses.arrays import BoolArray, FloatArray
 from prvipe.poses.validity import describe_too_little_visible
@@ -24,6 +24,14 @@ from prvipe.skeleton import COCO13
 SUREST, UNCERTAIN_SHARE = 0.04, 0.35
 """Mean error of a difference where `lift` expects no errors, and how it grows with the root sum of
 squares of what it expects of the joint in both poses (val)."""
+
+TOO_LITTLE = "too little in common to say"
+"""The headline where one body shows little of what the other does."""
+
+WHAT_IS_LEFT = (
+    "differences are what is left after one body is laid over the other: a large one in one limb "
+    "shows as smaller ones elsewhere, too"
+)
 
 
 @dataclass(frozen=True)
@@ -51,17 +59,37 @@ class Comparison:
         return tuple(joint for joint in self.joints if joint.verdict == "apart")
 
     @property
+    def too_little(self) -> bool:
+        """Whether too few joints are seen in both to say whether it is the same pose.
+
+        As few as make one pose alone too ambiguous, see `prvipe.model.trust`.
+        """
+        return len(COCO13.joints) - len(self.missing) < LEAST_TRUSTED_JOINTS
+
+    @property
+    def seen_in_both(self) -> str:
+        """How many joints are, in words."""
+        shared = len(COCO13.joints) - len(self.missing)
+        return f"only {shared} of {len(COCO13.joints)} joints are seen in both"
+
+    @property
     def headline(self) -> str:
-        """The verdict, and that it is doubtful if it is."""
+        """The verdict, and that it is doubtful if it is; or that too little is seen in both."""
+        if self.too_little:
+            return TOO_LITTLE
         return f"{self.verdict.words}{', but that is doubtful' if self.doubts else ''}"
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """The comparison in plain words, the verdict first."""
         said = [f"{self.headline} (matching probability {self.probability:.2f})"]
+        if self.too_little and self.joints:
+            said.append(self.seen_in_both)
         said += [describe_joint(joint) for joint in self.apart]
         if self.joints and not self.apart:
             said.append("no joint is clearly apart")
+        if self.joints and self.joints[0].verdict != "no clear difference":
+            said.append(WHAT_IS_LEFT)
         if not self.joints:
             said.append(
                 f"fewer than {LEAST_COMPARED} joints are seen in both: no joint is compared"

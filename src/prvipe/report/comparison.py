@@ -83,7 +83,7 @@ def draw_comparison(comparison: Comparison, first: Person, second: Person) -> Fi
         box = (left, bottom / inches, 0.47, (_PEOPLE_HEIGHT - 0.2) / inches)
         _draw_person(figure.add_axes(box), person, comparison)
     _add_legend(figure, (bottom + 0.02) / inches, comparison)
-    box = (0.2, _AXIS / inches, 0.74, _BAR_HEIGHT * bars / inches)
+    box = (0.2, _AXIS / inches, 0.7, _BAR_HEIGHT * bars / inches)
     _draw_bars(figure.add_axes(box), comparison)
     return figure
 
@@ -107,6 +107,8 @@ def _write_heading(figure: Figure, inches: float, comparison: Comparison) -> Non
         va="center",
     )
     note = comparison.doubts[0] if comparison.doubts else _summary(comparison)
+    if comparison.too_little:
+        note = comparison.seen_in_both
     figure.text(0.02, 1 - 0.44 / inches, note, **_text(SMALL_SIZE), va="center")
 
 
@@ -180,7 +182,8 @@ def _add_legend(figure: Figure, top: float, comparison: Comparison) -> None:
     if any(who != "both" for who in comparison.missing.values()):
         marks.append(_NOT_COMPARED)
     handles = [
-        Line2D([], [], linestyle="none", label=mark.words, **_style(mark, 0.7)) for mark in marks
+        Line2D([], [], linestyle="none", label=mark.words, **_style(mark, _in_legend(mark)))
+        for mark in marks
     ]
     figure.legend(
         handles=handles,
@@ -193,6 +196,11 @@ def _add_legend(figure: Figure, top: float, comparison: Comparison) -> None:
     )
 
 
+def _in_legend(mark: _Mark) -> float:
+    """Large marks are drawn smaller there, small ones as they are: smaller they are not seen."""
+    return 0.7 if mark.size > 8 else 1.2
+
+
 def _draw_bars(axes: Axes, comparison: Comparison) -> None:
     rows: list[JointDifference | str] = [*comparison.joints, *comparison.missing]
     names = [row.joint if isinstance(row, JointDifference) else row for row in rows]
@@ -203,18 +211,30 @@ def _draw_bars(axes: Axes, comparison: Comparison) -> None:
     for place, row in enumerate(rows):
         if isinstance(row, JointDifference):
             axes.barh(place, row.difference, 0.62, color=_MARKS[row.verdict].color)
-            label, x = f"{row.difference:.2f}", row.difference
             if row.uncertainty is not None:
-                low, x = max(0.0, x - row.uncertainty), x + row.uncertainty
-                axes.plot([low, x], [place, place], color=TEXT_COLOR, linewidth=0.9, zorder=3)
+                low, high = (
+                    max(0.0, row.difference - row.uncertainty),
+                    row.difference + row.uncertainty,
+                )
+                axes.plot([low, high], [place, place], color=TEXT_COLOR, linewidth=0.9, zorder=3)
+            # In a column: at the end of a line of uncertainty it would be read as that place.
+            axes.text(
+                1.11,
+                place,
+                f"{row.difference:.2f}",
+                ha="right",
+                va="center",
+                transform=axes.get_yaxis_transform(),
+                **_text(SMALL_SIZE),
+            )
         else:
-            label, x = _WHO_LACKS[comparison.missing[row]], 0.0
-        axes.text(x + 0.012 * largest, place, label, va="center", **_text(SMALL_SIZE))
+            label = _WHO_LACKS[comparison.missing[row]]
+            axes.text(0.012 * largest, place, label, va="center", **_text(SMALL_SIZE))
     axes.set_yticks(range(len(rows)), [name.replace("_", " ") for name in names])
-    axes.set(ylim=(len(rows) - 0.4, -0.6), xlim=(0, 1.12 * largest))
+    axes.set(ylim=(len(rows) - 0.4, -0.6), xlim=(0, 1.02 * largest))
     axes.set_xlabel(
         "estimated difference, one body laid over the other, in torso lengths (an adult's: 0.5 m)"
-        "\nlines: give or take"
+        "\nlines: give or take; a large difference in one limb shows as smaller ones elsewhere, too"
     )
     style_axes(axes)
     axes.grid(False, axis="y")

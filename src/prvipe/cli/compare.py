@@ -119,6 +119,8 @@ def _as_json(comparison: Comparison, first: Still, second: Still) -> dict[str, A
         "a": first.name,
         "b": second.name,
         "probability": comparison.probability,
+        "headline": comparison.headline,
+        "too_little_in_common": comparison.too_little,
         "verdict": comparison.verdict.words,
         "meaning": comparison.verdict.meaning,
         "doubts": list(comparison.doubts),
@@ -134,5 +136,3 @@ def _as_json(comparison: Comparison, first: Still, second: Still) -> dict[str, A
         ],
         "missing": comparison.missing,
     }
-        "headline": comparison.headline,
-        "too_little_in_common": comparison.too_little,

@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from prvipe.errors import InputError
+from prvipe.io.infinity import refuse_infinity
 from prvipe.io.npz import AnyArray, npz_names, read_npy, read_npz
 from prvipe.io.registry import needed_skeleton, register_loader
 from prvipe.poses import Poses
@@ -63,7 +64,7 @@ def load_npz(path: Path, skeleton: Skeleton | None) -> Poses:
     if sizes is not None:
         keypoints, scores = _blank_unknown_sizes(keypoints, scores, sizes)
         fields |= {"width": sizes[:, 0], "height": sizes[:, 1]}
-    return Poses(keypoints, scores, needed_skeleton(skeleton, keypoints.shape[1]), fields)
+    return _as_poses(keypoints, scores, skeleton, fields)
 
 
 @register_loader(
@@ -82,7 +83,19 @@ def load_npy(path: Path, skeleton: Skeleton | None) -> Poses:
             f"an array {keypoints.shape} does not say whether its third column is z or a score; "
             "save it as npz under the name poses3d or keypoints"
         )
-    return Poses(keypoints, None, needed_skeleton(skeleton, keypoints.shape[1]))
+    return _as_poses(keypoints, None, skeleton)
+
+
+def _as_poses(
+    keypoints: AnyArray,
+    scores: AnyArray | None,
+    named: Skeleton | None,
+    fields: dict[str, AnyArray] | None = None,
+) -> Poses:
+    skeleton = needed_skeleton(named, keypoints.shape[1])
+    poses = Poses(keypoints, scores, skeleton, fields)  # which checks the shapes
+    refuse_infinity(keypoints, scores, skeleton.joints)
+    return poses
 
 
 def _require_numbers(array: AnyArray, name: str, dimensions: int) -> AnyArray:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from prvipe.errors import InputError
 from prvipe.io.csv_table import csv_header, read_csv
+from prvipe.io.infinity import refuse_infinity
 from prvipe.io.registry import register_loader
 from prvipe.poses import Poses
 from prvipe.poses.columns import find_joints, infer_skeleton, split_columns
@@ -70,4 +71,5 @@ def load_named_csv(path: Path, skeleton: Skeleton | None) -> Poses:
         _require_plain_names(table.column_names)
         skeleton = infer_skeleton(table.column_names)
     keypoints, scores, fields = split_columns(table, skeleton)
+    refuse_infinity(keypoints, scores, skeleton.joints)
     return Poses(keypoints, scores, skeleton, fields)

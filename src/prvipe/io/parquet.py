@@ -4,6 +4,7 @@ from pathlib import Path
 
 from prvipe.errors import InputError
 from prvipe.io.embeddings import METADATA_KEY
+from prvipe.io.infinity import refuse_infinity
 from prvipe.io.registry import agreed_skeleton, register_loader
 from prvipe.poses import Poses
 from prvipe.poses.columns import infer_skeleton, split_columns
@@ -34,4 +35,5 @@ def load_parquet(path: Path, skeleton: Skeleton | None) -> Poses:
     elif skeleton is None:
         skeleton = infer_skeleton(table.column_names)
     keypoints, scores, fields = split_columns(table, skeleton)
+    refuse_infinity(keypoints, scores, skeleton.joints)
     return Poses(keypoints, scores, skeleton, fields)

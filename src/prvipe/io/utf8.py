@@ -14,6 +14,9 @@ _OTHER_ENCODINGS = {
     codecs.BOM_UTF16_BE: "UTF-16",
 }
 
+OTHER_TEXT = "perhaps Latin-1 or Windows-1252"
+"""What text that is no UTF-8 mostly is."""
+
 
 def read_pieces(path: Path, size: int = 1 << 20) -> Iterator[str]:
     """Yield the text of a file in pieces of about `size` bytes; a byte order mark is left out.
@@ -31,10 +34,7 @@ def read_pieces(path: Path, size: int = 1 << 20) -> Iterator[str]:
                 piece = stream.read(size)
             yield decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        raise InputError(
-            f"is no text in UTF-8 ({error.reason}, byte 0x{error.object[error.start]:02x}); save "
-            "it as UTF-8"
-        ) from error
+        raise no_utf8(error) from error
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})") from error
 
@@ -42,6 +42,14 @@ def read_pieces(path: Path, size: int = 1 << 20) -> Iterator[str]:
 def read_utf8(path: Path) -> str:
     """Return the text of a file; see `read_pieces`."""
     return "".join(read_pieces(path))
+
+
+def no_utf8(error: UnicodeDecodeError) -> InputError:
+    """Return what to say of bytes that are no UTF-8."""
+    byte = error.object[error.start]
+    return InputError(
+        f"is no text in UTF-8 ({error.reason}, byte 0x{byte:02x}), {OTHER_TEXT}; save it as UTF-8"
+    )
 
 
 def refuse_other_encodings(start: bytes) -> None:
@@ -53,5 +61,5 @@ def refuse_other_encodings(start: bytes) -> None:
     for mark, name in _OTHER_ENCODINGS.items():
         if start.startswith(mark):
             raise InputError(f"is text in {name}; save it as UTF-8")
-    if start[:2] in (b"[\0", b"{\0", b"\0[", b"\0{"):
+    if b"\0" in start[:2] and start.strip(b"\0"):  # without a mark, and no text starts with NUL
         raise InputError("is text in UTF-16; save it as UTF-8")

@@ -135,3 +135,46 @@ def test_a_recording_is_not_overwritten(prvipe: Program, recordings: tuple[Path,
     assert outcome.code == 2
     assert f"would overwrite {video}" in outcome.err
     assert video.read_bytes() == before
+
+
+@pytest.fixture
+def videos_in_one_file(tmp_path: Path) -> Path:
+    """The dance in two videos, as `prvipe detect` writes them."""
+    parts = [
+        seen(azimuth, 0, 90).with_fields(source=[f"clips/{name}.mp4"] * 90)
+        for name, azimuth in (("one", 40), ("two", 130))
+    ]
+    Poses.concatenate(parts).save(tmp_path / "both.parquet")
+    return tmp_path / "both.parquet"
+
+
+def test_two_sources_of_one_file(prvipe: Program, videos_in_one_file: Path) -> None:
+    pair = ("align", videos_in_one_file, videos_in_one_file, "--model", "small")
+    outcome = prvipe(*pair, "--source", "one.mp4", "--source-b", "clips/two.mp4")
+    assert outcome.code == 0, outcome.err
+    assert outcome.out.startswith("the same motion")
+    assert "both.parquet clips/two.mp4" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "holds 2 recordings (clips/one.mp4; clips/two.mp4); choose one with --source, or"),
+        (["--source", "on"], "--source on: there is no such source, only clips/one.mp4, clips/two"),
+    ],
+)
+def test_a_source_is_asked_for(
+    prvipe: Program, videos_in_one_file: Path, arguments: list[str], message: str
+) -> None:
+    outcome = prvipe("align", *[videos_in_one_file] * 2, "--model", "small", *arguments)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert message in outcome.err
+
+
+def test_a_name_of_two_sources_does_not_choose(prvipe: Program, tmp_path: Path) -> None:
+    parts = [seen(40, 0, 20).with_fields(source=[f"{name}/x.mp4"] * 20) for name in "ab"]
+    file = tmp_path / "both.parquet"
+    Poses.concatenate(parts).save(file)
+    outcome = prvipe("align", file, file, "--model", "small", "--source", "x.mp4")
+    assert outcome.code == 2
+    assert "2 sources are called so; give one of a/x.mp4, b/x.mp4" in outcome.err

@@ -98,6 +98,7 @@ def test_accuracy_is_measured_across_cameras(prvipe: Program, folder: Path) -> N
         (["--leave-out", "camera"], "which camera saw it and which performance"),
         (["--leave-out", "camera", "--out", "x.png"], "a measurement has no picture"),
         (["--leave-out", "camera", "--camera", "1"], "a measurement takes all cameras"),
+        (["--leave-out", "camera", "--source", "a"], "a measurement takes all clips"),
         (["new.parquet", "--out", "x.gif"], "--out x.gif: end the name in .png"),
     ],
 )

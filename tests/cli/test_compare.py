@@ -216,3 +216,17 @@ def test_a_picture_without_people_is_refused(prvipe: Run, single: Path, tmp_path
         missing = prvipe("compare", blank, single, "--frame-a", frame)
         assert missing.code == 2
         assert f"{blank}: has no frame {frame}; the first is 0" in missing.err
+
+
+def test_sources_of_one_file_are_compared(
+    prvipe: Run, tmp_path: Path, keypoints: Keypoints
+) -> None:
+    file = tmp_path / "both.parquet"
+    fields = {"frame": [0, 1, 0, 1], "source": ["v/a.mp4", "v/a.mp4", "v/b.mp4", "v/b.mp4"]}
+    Poses(keypoints[:4], None, COCO13, fields).save(file)
+    pair = ("compare", file, file, "--frame-a", 1, "--frame-b", 0, "--json")
+    assert "choose one with --source" in prvipe(*pair).err
+    done = prvipe(*pair, "--source-a", "a.mp4", "--source-b", "v/b.mp4")
+    by_rows = prvipe("compare", file, file, "--row-a", 1, "--row-b", 2, "--json")
+    assert (done.code, by_rows.code) == (0, 0)
+    assert json.loads(done.out)["joints"] == json.loads(by_rows.out)["joints"]

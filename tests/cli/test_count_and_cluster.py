@@ -220,3 +220,13 @@ def test_several_recordings_are_refused(prvipe: Run, squats: Path, tmp_path: Pat
     assert "holds 2 recordings" in outcome.err
     assert "--camera" in outcome.err
     assert prvipe("count", path, "--camera", 1).out.startswith("3 repetitions")
+
+
+@pytest.mark.parametrize("command", ["count", "cluster"])
+def test_one_source_of_several(prvipe: Run, squats: Path, tmp_path: Path, command: str) -> None:
+    poses, path = Poses.load(squats), tmp_path / "two.parquet"
+    parts = [poses.with_fields(source=[name] * len(poses)) for name in ("in/a.mp4", "in/b.mp4")]
+    Poses.concatenate(parts).save(path)
+    assert "choose one with --source" in prvipe(command, path).err
+    chosen = prvipe(command, path, "--source", "b.mp4")
+    assert (chosen.code, chosen.out) == (0, prvipe(command, squats).out)

@@ -97,3 +97,16 @@ def test_a_missing_library_is_named(prvipe: Program, files: tuple[Path, Path]) -
     outcome = prvipe("find", files[0], "nowhere.parquet")
     assert outcome.code == 2
     assert "nowhere.parquet: no such file" in outcome.err
+
+
+def test_the_clip_is_one_source_of_a_file(
+    prvipe: Program, files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    clip = Poses.load(files[0])
+    parts = [clip.with_fields(source=[name] * len(clip)) for name in ("a.mp4", "b.mp4")]
+    Poses.concatenate(parts).save(tmp_path / "both.parquet")
+    asked = ("find", tmp_path / "both.parquet", tmp_path / "both.parquet", "--model", "small")
+    assert "choose one with --source" in prvipe(*asked).err
+    outcome = prvipe(*asked, "--source", "a.mp4", "--frames", "65-90", "--json")
+    assert outcome.code == 0, outcome.err
+    assert {each["recording"] for each in json.loads(outcome.out)} == {"a.mp4", "b.mp4"}

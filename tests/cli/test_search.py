@@ -159,3 +159,16 @@ def test_a_photograph_is_not_overwritten_by_the_gallery(
     assert (done.code, done.out) == (2, "")
     assert f"--gallery {photo}: would overwrite {photo}" in done.err
     assert photo.read_bytes() == b"a photograph"
+
+
+def test_the_query_is_one_source_of_a_file(prvipe: Run, library: Path, tmp_path: Path) -> None:
+    pose = Poses.load(tmp_path / "clip.parquet")[:1]
+    both = Poses.concatenate(
+        [pose.with_fields(camera=["cam0"], source=[name]) for name in ("v/a.mp4", "v/b.mp4")]
+    )
+    both.save(tmp_path / "both.parquet")
+    query = ("search", library, tmp_path / "both.parquet")
+    assert "choose one with --source" in prvipe(*query).err
+    assert prvipe(*query, "--source", "b.mp4").code == 0
+    wrong = prvipe("search", library, "--row", "0", "--source", "b.mp4")
+    assert "--source b.mp4: chooses in a file; leave it out with --row" in wrong.err

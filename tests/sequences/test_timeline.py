@@ -149,3 +149,10 @@ def test_recordings_of_two_models_are_not_compared(embedder: Embedder) -> None:
             require_model(recordings, embedder)
     with pytest.raises(InputError, match="embed all recordings by one model"):
         align(one, other, embedder)
+
+
+def test_several_recordings_are_not_called_several_people() -> None:
+    two = poses(4, frame=[0, 1, 0, 1], source=["a.mp4", "a.mp4", "b.mp4", "b.mp4"])
+    with pytest.raises(InputError, match=r"these are 2 recordings \(a.mp4; b.mp4\); give them one"):
+        make_timeline(two)
+    assert make_timeline(two[2:]).frames.tolist() == [0, 1]

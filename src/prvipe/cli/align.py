@@ -14,6 +14,7 @@ from prvipe.cli.inputs import (
     ModelOption,
     PersonOption,
     SkeletonOption,
+    SourceOption,
     drawing_on_frames,
     require_output,
 )
@@ -58,6 +59,11 @@ def align(
     camera_b: Annotated[
         str | None, typer.Option(help="Likewise of the second file, if not the same.")
     ] = None,
+    source: SourceOption = None,
+    source_b: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Likewise of the second file, if not the same."),
+    ] = None,
     skeleton: SkeletonOption = None,
     fps: FrameRateOption = None,
     every: EveryOption = 1,
@@ -80,8 +86,14 @@ def align(
         require_output("--out", out, _suffixes(), (first, second))
     embedder = Embedder.load(model)
     people = [
-        load_person(first, skeleton, person, camera=camera),
-        load_person(second, skeleton, person_b or person, camera=camera_b or camera),
+        load_person(first, skeleton, person, camera=camera, source=source),
+        load_person(
+            second,
+            skeleton,
+            person_b or person,
+            camera=camera_b or camera,
+            source=source_b or source,
+        ),
     ]
     recordings = []
     for path, poses in zip((first, second), people, strict=True):
@@ -89,7 +101,7 @@ def align(
             recordings.append(embed_recording(poses, embedder, fps, every))
     one, other = recordings
     alignment = align_recordings(one, other, embedder, open_ends=not closed_ends)
-    names = tell_apart(first, second, camera, camera_b)
+    names = tell_apart(first, second, (camera, source), (camera_b, source_b))
     if as_json:
         say(json.dumps(as_numbers(alignment, names), indent=2, allow_nan=False))
     else:
@@ -102,14 +114,25 @@ def align(
 
 
 def tell_apart(
-    first: Path, second: Path, camera: str | None = None, camera_b: str | None = None
+    first: Path,
+    second: Path,
+    chosen: tuple[str | None, ...] = (),
+    chosen_b: tuple[str | None, ...] = (),
 ) -> tuple[str, str]:
-    """Names of the two recordings, with as many folders as it takes to tell them apart."""
+    """Names of the two recordings, with what it takes to tell them apart.
+
+    Args:
+        first: the first file.
+        second: the second file.
+        chosen: which camera and source of the first was asked for.
+        chosen_b: likewise of the second, where it is not as in the first.
+    """
     names = [first.name, second.name]
     if first != second and names[0] == names[1]:
         names = [f"{path.parent.name}/{path.name}" for path in (first, second)]
-    if camera_b is not None and camera_b != camera:
-        names = [f"{names[0]} {camera or ''}".strip(), f"{names[1]} {camera_b}"]
+    for one, other in zip(chosen, chosen_b, strict=True):
+        if other is not None and other != one:
+            names = [f"{names[0]} {one or ''}".strip(), f"{names[1]} {other}"]
     return names[0], names[1]
 
 

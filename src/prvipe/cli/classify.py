@@ -16,6 +16,7 @@ from prvipe.cli.inputs import (
     ModelOption,
     PersonOption,
     SkeletonOption,
+    SourceOption,
     require_picture,
 )
 from prvipe.errors import InputError, errors_naming
@@ -60,6 +61,7 @@ def classify(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     person: PersonOption = "largest",
     camera: CameraOption = None,
+    source: SourceOption = None,
     skeleton: SkeletonOption = None,
     fps: FrameRateOption = None,
     model: ModelOption = "base",
@@ -81,6 +83,8 @@ def classify(
         raise InputError("name one clip to classify, or --leave-out camera to measure without one")
     if clip is None and camera is not None:
         raise InputError(f"--camera {camera}: a measurement takes all cameras; leave out --camera")
+    if clip is None and source is not None:
+        raise InputError(f"--source {source}: a measurement takes all clips; leave out --source")
     if out is not None:
         if clip is None:
             raise InputError(f"--out {out}: a measurement has no picture; leave out --out")
@@ -102,7 +106,7 @@ def classify(
         else:
             _print_measured(result, len(clips))
         return
-    _classify_clip(clip, clips, embedder, k, out, as_json, (skeleton, person, camera, fps))
+    _classify_clip(clip, clips, embedder, k, out, as_json, (skeleton, person, camera, source, fps))
 
 
 def _classify_clip(
@@ -112,14 +116,14 @@ def _classify_clip(
     k: int,
     out: Path | None,
     as_json: bool,
-    reading: tuple[str | None, str, str | None, float | None],
+    reading: tuple[str | None, str, str | None, str | None, float | None],
 ) -> None:
     from prvipe.cli.inputs import load_person
     from prvipe.sequences import classify as classify_recording
     from prvipe.sequences import embed_recording
 
-    skeleton, person, camera, fps = reading
-    poses = load_person(clip, skeleton, person, camera=camera)
+    skeleton, person, camera, source, fps = reading
+    poses = load_person(clip, skeleton, person, camera=camera, source=source)
     with errors_naming(clip):
         recording = embed_recording(poses, embedder, fps)
     with counting("comparing") as progress:

@@ -15,6 +15,7 @@ from prvipe.cli.inputs import (
     ModelOption,
     PersonOption,
     SkeletonOption,
+    SourceOption,
     drawing_on_frames,
     load_person,
     require_picture,
@@ -42,6 +43,7 @@ def cluster(
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
     person: PersonOption = "largest",
     camera: CameraOption = None,
+    source: SourceOption = None,
     skeleton: SkeletonOption = None,
     fps: FrameRateOption = None,
     every: EveryOption = 1,
@@ -62,7 +64,7 @@ def cluster(
     if out is not None:
         require_picture(out, [recording])
     embedder = Embedder.load(model)
-    poses = load_person(recording, skeleton, person, camera=camera)
+    poses = load_person(recording, skeleton, person, camera=camera, source=source)
     with errors_naming(recording):
         embedded = embed_recording(poses, embedder, fps, every)
         keys = find_key_poses(embedded, threshold, count=number)

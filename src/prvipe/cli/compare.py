@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _Frame = typer.Option(help="Frame of a recording, as the file numbers them; videos from 0.")
 _Row = typer.Option(help="Row of a keypoint file, from 0, instead of a frame.")
 _Camera = typer.Option(help="Camera of a file that has several.")
+_Source = typer.Option(
+    metavar="NAME", help="Source of a file that has several, whole or without its folder."
+)
 
 
 def compare(
@@ -30,6 +33,8 @@ def compare(
     row_b: Annotated[int | None, _Row] = None,
     camera_a: Annotated[str | None, _Camera] = None,
     camera_b: Annotated[str | None, _Camera] = None,
+    source_a: Annotated[str | None, _Source] = None,
+    source_b: Annotated[str | None, _Source] = None,
     person: PersonOption = "largest",
     person_b: Annotated[
         str | None, typer.Option(help="Likewise in the second file, if not the same.")
@@ -56,8 +61,16 @@ def compare(
         require_picture(out, [a, b])
     embedder, lifting = Embedder.load(model), Lifter.load(lifter)
     load = partial(load_still, skeleton=skeleton, with_image=out is not None)
-    first = load(a, "-a", person=person, camera=camera_a, frame=frame_a, row=row_a)
-    second = load(b, "-b", person=person_b or person, camera=camera_b, frame=frame_b, row=row_b)
+    first = load(a, "-a", person=person, camera=camera_a, source=source_a, frame=frame_a, row=row_a)
+    second = load(
+        b,
+        "-b",
+        person=person_b or person,
+        camera=camera_b,
+        source=source_b,
+        frame=frame_b,
+        row=row_b,
+    )
     comparison = compare_poses(first.pose, second.pose, embedder, lifting)
     if out is not None:
         _draw(comparison, first, second, out)

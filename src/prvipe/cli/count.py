@@ -15,6 +15,7 @@ from prvipe.cli.inputs import (
     ModelOption,
     PersonOption,
     SkeletonOption,
+    SourceOption,
     drawing_on_frames,
     load_person,
     require_output,
@@ -42,6 +43,7 @@ def count(
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
     person: PersonOption = "largest",
     camera: CameraOption = None,
+    source: SourceOption = None,
     skeleton: SkeletonOption = None,
     fps: FrameRateOption = None,
     every: EveryOption = 1,
@@ -64,7 +66,7 @@ def count(
     if overlay is not None:
         _require_video(overlay, recording)
     embedder = Embedder.load(model)
-    poses = load_person(recording, skeleton, person, camera=camera)
+    poses = load_person(recording, skeleton, person, camera=camera, source=source)
     film = None if overlay is None else _film_of(poses, recording, overlay)
     with errors_naming(recording):
         embedded = embed_recording(poses, embedder, fps, every)

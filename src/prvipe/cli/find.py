@@ -15,6 +15,7 @@ from prvipe.cli.inputs import (
     ModelOption,
     PersonOption,
     SkeletonOption,
+    SourceOption,
     drawing_on_frames,
     require_picture,
 )
@@ -48,6 +49,7 @@ def find(
     ] = None,
     person: PersonOption = "largest",
     camera: CameraOption = None,
+    source: SourceOption = None,
     skeleton: SkeletonOption = None,
     fps: FrameRateOption = None,
     every: EveryOption = 1,
@@ -55,9 +57,9 @@ def find(
 ) -> None:
     """Find where in long recordings a short motion occurs, whatever the cameras saw it from.
 
-    Every recording of every person in the library is searched; --person and --camera choose the
-    person and camera of the clip. Occurrences may be up to three times as fast or as slow as the
-    clip; those of one person share no frame.
+    Every recording of every person in the library is searched; --person, --camera and
+    --source choose those of the clip. Occurrences may be up to three times as fast or as slow as
+    the clip; those of one person share no frame.
 
     Example: `prvipe find wave.mp4 monday.mp4 tuesday.parquet --out found.png`
     """
@@ -69,7 +71,7 @@ def find(
     if out is not None:
         require_picture(out, [clip, *library])
     embedder = Embedder.load(model)
-    person_of_clip = load_person(clip, skeleton, person, camera=camera)
+    person_of_clip = load_person(clip, skeleton, person, camera=camera, source=source)
     with errors_naming(clip):
         if frames is not None:
             person_of_clip = cut_frames(person_of_clip, frames)

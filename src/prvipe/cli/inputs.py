@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,7 +32,16 @@ PersonOption = Annotated[
 CameraOption = Annotated[
     str | None, typer.Option(help="Camera to take of a file that has several.")
 ]
+SourceOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Source to take of a file that has several: as it names it, or without the folder.",
+    ),
+]
 ModelOption = Annotated[str, typer.Option(help="Shipped model or checkpoint.")]
+_LISTED = 10
+"""Sources that a message names."""
 
 
 def parse_person(text: str) -> PersonChoice:
@@ -56,7 +65,12 @@ def parse_person(text: str) -> PersonChoice:
 
 
 def load_person(
-    path: Path, skeleton: str | None, person: str, *, camera: str | None = None
+    path: Path,
+    skeleton: str | None,
+    person: str,
+    *,
+    camera: str | None = None,
+    source: str | None = None,
 ) -> Poses:
     """Read one person of one recording, one row per frame and in the order of frames.
 
@@ -67,6 +81,7 @@ def load_person(
         skeleton: of a file that does not name its joints.
         person: as `parse_person` reads it.
         camera: which ``camera`` to take; a file of several needs it.
+        source: likewise which ``source``, whole or without its folder.
 
     Raises:
         InputError: see `prvipe.load` and `prvipe.people.select_person`; or the file holds more
@@ -79,29 +94,59 @@ def load_person(
     poses = load(path, skeleton)
     warn_of_swapped_sides(path, poses)
     with errors_naming(path):
-        return select_person(one_recording(poses, camera), choice)
+        return select_person(one_recording(poses, camera, source), choice)
 
 
-def one_recording(poses: Poses, camera: str | None = None) -> Poses:
-    """Return the poses of one camera, if they are of one recording.
+def one_recording(poses: Poses, camera: str | None = None, source: str | None = None) -> Poses:
+    """Return the poses of one camera and one source, if they are of one recording.
 
     Raises:
-        InputError: no such camera, or several recordings; the message lists them.
+        InputError: no such camera or source, or several recordings; the message lists them.
     """
     from prvipe.people.recordings import describe_recording, split_recordings
 
+    if source is not None:
+        poses = _of_source(poses, source)
     if camera is not None:
         poses = _of_camera(poses, camera)
     recordings = split_recordings(poses)
     if len(recordings) > 1:
         names = [describe_recording(poses, int(rows[0])) for rows in recordings]
         more = f" and {len(names) - 4:,} more" if len(names) > 4 else ""
-        remedy = "choose one with --camera, or give" if "camera" in poses.table.column_names else ""
+        options = " and ".join(f"--{name}" for name in ("source", "camera") if _differ(poses, name))
+        remedy = f"choose one with {options}, or give" if options else "give"
         raise InputError(
-            f"holds {len(names):,} recordings ({'; '.join(names[:4])}{more}); "
-            f"{remedy or 'give'} a file of one"
+            f"holds {len(names):,} recordings ({'; '.join(names[:4])}{more}); {remedy} a "
+            "file of one"
         )
     return poses
+
+
+def _differ(poses: Poses, field: str) -> bool:
+    return field in poses.table.column_names and len(poses.table[field].unique()) > 1
+
+
+def _of_source(poses: Poses, source: str) -> Poses:
+    """The poses of a source; its name without the folder will do where no other is called so."""
+    if "source" not in poses.table.column_names:
+        raise InputError(f"--source {source}: does not say which source its poses are from")
+    names = [str(value) for value in poses.table["source"].to_pylist()]
+    if source not in names:
+        known = list(dict.fromkeys(names))
+        named = [name for name in known if PurePath(name).name == source]
+        if not named:
+            more = f" and {len(known) - _LISTED:,} more" if len(known) > _LISTED else ""
+            raise InputError(
+                f"--source {source}: there is no such source, only "
+                f"{', '.join(known[:_LISTED])}{more}"
+            )
+        if len(named) > 1:
+            raise InputError(
+                f"--source {source}: {len(named):,} sources are called so; give one of "
+                f"{', '.join(named[:_LISTED])}"
+            )
+        source = named[0]
+    return poses[[name == source for name in names]]
 
 
 def _of_camera(poses: Poses, camera: str) -> Poses:

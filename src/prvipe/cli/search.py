@@ -10,7 +10,14 @@ import typer
 
 from prvipe.cli.console import errors, output, say
 from prvipe.cli.index import LibraryArgument
-from prvipe.cli.inputs import CameraOption, PersonOption, SkeletonOption, note, require_output
+from prvipe.cli.inputs import (
+    CameraOption,
+    PersonOption,
+    SkeletonOption,
+    SourceOption,
+    note,
+    require_output,
+)
 from prvipe.errors import InputError, printable
 
 if TYPE_CHECKING:
@@ -56,6 +63,7 @@ def search(
     ] = None,
     person: PersonOption = "largest",
     camera: CameraOption = None,
+    source: SourceOption = None,
     skeleton: SkeletonOption = None,
     gallery: Annotated[
         Path | None, typer.Option(help="Picture of the matches to write: .html or .png.")
@@ -80,7 +88,8 @@ def search(
 
     if (query is None) == (row is None):
         raise InputError("give a file to search for, or a row of the index with --row")
-    for option, value in (("frame", frame), ("camera", camera), ("skeleton", skeleton)):
+    in_a_file = {"frame": frame, "camera": camera, "source": source, "skeleton": skeleton}
+    for option, value in in_a_file.items():
         if query is None and value is not None:
             raise InputError(f"--{option} {value}: chooses in a file; leave it out with --row")
     if gallery is not None:
@@ -95,6 +104,7 @@ def search(
             skeleton=skeleton,
             person=person,
             camera=camera,
+            source=source,
             frame=frame,
             row=None,
             with_image=gallery is not None,

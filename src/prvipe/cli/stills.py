@@ -38,6 +38,7 @@ def load_still(
     skeleton: str | None,
     person: str,
     camera: str | None,
+    source: str | None,
     frame: int | None,
     row: int | None,
     with_image: bool,
@@ -50,6 +51,7 @@ def load_still(
         skeleton: of a file that does not name its joints.
         person: as `prvipe.cli.inputs.load_person`.
         camera: likewise.
+        source: likewise.
         frame: number of the frame in the recording.
         row: number of the row in the file, whatever frame and person it is.
         with_image: whether to look for the image that a keypoint file is about.
@@ -69,19 +71,20 @@ def load_still(
     if _is_medium(path):
         seen = _seen_in(path, frame, option, skeleton)
         with errors_naming(path):
-            select_person(one_recording(seen.pose, camera), choice)
+            named = seen.pose.with_fields(source=[printable(path)])
+            select_person(one_recording(named, camera, source), choice)
         return seen
     poses = load(path, skeleton)
     warn_of_swapped_sides(path, poses)
     with errors_naming(path):
-        recording = _one_recording(poses, camera, option)
+        recording = _one_recording(poses, camera, source, option)
         pose = _of_frame(select_person(recording, choice), frame, option)
     return _still_of(path, pose, with_image)
 
 
-def _one_recording(poses: Poses, camera: str | None, option: str) -> Poses:
+def _one_recording(poses: Poses, camera: str | None, source: str | None, option: str) -> Poses:
     try:
-        return one_recording(poses, camera)
+        return one_recording(poses, camera, source)
     except InputError as error:
         raise InputError(
             f"{error}; or choose one pose with --row{option} (0 to {len(poses) - 1:,})"

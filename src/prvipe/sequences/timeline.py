@@ -16,6 +16,7 @@ from prvipe.geometry.arrays import BoolArray, FloatArray, IntArray
 from prvipe.model.embedder import Embedder, as_embedder
 from prvipe.model.fingerprint import fingerprint
 from prvipe.model.gaussian import Gaussian
+from prvipe.people.recordings import describe_recording, split_recordings
 from prvipe.poses import Poses
 
 MOST_EMPTY = 20
@@ -95,9 +96,9 @@ def make_timeline(poses: Poses, frame_rate: float | None = None, every: int = 1)
         every: keep every so many frames only.
 
     Raises:
-        InputError: no poses, several of one frame, frame numbers missing or far apart, times that
-            are no numbers or do not rise with the frames, a frame rate that is not positive, or
-            `every` below 1.
+        InputError: no poses, several of one frame or recording, frame numbers missing or far
+            apart, times that are no numbers or do not rise with the frames, a frame rate that is
+            not positive, or `every` below 1.
     """
     if every < 1:
         raise InputError(f"every {every}: keep every frame (1) or every so many (2 or more)")
@@ -111,6 +112,7 @@ def make_timeline(poses: Poses, frame_rate: float | None = None, every: int = 1)
     steps = np.diff(sorted_numbers)
     if (steps == 0).any():
         twice = int(sorted_numbers[:-1][steps == 0][0])
+        _require_one_recording(poses)
         raise InputError(
             f"frame {twice} has several poses; choose one person (--person, or "
             "prvipe.people.select_person)"
@@ -192,6 +194,18 @@ def require_model(recordings: Iterable[EmbeddedRecording], embedder: Embedder) -
         raise InputError(
             f"a recording was embedded by the model {others[0]} and is compared by the model "
             f"{fingerprint(embedder)}; embed all recordings by one model and name that one"
+        )
+
+
+def _require_one_recording(poses: Poses) -> None:
+    rows = split_recordings(poses)
+    if len(rows) > 1:
+        names = [describe_recording(poses, int(each[0])) for each in rows[:4]]
+        more = f" and {len(rows) - 4:,} more" if len(rows) > 4 else ""
+        raise InputError(
+            f"these are {len(rows):,} recordings ({'; '.join(names)}{more}); give them one "
+            "by one (--source, or poses[rows] for rows in "
+            "prvipe.people.recordings.split_recordings(poses))"
         )
 
 

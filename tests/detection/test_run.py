@@ -70,7 +70,7 @@ def test_nobody(detector: FunctionDetector, photos: Path) -> None:
     found = detect_readable(photos / "nobody.png", detector)
     assert len(found.poses) == 0
     assert found.poses.table.column_names[:2] == ["source", "frame"]
-    with pytest.raises(InputError, match=r"nobody.png: nobody was found \(looked at: 1"):
+    with pytest.raises(InputError, match=r"nobody.png: nobody was found \(looked at: 1 image\)"):
         detect(photos / "nobody.png", detector)
 
 

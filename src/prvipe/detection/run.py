@@ -95,8 +95,9 @@ def detect(
             raise InputError(file.problem)
     if len(found.poses) == 0:
         frames = sum(file.frames for file in found.files)
+        looked_at = "1 image" if frames == 1 else f"{frames:,} images"
         raise InputError(
-            f"{printable(found.files[0].path)}: nobody was found (looked at: {frames:,} images)"
+            f"{printable(found.files[0].path)}: nobody was found (looked at: {looked_at})"
         )
     return found.poses
 

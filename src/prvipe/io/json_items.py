@@ -132,7 +132,9 @@ class _Text:
                 cut = error.pos + _LONGEST_WORD >= len(self._window)
                 if self._whole or not (cut or error.msg.startswith("Unterminated string")):
                     raise self.error(error.msg) from error
-            except (ValueError, RecursionError) as error:
+            except RecursionError as error:
+                raise self.error("lists or objects within each other, too many") from error
+            except ValueError as error:
                 raise self.error(str(error)) from error
             else:
                 # A number may go on behind the window, which cuts 2.5e+7 anywhere.

@@ -88,10 +88,17 @@ def test_each_repetition_is_numbered(poses: Poses, timed: bool, label: str) -> N
     assert figure.axes[-1].get_xlabel() == label
 
 
-def test_none_is_said(poses: Poses) -> None:
+@pytest.mark.parametrize(("timed", "last"), [(True, "2.0 s"), (False, "frame 59")])
+def test_none_is_said_and_nothing_looks_like_one(poses: Poses, timed: bool, last: str) -> None:
+    if not timed:
+        own = {"frame": np.arange(FRAMES)}
+        poses = Poses(poses.keypoints, None, "coco13", own)
     timeline = make_timeline(poses)
-    figure = draw_repetitions(repetitions([], timeline, True), poses, timeline, "name")
-    assert "no repetition found" in texts(figure)
+    figure = draw_repetitions(repetitions([], timeline, timed), poses, timeline, "name")
+    assert {"name", "no repetition found", "the whole recording:"} <= set(texts(figure))
+    captions = [axes.get_xlabel() for axes in figure.axes]
+    assert (len(captions), captions[-1]) == (9, last)
+    assert not any("%" in caption for caption in captions)
 
 
 def test_key_poses_have_captions_and_a_strip(poses: Poses) -> None:

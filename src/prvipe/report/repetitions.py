@@ -23,7 +23,7 @@ from prvipe.report.style import (
 from prvipe.sequences.repetitions import Repetitions
 from prvipe.sequences.timeline import Timeline
 
-_HEIGHT = 3.6
+_HEIGHT, _HEIGHT_OF_NONE = 3.6, 1.85
 _MOMENTS = 9
 """Poses of one repetition that are drawn."""
 _MOST_NUMBERS = 30
@@ -39,6 +39,8 @@ def draw_repetitions(
 ) -> Figure:
     """Draw one repetition as a row of poses and all of them over time.
 
+    Without a repetition: moments of the whole recording, and when they are.
+
     Args:
         repetitions: of a recording.
         poses: its poses.
@@ -48,33 +50,44 @@ def draw_repetitions(
         footage: where the frames that the poses are drawn on are looked for; None, or frames that
             are not there: stick figures.
     """
+    if not repetitions.count:
+        return _draw_none(poses, timeline, name, footage)
     figure = Figure(figsize=(PAGE_WIDTH, _HEIGHT))
-    figure.text(0.02, 0.965, name, fontsize=TITLE_SIZE, weight="bold", va="top")
-    figure.text(0.02, 0.905, summary, fontsize=LABEL_SIZE, color=TEXT_COLOR, va="top")
     middle = repetitions.count // 2
-    places = _moments(repetitions, timeline, middle)
+    _write_heading(figure, name, summary, f"repetition {middle + 1}:")
+    first, last = np.searchsorted(timeline.frames, repetitions.frames[middle])
+    places = _moments(timeline, first, last)
     captions = [f"{100 * share:.0f} %" for share in np.linspace(0, 1, len(places))]
     box, rows = (0.02, 0.55, 0.96, 0.28), timeline.rows[places]
     draw_pose_row(figure, box, poses, rows, captions, footage=footage)
-    if repetitions.count:
-        figure.text(
-            0.98,
-            0.905,
-            f"repetition {middle + 1}:",
-            fontsize=SMALL_SIZE,
-            color=TEXT_COLOR,
-            ha="right",
-            va="top",
-        )
     _draw_likeness(figure.add_axes((0.075, 0.125, 0.905, 0.32)), repetitions)
     return figure
 
 
-def _moments(repetitions: Repetitions, timeline: Timeline, number: int) -> IntArray:
-    """Places on the timeline from start to end of a repetition, or of all if there is none."""
-    first, last = 0, len(timeline) - 1
-    if repetitions.count:
-        first, last = np.searchsorted(timeline.frames, repetitions.frames[number])
+def _draw_none(poses: Poses, timeline: Timeline, name: str, footage: Footage | None) -> Figure:
+    """Moments of the whole recording: there is no likeness to a start that comes back."""
+    figure = Figure(figsize=(PAGE_WIDTH, _HEIGHT_OF_NONE))
+    _write_heading(figure, name, "no repetition found", "the whole recording:")
+    places = _moments(timeline, 0, len(timeline) - 1)
+    captions = [f"frame {frame}" for frame in timeline.frames[places]]
+    if timeline.seconds is not None:
+        captions = [f"{second:.1f} s" for second in timeline.seconds[places]]
+    height = 0.28 * _HEIGHT / _HEIGHT_OF_NONE
+    box, rows = (0.02, 0.15, 0.96, height), timeline.rows[places]
+    draw_pose_row(figure, box, poses, rows, captions, footage=footage)
+    return figure
+
+
+def _write_heading(figure: Figure, name: str, summary: str, shown: str) -> None:
+    inches = figure.get_size_inches()[1]
+    figure.text(0.02, 1 - 0.126 / inches, name, fontsize=TITLE_SIZE, weight="bold", va="top")
+    y = 1 - 0.342 / inches
+    figure.text(0.02, y, summary, fontsize=LABEL_SIZE, color=TEXT_COLOR, va="top")
+    figure.text(0.98, y, shown, fontsize=SMALL_SIZE, color=TEXT_COLOR, ha="right", va="top")
+
+
+def _moments(timeline: Timeline, first: int, last: int) -> IntArray:
+    """Places on the timeline from the first to the last, each where somebody is."""
     wanted = np.linspace(first, last, _MOMENTS).round().astype(np.int64)
     with_person = np.flatnonzero(timeline.rows >= 0)
     nearest = np.abs(with_person[:, None] - wanted).argmin(axis=0)
@@ -104,16 +117,6 @@ def _draw_likeness(axes: Axes, repetitions: Repetitions) -> None:
     axes.set_yticks([0, 0.5, 1])
     axes.set_xlabel("seconds" if repetitions.timeline_seconds is not None else "frame")
     axes.set_ylabel("like the start")
-    if not repetitions.count:
-        axes.text(
-            0.5,
-            0.5,
-            "no repetition found",
-            ha="center",
-            fontsize=LABEL_SIZE,
-            color=TEXT_COLOR,
-            transform=axes.transAxes,
-        )
 
 
 def _times(repetitions: Repetitions) -> tuple[FloatArray, FloatArray]:

@@ -1,5 +1,6 @@
 """`prvipe index`."""
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -220,3 +221,39 @@ def test_long_runs_save_on_the_way(
     assert len(PoseIndex.load(library)) == 14
     done = prvipe("index", "add", library, *files)
     assert done.out.startswith(f"{library}: 4 poses added of 2 inputs, 18 in all")
+
+
+def test_a_folder_of_folders_of_keypoints_is_taken_apart(
+    prvipe: Run, scored_model_file: Path, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    for camera in ("cam02_json", "cam01_json", ".hidden"):
+        folder = tmp_path / "openpose" / camera
+        folder.mkdir(parents=True)
+        for frame in range(2):
+            values = np.column_stack([rng.uniform(100, 900, (25, 2)), np.ones(25)]).ravel()
+            person = {"pose_keypoints_2d": values.tolist()}
+            text = json.dumps({"version": 1.3, "people": [person]})
+            (folder / f"{camera}_{frame:012d}_keypoints.json").write_text(text)
+    lib = tmp_path / "lib.pvi"
+    arguments = (lib, tmp_path / "openpose", "--model", scored_model_file)
+    done = prvipe("index", "build", *arguments, "--skeleton", "body25")
+    assert (done.code, done.err) == (0, "")
+    assert "4 poses added of 2 inputs" in done.out
+    inside = [str(tmp_path / "openpose" / name) for name in ("cam01_json", "cam02_json")]
+    assert sorted(PoseIndex.load(lib).sources()) == inside
+    embedded = prvipe("embed", tmp_path / "openpose", "--out", tmp_path / "e.parquet")
+    assert embedded.code == 2
+    assert f"holds 2 folders that may be, for example {inside[0]}; give one" in embedded.err
+
+
+def test_a_value_that_no_pose_has_is_noted(prvipe: Run, library: Path, tmp_path: Path) -> None:
+    done = prvipe("index", "remove", library, "--where", "source=b.parquet")
+    assert (done.code, done.out) == (0, f"{library}: 0 poses removed, 10 left\n")
+    there = f"there are {tmp_path / 'b.parquet'}, {tmp_path / 'a.parquet'}"
+    assert f"note: --where: no pose has source b.parquet; {there}\n" in done.err
+    done = prvipe("search", library, "--row", "0", "--where", "source!=a.parquet", "--json")
+    assert "no pose has source a.parquet" in done.err
+    assert json.loads(done.out)["matches"]
+    right = prvipe("index", "remove", library, "--where", f"source={tmp_path / 'b.parquet'}")
+    assert (right.out, right.err) == (f"{library}: 4 poses removed, 6 left\n", "")

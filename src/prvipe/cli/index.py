@@ -152,10 +152,13 @@ def remove(
     open_manifest(library)
     with only_writer(library):
         index = PoseIndex.load(library)
+        absent = index.describe_absent(where)
         removed = index.remove(where)
         if removed:
             index.save()
     say(f"{printable(library)}: {_count(removed, 'pose')} removed, {len(index):,} left")
+    for each in absent:
+        note(f"--where: {each}")
 
 
 def _add_all(
@@ -213,24 +216,30 @@ def _add_all(
 
 
 def _files_of(inputs: Iterable[Path]) -> Iterator[Path]:
-    """The inputs, with folders of images and videos taken apart: one that fails fails alone."""
+    """The inputs, with folders of images, videos and recordings taken apart.
+
+    One that fails fails alone.
+    """
     from prvipe.detection.media_files import find_media, media_inside
+    from prvipe.io.keypoint_folders import folders_of_keypoints, holds_keypoints
 
     for path in inputs:
-        keypoints = path.is_dir() and any((*path.glob("*.json"), *path.glob("*.txt")))
+        keypoints = path.is_dir() and holds_keypoints(path)
         if path.is_dir() and not keypoints and any(media_inside(path)):
             yield from find_media([path])
+        elif path.is_dir() and not keypoints and (inside := folders_of_keypoints(path)):
+            yield from inside
         else:
             yield path
 
 
 def _load(path: Path, skeleton: str | None, person: str) -> Poses:
-    from prvipe.cli.inputs import one_recording, warn_of_swapped_sides
+    from prvipe.cli.inputs import note_doubts, one_recording
     from prvipe.io import load
     from prvipe.people import select_person
 
     poses = load(path, skeleton)
-    warn_of_swapped_sides(path, poses)
+    note_doubts(path, poses)
     if person == EVERYBODY:
         return poses
     with errors_naming(path):

@@ -120,6 +120,8 @@ def search(
         say(json.dumps(as_numbers(result, name), indent=2, allow_nan=False))
     else:
         _print(result, name, index)
+    for absent in index.describe_absent(where):
+        note(f"--where: {absent}")
     if gallery is not None:
         _draw(gallery, result, name, seen, library)
         if not as_json:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import FloatArray
+from prvipe.index.absent import describe_absent
 from prvipe.index.arrays_on_disk import require_checksums
 from prvipe.index.columns import ROW, agree_on_columns, conform_fields
 from prvipe.index.filters import Where, matching_rows, parse_conditions, require_columns
@@ -153,6 +154,16 @@ class PoseIndex:
             for segment in self._segments
         ]
         return before - len(self)
+
+    def describe_absent(self, where: Where) -> list[str]:
+        """Say which values in conditions no pose has, and which there are instead.
+
+        Raises:
+            InputError: see `search`.
+        """
+        conditions = parse_conditions(where)
+        require_columns(conditions, self._columns)
+        return describe_absent(self._segments, conditions)
 
     def search(
         self,

@@ -12,6 +12,7 @@ from prvipe.errors import InputError, errors_naming, printable
 from prvipe.files import require_file
 from prvipe.io.image_units import check_image_units, with_image_size
 from prvipe.io.json_items import iterate_json
+from prvipe.io.keypoint_folders import folders_of_keypoints
 from prvipe.io.reading import Camera, ImageSize, ReadingOptions, said_once
 from prvipe.poses import Poses
 from prvipe.skeleton import Skeleton, get_skeleton
@@ -211,5 +212,11 @@ def _find_loader(file: Path) -> Loader:
         for _ in iterate_json(file):
             pass  # one that is broken says so itself
     contents = "; ".join(f"{loader.name}: {loader.expects}" for loader in candidates)
+    if suffix == FOLDER and (inside := folders_of_keypoints(file)):
+        raise InputError(
+            f"is not one recording, but holds {len(inside):,} "
+            f"{'folder' if len(inside) == 1 else 'folders'} that may be, for example "
+            f"{printable(inside[0])}; give one of those"
+        )
     kind = "folder" if suffix == FOLDER else f"{suffix} file"
     raise InputError(f"no known content for a {kind}; expected one of: {contents}")

@@ -105,6 +105,45 @@ def test_conditions_rows_and_distances(prvipe: Run, library: Path, clip: Path) -
     assert rows(*query, "--where", "camera=cam7") == []
     done = prvipe("search", library, *query, "--where", "camera=cam7")
     assert "no pose of the index meets the conditions" in done.out
+    nothing = json.loads(prvipe("search", library, *query, "--where", "camera=cam7", "--json").out)
+    assert nothing["trusted"] is False
+    assert nothing["doubts"] == ["no pose of the index meets the conditions"]
+
+
+def test_hits_that_lack_joints_and_boxes_are_short(
+    prvipe: Run, clip: Path, scored_model_file: Path, tmp_path: Path
+) -> None:
+    poses = Poses.load(clip)
+    scores = poses.scores.copy()
+    scores[3, 9:] = 0
+    boxes = np.full((20, 2), 123.456789).tolist()
+    file = tmp_path / "boxes.parquet"
+    Poses(poses.keypoints, scores, "coco13", {"frame": np.arange(20), "bbox": boxes}).save(file)
+    library = tmp_path / "boxes.pvi"
+    assert prvipe("index", "build", library, file, "--model", scored_model_file).code == 0
+    done = prvipe("search", library, "--row", "0", "-k", "19")
+    assert done.code == 0, done.err
+    (lacking,) = [line for line in done.out.splitlines() if "9 of 13" in line]
+    assert "123.5, 123.5" in lacking
+    assert "123.456" not in done.out
+    assert done.out.count("13 of 13") == 18
+    found = json.loads(prvipe("search", library, "--row", "0", "-k", "19", "--json").out)
+    assert {each["row"]: each["visible_joints"] for each in found["matches"]}[3] == 9
+
+
+def test_a_picture_shows_the_best_of_very_many(
+    prvipe: Run, clip: Path, scored_model_file: Path, tmp_path: Path
+) -> None:
+    library = tmp_path / "many.pvi"
+    poses = Poses.load(clip)
+    Poses.concatenate([poses] * 4).save(tmp_path / "many.parquet")
+    many = tmp_path / "many.parquet"
+    assert prvipe("index", "build", library, many, "--model", scored_model_file).code == 0
+    for name, said in (("all.png", True), ("all.html", False)):
+        out = tmp_path / name
+        done = prvipe("search", library, "--row", "0", "-k", "79", "--gallery", out)
+        assert done.code == 0, done.err
+        assert (f"{out}: shows the 60 best of 79 matches" in done.err) == said
 
 
 @pytest.mark.parametrize("name", ["found é.html", "found é.png"])

@@ -7,10 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib import image as matplotlib_image
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 from prvipe.errors import InputError
 from prvipe.index import Hit, SearchResult
 from prvipe.model.trust import Trust
+from prvipe.report import search_gallery
 from prvipe.report.footage import Footage
 from prvipe.report.search_gallery import (
     SearchPicture,
@@ -94,6 +97,70 @@ def test_nothing_found_is_drawn_too(
     assert (tmp_path / name).stat().st_size > 1000
     with pytest.raises(InputError, match="there is no folder"):
         write(without_hits(), tmp_path / "nowhere" / name)
+
+
+@pytest.mark.parametrize("query", ["photo.jpg", f"{'a-long-folder/' * 9}W$M$.mp4, frame 12"])
+@pytest.mark.parametrize("hits", [2, 7])
+def test_the_title_stays_clear_of_the_legend(
+    picture: SearchPicture,
+    query: str,
+    hits: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn: list[Figure] = []
+    monkeypatch.setattr(search_gallery, "write_figure", lambda figure, _: drawn.append(figure))
+    some = SearchResult(picture.result.hits[:hits], picture.result.trust, picture.result.query)
+    draw_search(SearchPicture(query, some, None, picture.images[:hits]), tmp_path / "found.png")
+    (figure,) = drawn
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    title, *notes = [text.get_window_extent() for text in figure.texts]
+    legend = figure.legends[0].get_window_extent()
+    assert not title.overlaps(legend)
+    assert title.x1 <= figure.bbox.x1
+    assert figure.texts[0].get_text().endswith(query[-10:])
+    cells = [axes.get_window_extent() for axes in figure.axes]
+    assert not any(title.overlaps(other) for other in (*notes, *cells))
+    assert not any(note.overlaps(other) for note in notes for other in (legend, *cells))
+
+
+def test_the_image_of_a_data_set_is_named(picture: SearchPicture, tmp_path: Path) -> None:
+    named = {"frame": 42, "time": None}
+    hits = (
+        hit(0, "coco.npz", image_id=42, **named),
+        hit(1, "mpii.h5", image="015601864.jpg", **{**named, "frame": None}),
+        hit(2, "cam01.mp4", **named),
+    )
+    found = SearchResult(hits, picture.result.trust, None)
+    write_search_page(SearchPicture("q", found, None, [None] * 3), tmp_path / "found.html")
+    page = (tmp_path / "found.html").read_text(encoding="utf-8")
+    assert re.findall(r'<div class="when">(.*)</div>', page) == [
+        "image 42", "015601864.jpg", "frame 42",
+    ]  # fmt: skip
+    assert page.count("12 of 13 joints") == 3
+
+
+def test_very_many_hits_make_small_images_and_no_endless_picture(
+    picture: SearchPicture, tmp_path: Path
+) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (360, 360, 3), np.uint8)
+
+    def write(count: int, name: str) -> Path:
+        hits = tuple(hit(0) for _ in range(count))
+        found = SearchResult(hits, picture.result.trust, None)
+        write_search_page(SearchPicture("q", found, None, [noise] * count), tmp_path / name)
+        return tmp_path / name
+
+    few, many = write(60, "few.html"), write(61, "many.html")
+    assert many.stat().st_size < 0.5 * few.stat().st_size
+    assert many.read_text(encoding="utf-8").count("<li>") == 61
+    sizes = []
+    for count in (60, 61):
+        found = SearchResult((hit(0),) * count, picture.result.trust, None)
+        draw_search(SearchPicture("q", found, None, [None] * count), tmp_path / "many.png")
+        sizes.append(matplotlib_image.imread(tmp_path / "many.png").shape[0])
+    assert 0 < sizes[1] - sizes[0] < 50  # a line that says so
 
 
 def test_people_are_cut_out_of_images_beside_the_index(tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _PIPE_WIDTH = 10_000
 """Columns of a pipe or file: names of files stay whole."""
 
+_NOTHING = "no pose of the index meets the conditions"
+
 _SHOWN_BESIDES = ("row", "source", "frame", "time", "person", "width", "height")
 
 
@@ -132,12 +134,17 @@ def as_numbers(result: SearchResult, query: str) -> dict[str, Any]:
     """A result as JSON has it."""
     return {
         "query": query,
-        "trusted": result.trust.trusted,
-        "doubts": list(result.trust.doubts),
+        "trusted": result.trusted,
+        "doubts": [*result.trust.doubts, *([] if len(result) else [_NOTHING])],
         "visible_joints": result.trust.visible,
         "variance": round(result.trust.variance, 3),
         "matches": [
-            {"row": hit.row, "probability": round(hit.probability, 6), **_plain(hit.fields)}
+            {
+                "row": hit.row,
+                "probability": round(hit.probability, 6),
+                "visible_joints": hit.visible,
+                **_plain(hit.fields),
+            }
             for hit in result
         ],
     }
@@ -160,11 +167,14 @@ def _print(result: SearchResult, name: str, index: PoseIndex) -> None:
     from rich.table import Table
 
     if not len(result):
-        say(f"{name}: no pose of the index meets the conditions")
+        say(f"{name}: {_NOTHING}")
     else:
         others = [column for column in index.columns if column not in _SHOWN_BESIDES]
         table = Table(box=box.SIMPLE_HEAD)
-        for column in ("probability", "source", "frame", "time", "person", *others, "row"):
+        # Only where some lack joints: a hit that shows little looks like many poses.
+        lacking = ["joints"] if any(hit.visible < hit.joints for hit in result) else []
+        columns = ("probability", *lacking, "source", "frame", "time", "person", *others, "row")
+        for column in columns:
             table.add_column(column, overflow="fold")
         for hit in result:
             time = None if hit.time is None else f"{hit.time:.2f} s"
@@ -172,7 +182,8 @@ def _print(result: SearchResult, name: str, index: PoseIndex) -> None:
             more = (hit.fields[column] for column in others)
             table.add_row(
                 f"{hit.probability:.3f}",
-                *("" if cell is None else str(cell) for cell in (*cells, *more, hit.row)),
+                *(f"{hit.visible} of {hit.joints}" for _ in lacking),
+                *(_in_cell(cell) for cell in (*cells, *more, hit.row)),
             )
         if not output.is_terminal:
             wide = output.options.update(width=_PIPE_WIDTH)
@@ -182,10 +193,20 @@ def _print(result: SearchResult, name: str, index: PoseIndex) -> None:
         note(f"{name}: {doubt}")
 
 
+def _in_cell(value: Any) -> str:
+    """A value as short as can be read: boxes of people are known to no hundredth of a pixel."""
+    if isinstance(value, list | tuple):
+        return ", ".join(_in_cell(each) for each in value)
+    if isinstance(value, float):
+        return f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}"
+    return "" if value is None else str(value)
+
+
 def _draw(path: Path, result: SearchResult, name: str, query: Still | Hit, library: Path) -> None:
     from prvipe.index import Hit
     from prvipe.report.footage import Footage, cut_out
     from prvipe.report.search_gallery import (
+        MOST_DRAWN,
         SearchPicture,
         draw_search,
         find_images,
@@ -199,10 +220,17 @@ def _draw(path: Path, result: SearchResult, name: str, query: Still | Hit, libra
             (seen,) = find_images([query], footage)
         elif query.image is not None and result.query is not None:
             seen = cut_out(query.image, result.query)
-        picture = SearchPicture(name, result, seen, find_images(result.hits, footage))
-        if path.suffix.lower() == ".png":
+        as_png = path.suffix.lower() == ".png"
+        hits = result.hits[:MOST_DRAWN] if as_png else result.hits
+        picture = SearchPicture(name, result, seen, find_images(hits, footage))
+        if as_png:
             draw_search(picture, path)
         else:
             write_search_page(picture, path)
+    if len(hits) < len(result):
+        note(
+            f"{printable(path)}: shows the {len(hits)} best of {len(result):,} matches; a gallery "
+            "of the ending .html shows all"
+        )
     for problem in footage.problems:
         note(problem)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from prvipe.geometry.arrays import Float32Array
 from prvipe.model.trust import Trust
 
@@ -34,6 +36,16 @@ class Hit:
     fields: dict[str, Any]
     keypoints: Float32Array
 
+    @property
+    def visible(self) -> int:
+        """Count the joints that are known."""
+        return int(np.isfinite(self.keypoints).all(axis=1).sum())
+
+    @property
+    def joints(self) -> int:
+        """Count the joints that there could be."""
+        return len(self.keypoints)
+
     @classmethod
     def of(
         cls, row: int, probability: float, fields: dict[str, Any], keypoints: Float32Array
@@ -56,6 +68,11 @@ class SearchResult:
     hits: tuple[Hit, ...]
     trust: Trust
     query: Float32Array | None
+
+    @property
+    def trusted(self) -> bool:
+        """Whether something was found and nothing speaks against trusting it."""
+        return bool(self.hits) and self.trust.trusted
 
     def __len__(self) -> int:
         """Count the hits."""

@@ -33,7 +33,14 @@ _COLUMNS, _GAP, _SIDE = 5, 0.1, 0.12
 _HEADING, _LINE, _CAPTION = 0.42, 0.16, 0.56
 _FACE, _QUERY_COLOR, _DOUBT_COLOR = "#F4F4F2", "#0072B2", "#7A5B00"
 _MARGIN = 0.12
+_TITLE, _LEGEND = 0.19, 2.2
+"""Height of the title where the legend leaves no room beside it, and width of the legend."""
 _JPEG_QUALITY = 85
+_MANY, _SMALL_SIDE = 60, 200
+"""Hits from which on a page has small images, and the largest side of these in pixels."""
+
+MOST_DRAWN = 60
+"""Hits that a picture shows; a page shows all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,24 +70,29 @@ def find_images(hits: Sequence[Hit], footage: Footage) -> list[Pixels | None]:
 
 
 def draw_search(picture: SearchPicture, path: str | os.PathLike[str]) -> None:
-    """Write query and hits as a picture, five to a row, the query first.
+    """Write query and hits as a picture, five to a row, the query first; the best hits if many.
 
     Raises:
         InputError: the file cannot be written, or its ending is not that of a picture.
     """
     result = picture.result
-    cells = 1 + len(result)
+    drawn = min(len(result), MOST_DRAWN)
+    cells = 1 + drawn
     columns = min(_COLUMNS, max(cells, 3))
     size = (PAGE_WIDTH - 2 * _SIDE - (_COLUMNS - 1) * _GAP) / _COLUMNS
     width = 2 * _SIDE + columns * size + (columns - 1) * _GAP
-    heading = _HEADING + _LINE * len(result.trust.doubts)
+    title = f"matches of {picture.query}"
+    below = _inches(title) + 2 * _SIDE > width - _LEGEND
+    top = 0.1 + (_TITLE if below else 0)
+    notes = [*result.trust.doubts, *_say_left_out(result, drawn)]
+    heading = _HEADING + (_TITLE if below else 0) + _LINE * len(notes)
     height = heading + math.ceil(cells / columns) * (size + _CAPTION)
     figure = Figure(figsize=(width, height), facecolor="white")
-    title = shorten(f"matches of {picture.query}", int(width * 8))
-    figure.text(_SIDE / width, 1 - 0.1 / height, title, fontsize=TITLE_SIZE, va="top")
-    for line, doubt in enumerate(result.trust.doubts):
-        y = 1 - (_HEADING - 0.1 + line * _LINE) / height
-        figure.text(_SIDE / width, y, doubt, fontsize=SMALL_SIZE, color=_DOUBT_COLOR, va="top")
+    title = _fitting(title, width - 2 * _SIDE)
+    figure.text(_SIDE / width, 1 - top / height, title, fontsize=TITLE_SIZE, va="top")
+    for line, note in enumerate(notes):
+        y = 1 - (top + _HEADING - 0.2 + line * _LINE) / height
+        figure.text(_SIDE / width, y, note, fontsize=SMALL_SIZE, color=_DOUBT_COLOR, va="top")
     for place in range(cells):
         row, column = divmod(place, columns)
         left = _SIDE + column * (size + _GAP)
@@ -92,7 +104,7 @@ def draw_search(picture: SearchPicture, path: str | os.PathLike[str]) -> None:
         else:
             hit = result[place - 1]
             _draw_cell(axes, picture.images[place - 1], hit.keypoints, None)
-            lines = (f"{hit.probability:.2f}", *_describe(hit, 22))
+            lines = (f"{hit.probability:.2f}{_describe_lack(hit)}", *_describe(hit, 22))
         _write_caption(axes, lines)
     add_side_legend(figure)
     write_figure(figure, path)
@@ -119,8 +131,8 @@ def write_search_page(picture: SearchPicture, path: str | os.PathLike[str]) -> N
         hits=[
             {
                 "probability": hit.probability,
-                "picture": _as_picture(image, hit.keypoints),
-                "lines": _describe(hit, 200),
+                "picture": _as_picture(image, hit.keypoints, small=len(result) > _MANY),
+                "lines": (*_describe(hit, 200), _describe_lack(hit).strip()),
                 "fields": {"row": hit.row, **hit.fields},
             }
             for hit, image in zip(result, picture.images, strict=True)
@@ -128,6 +140,29 @@ def write_search_page(picture: SearchPicture, path: str | os.PathLike[str]) -> N
     )
     with atomic_path(path) as temporary:
         temporary.write_text(page, encoding="utf-8")
+
+
+def _say_left_out(result: SearchResult, drawn: int) -> list[str]:
+    if drawn == len(result):
+        return []
+    return [f"the {drawn} best of {len(result):,}"]
+
+
+def _inches(text: str) -> float:
+    """Width of a title."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    path = TextPath((0, 0), text.replace("$", r"\$"), TITLE_SIZE, prop=FontProperties())
+    return float(path.get_extents().x1) / 72
+
+
+def _fitting(title: str, inches: float) -> str:
+    """A title that fits, its end kept."""
+    most = len(title)
+    while most > 12 and _inches(shorten(title, most)) > inches:
+        most -= 1
+    return shorten(title, most)
 
 
 def _draw_cell(
@@ -167,19 +202,31 @@ def _describe_query(result: SearchResult) -> tuple[str, ...]:
     return (*seen, f"variance {trust.variance:.1f}")
 
 
+def _describe_lack(hit: Hit) -> str:
+    """How many joints a hit shows, if not all: little of it looks like many poses."""
+    return "" if hit.visible == hit.joints else f"   {hit.visible} of {hit.joints} joints"
+
+
 def _describe(hit: Hit, most: int) -> tuple[str, str]:
-    """Where a hit is from, and when."""
+    """Where a hit is from, and when or in which image."""
     source = f"row {hit.row}" if hit.source is None else os.path.basename(hit.source.rstrip("/"))
-    at = [f"frame {hit.frame}"] if hit.frame is not None else []
+    image, number = (hit.fields.get(name) for name in ("image", "image_id"))
+    at = [shorten(str(image), most)] if image is not None and image != source else []
+    if not at and number is not None:
+        at = [f"image {number}"]
+    if hit.frame is not None and hit.frame != number:
+        at += [f"frame {hit.frame}"]
     at += [f"{hit.time:.2f} s"] if hit.time is not None else []
     at += [f"camera {hit.fields['camera']}"] if hit.fields.get("camera") is not None else []
     return shorten(source, most), ", ".join(at)[:most]
 
 
-def _as_picture(image: Pixels | None, keypoints: FloatArray | None) -> dict[str, Any]:
+def _as_picture(
+    image: Pixels | None, keypoints: FloatArray | None, small: bool = False
+) -> dict[str, Any]:
     """A photograph as the address of an image, or bones and joints in a square of side 100."""
     if image is not None:
-        return {"address": _as_jpeg(image)}
+        return {"address": _as_jpeg(image, small)}
     if keypoints is None:
         return {}
     known = np.isfinite(keypoints).all(axis=1)
@@ -200,9 +247,11 @@ def _as_picture(image: Pixels | None, keypoints: FloatArray | None) -> dict[str,
     return {"bones": bones, "joints": joints}
 
 
-def _as_jpeg(image: Pixels) -> str:
+def _as_jpeg(image: Pixels, small: bool) -> str:
     from PIL import Image
 
-    stream = io.BytesIO()
-    Image.fromarray(image).save(stream, "JPEG", quality=_JPEG_QUALITY)
+    stream, picture = io.BytesIO(), Image.fromarray(image)
+    if small:
+        picture.thumbnail((_SMALL_SIDE, _SMALL_SIDE))
+    picture.save(stream, "JPEG", quality=_JPEG_QUALITY)
     return "data:image/jpeg;base64," + b64encode(stream.getvalue()).decode()

@@ -135,3 +135,18 @@ def test_missing_joints_are_embedded_by_a_model_that_reads_scores(
     np.testing.assert_allclose(table["mean"].to_pylist(), expected.mean.tolist(), atol=1e-6)
     whole_only = prvipe(*arguments, model_file, "--skip-invalid")
     assert whole_only.out == f"{out}: 4 of 6 rows embedded in 16 dimensions\n"
+
+
+def test_divided_coordinates_are_noted(
+    prvipe: Run, model_file: Path, keypoints: Keypoints, tmp_path: Path
+) -> None:
+    low, high = keypoints.min(), keypoints.max()
+    file, out = tmp_path / "divided.csv", tmp_path / "z.parquet"
+    within = (keypoints - low) / (high - low)
+    header = ",".join(f"{joint}_{axis}" for joint in COCO13.joints for axis in "xy")
+    np.savetxt(file, within.reshape(ROWS, -1), "%.6f", ",", header=header, comments="")
+    done = prvipe("embed", file, "--model", model_file, "--out", out)
+    assert done.code == 0
+    assert done.err.startswith(f"note: {file}: all coordinates lie within 0 and 1; if x was")
+    np.savetxt(file, 400 * within.reshape(ROWS, -1), "%.3f", ",", header=header, comments="")
+    assert prvipe("embed", file, "--model", model_file, "--out", out).err == ""

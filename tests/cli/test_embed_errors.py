@@ -21,7 +21,7 @@ Run = Callable[..., Any]
     ("joints", "value", "message"),
     [
         ([6], np.nan, "row 4 (frame 104): joint right_wrist is missing (NaN)"),
-        ([0, 1], np.inf, "row 4 (frame 104): joints head, left_shoulder are missing (NaN)"),
+        ([0, 1], np.inf, "row 4, joint head is at x inf, y inf, infinite or too large"),
         (list(range(13)), 2.0, "row 4 (frame 104): hips and shoulders are in one point"),
     ],
 )
@@ -45,6 +45,23 @@ def test_invalid_rows_are_refused_or_left_out(
     assert not out.exists()
     done = prvipe(*arguments, "--skip-invalid")
     assert done.out == f"{out}: 5 of 6 rows embedded in 16 dimensions\n"
+    assert pq.read_table(out)["row"].to_pylist() == [0, 1, 2, 3, 5]
+
+
+def test_a_row_with_infinity_is_left_out_by_models_that_take_missing_joints_too(
+    prvipe: Run,
+    scored_model_file: Path,
+    save_clip: Callable[[Keypoints], Path],
+    keypoints: Keypoints,
+) -> None:
+    keypoints[4, 0, 1] = np.inf
+    file = save_clip(keypoints)
+    out = file.with_name("z.parquet")
+    arguments = ("embed", file, "--model", scored_model_file, "--out", out)
+    refused = prvipe(*arguments)
+    assert refused.code == 2
+    assert refused.err.startswith(f"error: {file}: row 4, joint head is at x ")
+    assert prvipe(*arguments, "--skip-invalid").code == 0
     assert pq.read_table(out)["row"].to_pylist() == [0, 1, 2, 3, 5]
 
 

@@ -3,7 +3,7 @@ import pytest
 
 from prvipe import Poses
 from prvipe.errors import InputError
-from prvipe.io.image_units import check_image_units, with_image_size
+from prvipe.io.image_units import check_image_units, look_divided, with_image_size
 from prvipe.skeleton import COCO13
 
 
@@ -52,3 +52,23 @@ def test_a_size_that_the_caller_names_becomes_two_fields() -> None:
         with_image_size(sized, (480, 640))
     with pytest.raises(InputError, match="most joints lie outside of an image of 64 x 48 pixels"):
         with_image_size(rows(300), (64, 48))
+
+
+def test_coordinates_within_0_and_1_look_divided() -> None:
+    assert look_divided(rows(0.9, 1))
+    three = Poses(np.full((1, 13, 3), 0.5), None, COCO13)
+    negative = Poses(rows(0.9).keypoints - 0.5, None, COCO13)
+    hidden = np.zeros((1, 13))
+    hidden[0, :3] = 1
+    few = Poses(rows(0.9).keypoints, hidden, COCO13)
+    sized = rows(0.9).with_fields(width=[640], height=[480])
+    for poses in (rows(0.9, 1.01), rows(300), three, negative, few, sized):
+        assert not look_divided(poses)
+
+
+def test_joints_that_are_not_known_tell_nothing_of_the_unit() -> None:
+    scores = np.ones((1, 13))
+    scores[0, 4] = 0
+    keypoints = rows(0.9).keypoints.copy()
+    keypoints[0, 4] = 300
+    assert look_divided(Poses(keypoints, scores, COCO13))

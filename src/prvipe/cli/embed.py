@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -39,9 +40,11 @@ def embed(
     """
     import numpy as np
 
+    from prvipe.cli.inputs import note_divided
     from prvipe.files import require_writable
     from prvipe.io import load
     from prvipe.io.embeddings import require_room, save_embeddings
+    from prvipe.io.infinity import infinity_left_in
     from prvipe.model.embedder import Embedder
     from prvipe.poses.fields import rows_left_out
     from prvipe.poses.validity import finite_joints
@@ -54,11 +57,17 @@ def embed(
         raise InputError(f"--out {out}: would overwrite the keypoints; choose another name")
     require_writable(out)
     embedder = Embedder.load(model)
-    poses = load(keypoints, skeleton).to(embedder.card.skeleton)
+    with infinity_left_in() if skip_invalid else nullcontext():
+        poses = load(keypoints, skeleton).to(embedder.card.skeleton)
+    note_divided(keypoints, poses)
     with errors_naming(keypoints):
         require_room(poses.table)
         rows = np.arange(len(poses))
-        if skip_invalid and (embeddable := embedder.embeddable(poses)).any():
+        # Infinity is no missing joint: such a row is left out, whatever the model could do.
+        whole = ~np.isinf(poses.keypoints).any(axis=(1, 2))
+        if not whole.any():
+            raise InputError("every row has a joint at infinity; write the keypoints again")
+        if skip_invalid and (embeddable := embedder.embeddable(poses) & whole).any():
             rows = rows[embeddable]
         kept = poses[rows].with_fields(row=rows)
         embeddings = embedder.embed(kept)

@@ -74,7 +74,7 @@ def load_person(
 ) -> Poses:
     """Read one person of one recording, one row per frame and in the order of frames.
 
-    Says on standard error if left and right seem to be exchanged throughout the file.
+    Says on standard error if left and right seem to be exchanged, or the unit to be wrong.
 
     Args:
         path: file or folder that `prvipe.load` reads.
@@ -92,7 +92,7 @@ def load_person(
 
     choice = parse_person(person)
     poses = load(path, skeleton)
-    warn_of_swapped_sides(path, poses)
+    note_doubts(path, poses)
     with errors_naming(path):
         return select_person(one_recording(poses, camera, source), choice)
 
@@ -159,12 +159,25 @@ def _of_camera(poses: Poses, camera: str) -> Poses:
     return poses[[name == camera for name in names]]
 
 
-def warn_of_swapped_sides(path: Path, poses: Poses) -> None:
-    """Say on standard error if left and right seem to be exchanged throughout a file."""
+def note_doubts(path: Path, poses: Poses) -> None:
+    """Say on standard error what seems to be wrong throughout a file: its sides, its unit."""
     from prvipe.people import find_side_swap
 
     if swap := find_side_swap(poses):
         note(f"{printable(path)}: {swap}")
+    note_divided(path, poses)
+
+
+def note_divided(path: Path, poses: Poses) -> None:
+    """Say on standard error if coordinates seem to be divided by an image size nobody stated."""
+    from prvipe.io.image_units import look_divided
+
+    if look_divided(poses):
+        note(
+            f"{printable(path)}: all coordinates lie within 0 and 1; if x was divided by the "
+            "image's width and y by its height, people are squeezed to the shape of the image: "
+            "multiply them back (fine as they are if both were divided by the same number)"
+        )
 
 
 def require_output(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from prvipe.cli.inputs import note, one_recording, parse_person, warn_of_swapped_sides
+from prvipe.cli.inputs import note, note_doubts, one_recording, parse_person
 from prvipe.errors import InputError, errors_naming, printable
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def load_still(
             select_person(one_recording(named, camera, source), choice)
         return seen
     poses = load(path, skeleton)
-    warn_of_swapped_sides(path, poses)
+    note_doubts(path, poses)
     with errors_naming(path):
         recording = _one_recording(poses, camera, source, option)
         pose = _of_frame(select_person(recording, choice), frame, option)
@@ -119,7 +119,7 @@ def _seen_in(path: Path, frame: int | None, option: str, skeleton: str | None) -
     seen = next(iter(read_frames(path, skip=frame or 0)), None)
     name = printable(path) if frame is None else f"{printable(path)}, frame {frame}"
     if seen is None:
-        raise InputError(f"{path}: has no frame {frame}; the first is 0")
+        raise InputError(f"{path}: has no frame {frame}; {_frames_in_words(path)}")
     people = detector.detect(seen.image)
     if len(people.scores) == 0:
         raise InputError(f"{name}: nobody was found")
@@ -127,6 +127,16 @@ def _seen_in(path: Path, frame: int | None, option: str, skeleton: str | None) -
     fields = {"frame": [seen.number], "person": [0], "width": [width], "height": [height]}
     pose = Poses(people.keypoints[:1], people.scores[:1], detector.skeleton, fields)
     return Still(pose, name, seen.image)
+
+
+def _frames_in_words(path: Path) -> str:
+    """Which frames an image or a video has; reads it to the end."""
+    from prvipe.detection import read_frames
+
+    last = 0
+    for frame in read_frames(path):
+        last = frame.number
+    return f"its frames are 0 to {last:,}" if last else "its only one is 0"
 
 
 def _of_row(path: Path, row: int, option: str, skeleton: str | None, with_image: bool) -> Still:

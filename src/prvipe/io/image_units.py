@@ -78,6 +78,21 @@ def check_image_units(poses: Poses, *, in_pixels: bool) -> None:
         )
 
 
+def look_divided(poses: Poses) -> bool:
+    """Whether poses that are read seem divided by the size of an image that nobody stated.
+
+    So they do if they are 2D, all their coordinates lie within 0 and 1, and the fields ``width``
+    and ``height`` are missing. They may have been divided otherwise, alike on both axes, which
+    does no harm; hence this refuses nothing.
+    """
+    if poses.dimensions != 2 or {"width", "height"} <= set(poses.table.column_names):
+        return False
+    known = finite_joints(poses.keypoints)
+    coordinates = poses.keypoints[known]
+    within = bool(((coordinates >= 0) & (coordinates <= 1)).all())
+    return within and bool((known.sum(axis=1) >= LEAST_VISIBLE).any())
+
+
 def _rows_by_unit(poses: Poses) -> tuple[BoolArray, BoolArray]:
     """Which rows (N,) lie within what a division leaves, and which are surely pixels."""
     known = finite_joints(poses.keypoints)

@@ -95,7 +95,7 @@ def test_accuracy_is_measured_across_cameras(prvipe: Program, folder: Path) -> N
     [
         (["new.parquet", "--leave-out", "camera"], "name one clip to classify, or --leave-out"),
         ([], "name one clip to classify, or --leave-out"),
-        (["--leave-out", "camera"], "which camera saw it and which performance"),
+        (["--leave-out", "camera"], "a CSV with the columns path, label, camera and performance"),
         (["--leave-out", "camera", "--out", "x.png"], "a measurement has no picture"),
         (["--leave-out", "camera", "--camera", "1"], "a measurement takes all cameras"),
         (["--leave-out", "camera", "--source", "a"], "a measurement takes all clips"),

@@ -11,6 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from prvipe.errors import InputError
+from prvipe.geometry.arrays import FloatArray
 from prvipe.index import Hit, SearchResult
 from prvipe.model.trust import Trust
 from prvipe.report import search_gallery
@@ -83,7 +84,7 @@ def test_the_picture_has_a_cell_for_each(picture: SearchPicture, tmp_path: Path)
     assert blue.mean() > 0.002
 
 
-def _few(picture: SearchPicture) -> tuple[tuple[Hit, ...], Trust, np.ndarray | None]:
+def _few(picture: SearchPicture) -> tuple[tuple[Hit, ...], Trust, FloatArray | None]:
     return picture.result.hits[:2], picture.result.trust, picture.result.query
 
 
@@ -113,8 +114,7 @@ def test_the_title_stays_clear_of_the_legend(
     some = SearchResult(picture.result.hits[:hits], picture.result.trust, picture.result.query)
     draw_search(SearchPicture(query, some, None, picture.images[:hits]), tmp_path / "found.png")
     (figure,) = drawn
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
+    FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
     title, *notes = [text.get_window_extent() for text in figure.texts]
     legend = figure.legends[0].get_window_extent()
     assert not title.overlaps(legend)
@@ -123,13 +123,18 @@ def test_the_title_stays_clear_of_the_legend(
     cells = [axes.get_window_extent() for axes in figure.axes]
     assert not any(title.overlaps(other) for other in (*notes, *cells))
     assert not any(note.overlaps(other) for note in notes for other in (legend, *cells))
+    for axes in figure.axes[1:]:
+        lack, probability, *_ = axes.texts
+        assert lack.get_text() == "12 of 13 joints"
+        assert not lack.get_window_extent().overlaps(probability.get_window_extent())
+        assert lack.get_window_extent().x1 <= axes.get_window_extent().x1 + 1
 
 
 def test_the_image_of_a_data_set_is_named(picture: SearchPicture, tmp_path: Path) -> None:
     named = {"frame": 42, "time": None}
     hits = (
         hit(0, "coco.npz", image_id=42, **named),
-        hit(1, "mpii.h5", image="015601864.jpg", **{**named, "frame": None}),
+        hit(1, "mpii.h5", image="015601864.jpg", **named),
         hit(2, "cam01.mp4", **named),
     )
     found = SearchResult(hits, picture.result.trust, None)

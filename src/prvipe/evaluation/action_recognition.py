@@ -69,7 +69,9 @@ def recognise_across_cameras(
     for clip in (*queries, *labelled):
         if not clip.camera or not clip.performance:
             raise InputError(
-                f"{clip.name}: which camera saw it and which performance it is of must be known"
+                f"{clip.name}: which camera saw it and which performance it is of must be known; "
+                "name them in a CSV with the columns path, label, camera and performance, or in "
+                "the fields camera and sequence of one keypoint file"
             )
     answers: list[tuple[str, str]] = []
     for number, query in enumerate(queries):

@@ -104,7 +104,8 @@ def draw_search(picture: SearchPicture, path: str | os.PathLike[str]) -> None:
         else:
             hit = result[place - 1]
             _draw_cell(axes, picture.images[place - 1], hit.keypoints, None)
-            lines = (f"{hit.probability:.2f}{_describe_lack(hit)}", *_describe(hit, 22))
+            lines = (f"{hit.probability:.2f}", *_describe(hit, 22))
+            _write_lack(axes, _describe_lack(hit))
         _write_caption(axes, lines)
     add_side_legend(figure)
     write_figure(figure, path)
@@ -132,7 +133,7 @@ def write_search_page(picture: SearchPicture, path: str | os.PathLike[str]) -> N
             {
                 "probability": hit.probability,
                 "picture": _as_picture(image, hit.keypoints, small=len(result) > _MANY),
-                "lines": (*_describe(hit, 200), _describe_lack(hit).strip()),
+                "lines": (*_describe(hit, 200), _describe_lack(hit)),
                 "fields": {"row": hit.row, **hit.fields},
             }
             for hit, image in zip(result, picture.images, strict=True)
@@ -196,6 +197,20 @@ def _write_caption(axes: Axes, lines: Sequence[str]) -> None:
         )
 
 
+def _write_lack(axes: Axes, text: str) -> None:
+    axes.annotate(
+        text,
+        (1, 0),
+        xytext=(0, -5),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        ha="right",
+        va="top",
+        fontsize=SMALL_SIZE - 1,
+        color=_DOUBT_COLOR,
+    )
+
+
 def _describe_query(result: SearchResult) -> tuple[str, ...]:
     trust = result.trust
     seen = () if trust.visible is None else (f"{trust.visible} of {trust.joints} joints",)
@@ -204,7 +219,7 @@ def _describe_query(result: SearchResult) -> tuple[str, ...]:
 
 def _describe_lack(hit: Hit) -> str:
     """How many joints a hit shows, if not all: little of it looks like many poses."""
-    return "" if hit.visible == hit.joints else f"   {hit.visible} of {hit.joints} joints"
+    return "" if hit.visible == hit.joints else f"{hit.visible} of {hit.joints} joints"
 
 
 def _describe(hit: Hit, most: int) -> tuple[str, str]:
@@ -214,8 +229,8 @@ def _describe(hit: Hit, most: int) -> tuple[str, str]:
     at = [shorten(str(image), most)] if image is not None and image != source else []
     if not at and number is not None:
         at = [f"image {number}"]
-    if hit.frame is not None and hit.frame != number:
-        at += [f"frame {hit.frame}"]
+    if not at and hit.frame is not None:
+        at = [f"frame {hit.frame}"]
     at += [f"{hit.time:.2f} s"] if hit.time is not None else []
     at += [f"camera {hit.fields['camera']}"] if hit.fields.get("camera") is not None else []
     return shorten(source, most), ", ".join(at)[:most]

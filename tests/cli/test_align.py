@@ -178,3 +178,9 @@ def test_a_name_of_two_sources_does_not_choose(prvipe: Program, tmp_path: Path) 
     outcome = prvipe("align", file, file, "--model", "small", "--source", "x.mp4")
     assert outcome.code == 2
     assert "2 sources are called so; give one of a/x.mp4, b/x.mp4" in outcome.err
+
+
+def test_of_one_frame_nothing_is_said(prvipe: Program, recordings: tuple[Path, Path]) -> None:
+    outcome = prvipe("align", *recordings, "--model", "small", "--every", "1000")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "a motion takes two; keep more frames" in outcome.err

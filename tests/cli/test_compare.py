@@ -12,6 +12,7 @@ from PIL import Image
 
 from prvipe.comparison import compare
 from prvipe.poses import Poses
+from prvipe.report.video import write_video
 from prvipe.skeleton import COCO13
 
 from .conftest import ROWS, Keypoints
@@ -212,10 +213,21 @@ def test_a_picture_without_people_is_refused(prvipe: Run, single: Path, tmp_path
     done = prvipe("compare", blank, single)
     assert done.code == 2
     assert f"{blank}: nobody was found" in done.err
-    for frame in (-1, 3):
+    for frame, frames in ((-1, "the first is 0"), (3, "its only one is 0")):
         missing = prvipe("compare", blank, single, "--frame-a", frame)
         assert missing.code == 2
-        assert f"{blank}: has no frame {frame}; the first is 0" in missing.err
+        assert f"{blank}: has no frame {frame}; {frames}" in missing.err
+
+
+@pytest.mark.slow
+def test_a_frame_beyond_the_end_of_a_video(prvipe: Run, single: Path, tmp_path: Path) -> None:
+    pytest.importorskip("mediapipe")
+    pytest.importorskip("av")
+    video = tmp_path / "grey.mp4"
+    write_video(video, (np.full((64, 64, 3), value, np.uint8) for value in range(7)), 10)
+    done = prvipe("compare", video, single, "--frame-a", 1000)
+    assert (done.code, done.out) == (2, "")
+    assert f"{video}: has no frame 1000; its frames are 0 to 6" in done.err
 
 
 def test_sources_of_one_file_are_compared(

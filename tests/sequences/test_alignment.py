@@ -162,3 +162,12 @@ def test_too_many_pairs_are_refused_with_a_remedy(
     a: Any = as_poses(views["waltz_0"][:60, 0])
     with pytest.raises(InputError, match=r"keep one frame in 2 of both \(--every 2\)"):
         align(a, a, embedder)
+
+
+@pytest.mark.parametrize(("frames", "which"), [((60, 1), "second"), ((1, 60), "first")])
+def test_one_frame_is_no_motion(
+    views: Views, as_poses: MakePoses, embedder: Embedder, frames: tuple[int, int], which: str
+) -> None:
+    a, b = (as_poses(views["waltz_0"][:count, 0]) for count in frames)
+    with pytest.raises(InputError, match=f"the {which} recording shows a person in 1 of its 1 fra"):
+        align(a, b, embedder)

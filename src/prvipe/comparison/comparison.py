@@ -17,6 +17,7 @@ from prvipe.model.fingerprint import fingerprint
 from prvipe.model.lifter import Lifter
 from prvipe.model.trust import LEAST_TRUSTED_JOINTS, judge_poses
 from prvipe.poses import Poses
+from prvipe.poses.arguments import require_poses
 from prvipe.poses.arrays import BoolArray, FloatArray
 from prvipe.poses.validity import describe_too_little_visible
 from prvipe.skeleton import COCO13
@@ -151,6 +152,7 @@ def expected_error(first: FloatArray, second: FloatArray) -> FloatArray:
 
 
 def _one_pose(poses: Poses, which: str) -> Poses:
+    require_poses(poses, f"compare: the {which} pose")
     if len(poses) != 1:
         raise InputError(
             f"compare: the {which} of the two has {len(poses)} poses; give one, such as poses[:1], "

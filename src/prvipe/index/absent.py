@@ -43,8 +43,9 @@ def _describe_values(segments: Sequence[Segment], column: str, value: str) -> st
     found = _values(segments, column)
     if not found:
         return ""
-    if all(isinstance(each, int | float) and not isinstance(each, bool) for each in found):
-        return f"; there are {min(found)} to {max(found)}"
+    numbers = [each for each in found if isinstance(each, int | float)]
+    if len(numbers) == len(found) and not isinstance(numbers[0], bool):
+        return f"; there are {min(numbers)} to {max(numbers)}"
     names = sorted(map(str, found), key=lambda each: (PurePath(each).name != value, each))
     more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
     return f"; there are {', '.join(names[:_LISTED])}{more}"

@@ -57,6 +57,8 @@ def parse_conditions(where: Where) -> tuple[Condition, ...]:
     Raises:
         InputError: one is no condition.
     """
+    if not (where is None or isinstance(where, str | Sequence)):
+        raise InputError(f"where {where!r}: expected a condition such as {_EXAMPLES}")
     texts = () if where is None else (where,) if isinstance(where, str) else where
     return tuple(_parse(text) for text in texts)
 

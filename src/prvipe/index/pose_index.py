@@ -32,6 +32,7 @@ from prvipe.index.segment import Segment
 from prvipe.model.embedder import Embedder
 from prvipe.model.gaussian import Gaussian
 from prvipe.poses import Poses
+from prvipe.poses.arguments import require_poses
 from prvipe.retrieval.ranking import Ranking, by_match_probability
 
 AnyPath = str | os.PathLike[str]
@@ -115,6 +116,7 @@ class PoseIndex:
             InputError: a pose cannot be embedded, a field is called `row` or has another type than
                 in the index, or the embeddings are not of these poses. Nothing is added then.
         """
+        require_poses(poses, "add")
         rows = range(self._next_row, self._next_row + len(poses))
         table = conform_fields(poses.table, self._next_row)
         columns = agree_on_columns(self._columns, table)
@@ -216,6 +218,7 @@ class PoseIndex:
         query = Queries.judged(
             segment.embeddings(here.positions), segment.keypoints(here.positions), self.model
         )
+        parse_conditions(where)
         conditions = [] if where is None else [where] if isinstance(where, str) else list(where)
         request = Request.of(self._columns, k, [*conditions, f"{ROW}!={row}"], distinct, exact)
         taken = fields_of(self._segments, here, self._columns)

@@ -1,11 +1,12 @@
 """Names of the array types that signatures speak of, and what callers hand over as arrays."""
 
+import os
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from prvipe.errors import InputError
+from prvipe.errors import InputError, printable
 
 FloatArray = npt.NDArray[np.floating[Any]]
 Float32Array = npt.NDArray[np.float32]
@@ -21,9 +22,14 @@ def as_array(values: npt.ArrayLike, what: str) -> npt.NDArray[Any]:
         what: what messages call them.
 
     Raises:
-        InputError: no numbers, rows of different length, or a tensor that must be detached or
-            copied first.
+        InputError: a path or something else that is no numbers, rows of different length, or a
+            tensor that must be detached or copied first.
     """
+    if isinstance(values, str | os.PathLike):
+        raise InputError(
+            f"{what}: expected numbers or Poses, got the path {printable(values)!r}; read the file "
+            "with prvipe.load(path) first"
+        )
     try:
         if isinstance(values, np.ma.MaskedArray) and values.dtype.kind in "fiu":
             wide = np.result_type(values.dtype, np.float32)

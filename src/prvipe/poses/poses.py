@@ -91,7 +91,7 @@ class Poses:
         """Return some rows as Poses: one by its number, a slice, a mask (N,) or row numbers.
 
         Raises:
-            IndexError: a row that does not exist, or a mask of another length.
+            IndexError: a row that does not exist, a mask of another length, or the name of a field.
         """
         chosen = _as_slice_or_indices(rows, len(self))
         return Poses(
@@ -287,6 +287,9 @@ def _as_slice_or_indices(rows: RowSelection, count: int) -> slice | npt.NDArray[
     if isinstance(rows, slice):
         return rows
     chosen = np.asarray(rows)
+    if chosen.dtype.kind == "U":
+        name = str(chosen.flat[0])
+        raise IndexError(f"poses[...] takes rows; the field {name!r} is poses.table[{name!r}]")
     if chosen.ndim > 1:
         raise IndexError(f"rows are chosen by one dimension, not by an array {chosen.shape}")
     if chosen.size == 0 and chosen.dtype.kind != "b":

@@ -155,7 +155,8 @@ def align(
         open_ends: False: first is aligned with first and last with last.
 
     Raises:
-        InputError: see `embed_recording` and `require_model`; too many pairs of frames, or,
+        InputError: see `embed_recording` and `require_model`; a recording with fewer than two
+            frames of a person; too many pairs of frames, or,
             without open ends, recordings of which one is more than `LARGEST_RATIO` times as long as
             the other.
 
@@ -166,6 +167,8 @@ def align(
     embedder = as_embedder(embedder)
     a, b = as_recording(a, embedder), as_recording(b, embedder)
     require_model((a, b), embedder)
+    _require_frames(a, "first")
+    _require_frames(b, "second")
     _require_room(a, b)
     costs = sequence_costs(a, b, embedder.matching)
     priced = price_unknown(costs)
@@ -236,6 +239,16 @@ def _times(recording: EmbeddedRecording, in_seconds: bool) -> FloatArray:
     if in_seconds and timeline.seconds is not None:
         return timeline.seconds
     return timeline.frames.astype(np.float64)
+
+
+def _require_frames(recording: EmbeddedRecording, which: str) -> None:
+    shown = int(recording.known.sum())
+    if shown < 2:
+        raise InputError(
+            f"the {which} recording shows a person in {shown} of its {len(recording):,} frames, "
+            "and a motion takes two; keep more frames (a smaller --every), or compare single poses "
+            "(prvipe compare)"
+        )
 
 
 def _require_room(a: EmbeddedRecording, b: EmbeddedRecording) -> None:

@@ -81,8 +81,8 @@ def find(
         Best first; those of one recording share no frame.
 
     Raises:
-        InputError: see `embed_recording`; no recordings, a clip of one frame or of more than
-            `MOST_CLIP_FRAMES`, k below 1, a least score outside [0, 1].
+        InputError: see `embed_recording`; no recordings or no list of them, a clip of one frame
+            or of more than `MOST_CLIP_FRAMES`, k below 1, a least score outside [0, 1].
 
     Example:
         >>> prvipe.find(prvipe.load("wave.parquet"), [prvipe.load("day.parquet")])[0].first_frame
@@ -91,6 +91,11 @@ def find(
         raise InputError(f"k is {k}; ask for 1 or more occurrences")
     if not 0 <= least_score <= 1:
         raise InputError(f"the least score is {least_score}; scores are from 0 to 1")
+    if isinstance(recordings, Poses | EmbeddedRecording | str | os.PathLike):
+        raise InputError(
+            "recordings: expected a list of Poses; a single one goes into brackets, as in "
+            'prvipe.find(clip, [prvipe.load("day.parquet")])'
+        )
     if not recordings:
         raise InputError("there is no recording to search")
     embedder = as_embedder(embedder)

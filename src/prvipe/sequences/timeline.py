@@ -18,6 +18,7 @@ from prvipe.model.fingerprint import fingerprint
 from prvipe.model.gaussian import Gaussian
 from prvipe.people.recordings import describe_recording, split_recordings
 from prvipe.poses import Poses
+from prvipe.poses.arguments import require_poses
 
 MOST_EMPTY = 20
 """Frames of the grid per frame that has a pose, beyond which something else is wrong."""
@@ -96,10 +97,11 @@ def make_timeline(poses: Poses, frame_rate: float | None = None, every: int = 1)
         every: keep every so many frames only.
 
     Raises:
-        InputError: no poses, several of one frame or recording, frame numbers missing or far
-            apart, times that are no numbers or do not rise with the frames, a frame rate that is
-            not positive, or `every` below 1.
+        InputError: no Poses or none in them, several of one frame or recording, frame numbers
+            missing or far apart, times that are no numbers or do not rise with the frames, a frame
+            rate that is not positive, or `every` below 1.
     """
+    require_poses(poses, "a recording")
     if every < 1:
         raise InputError(f"every {every}: keep every frame (1) or every so many (2 or more)")
     if len(poses) == 0:

@@ -210,6 +210,25 @@ def test_exchanged_sides_are_said(prvipe: Run, tmp_path: Path, shared_data: Path
     assert "left and right" not in outcome.out
 
 
+def test_sides_exchanged_in_the_middle_are_said(
+    prvipe: Run, tmp_path: Path, shared_data: Path
+) -> None:
+    from prvipe import load
+    from prvipe.people import select_person, swap_sides
+
+    folder = shared_data / "pose2sim_demo" / "pose" / "cam02_json"
+    one = select_person(load(folder), "largest")
+    first, last = one.table["frame"][45].as_py(), one.table["frame"][70].as_py()
+    path = tmp_path / "middle.parquet"
+    Poses.concatenate([one[:45], swap_sides(one[45:70]), one[70:]]).save(path)
+    for command in (("cluster", "--count", 2), ("count",)):
+        outcome = prvipe(command[0], path, *command[1:])
+        assert outcome.code == 0
+        said = f"note: {path}: left and right seem to be exchanged abruptly, 2 times"
+        assert f"{said}, in frames {first} to {last};" in outcome.err
+        assert "abruptly" not in prvipe(command[0], folder, *command[1:]).err
+
+
 def test_several_recordings_are_refused(prvipe: Run, squats: Path, tmp_path: Path) -> None:
     poses = Poses.load(squats)
     cameras = np.arange(len(poses)) % 2

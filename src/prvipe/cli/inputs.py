@@ -94,7 +94,9 @@ def load_person(
     poses = load(path, skeleton)
     note_doubts(path, poses)
     with errors_naming(path):
-        return select_person(one_recording(poses, camera, source), choice)
+        person_chosen = select_person(one_recording(poses, camera, source), choice)
+        note_side_exchanges(path, person_chosen)
+    return person_chosen
 
 
 def one_recording(poses: Poses, camera: str | None = None, source: str | None = None) -> Poses:
@@ -166,6 +168,14 @@ def note_doubts(path: Path, poses: Poses) -> None:
     if swap := find_side_swap(poses):
         note(f"{printable(path)}: {swap}")
     note_divided(path, poses)
+
+
+def note_side_exchanges(path: Path, poses: Poses) -> None:
+    """Say on standard error where somebody's left and right are exchanged between frames."""
+    from prvipe.people import find_side_exchanges
+
+    if exchanges := find_side_exchanges(poses):
+        note(f"{printable(path)}: {exchanges}")
 
 
 def note_divided(path: Path, poses: Poses) -> None:

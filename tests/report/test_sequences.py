@@ -7,17 +7,29 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
+from prvipe.model.embedder import Embedder
 from prvipe.model.gaussian import Gaussian
 from prvipe.poses import Poses
-from prvipe.report.alignment import draw_alignment, shorten
+from prvipe.report.alignment import draw_alignment
 from prvipe.report.alignment_video import Shown, side_by_side
+from prvipe.report.classification import draw_classification
 from prvipe.report.figure_files import write_figure
 from prvipe.report.footage import Footage
 from prvipe.report.occurrences import Searched, draw_occurrences
-from prvipe.report.pose_rows import spread
+from prvipe.report.pose_rows import draw_pose_row, spread
+from prvipe.report.text_width import shorten
 from prvipe.report.video import write_video
-from prvipe.sequences import Alignment, EmbeddedRecording, Occurrence, make_timeline
+from prvipe.sequences import (
+    Alignment,
+    EmbeddedRecording,
+    Occurrence,
+    embed_recording,
+    make_timeline,
+)
+from prvipe.sequences.classification import Classification, LabelledClip, Neighbour
 
 MakePoses = Callable[..., Poses]
 
@@ -136,6 +148,38 @@ def test_pairs_are_drawn_on_their_frames(person: MakePoses, film: Path) -> None:
     np.testing.assert_allclose(shown_greys(figure), 8 * places[places != 4], atol=5)
     assert "nobody" in drawn_texts(figure)
     assert shown_greys(draw_alignment(found, a, b, ("one", "two"))) == []
+
+
+@pytest.mark.parametrize("on_film", [True, False])
+def test_a_classification_is_drawn_on_frames_and_labels_have_room(
+    person: MakePoses, film: Path, on_film: bool
+) -> None:
+    poses = filmed(person(10))
+    embedder = Embedder.load("base")
+    clip = embed_recording(poses, embedder)
+    labels = ("W" * 30, "running")
+    labelled = [LabelledClip(label, f"{label}/{'M' * 40}.mp4", clip, poses) for label in labels]
+    nearest = tuple(
+        Neighbour(number, label, labelled[number].name, 0.5) for number, label in enumerate(labels)
+    )
+    found = Classification(labels[0], tuple((label, 0.5) for label in labels), nearest)
+    figure = draw_classification(
+        found, clip, poses, "film.mp4", labelled, embedder, Footage(film) if on_film else None
+    )
+    assert len(shown_greys(figure)) == (24 if on_film else 0)
+    FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
+    _, *texts = figure.texts
+    first = min(axes.get_window_extent().x0 for axes in figure.axes[:-1])
+    assert len(texts) == 3
+    assert max(text.get_window_extent().x1 for text in texts) < first
+
+
+def test_cells_of_a_row_are_alike(person: MakePoses) -> None:
+    figure = Figure(figsize=(6, 1))
+    draw_pose_row(figure, (0, 0, 1, 0.8), person(3), [0, -1, 2])
+    FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
+    sizes = [axes.get_window_extent().size for axes in figure.axes]
+    np.testing.assert_allclose(sizes, [sizes[0]] * 3, atol=1)
 
 
 def test_occurrences_are_drawn_on_their_frames(person: MakePoses, film: Path) -> None:

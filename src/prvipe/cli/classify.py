@@ -17,6 +17,7 @@ from prvipe.cli.inputs import (
     PersonOption,
     SkeletonOption,
     SourceOption,
+    drawing_on_frames,
     require_picture,
 )
 from prvipe.errors import InputError, errors_naming
@@ -106,11 +107,14 @@ def classify(
         else:
             _print_measured(result, len(clips))
         return
-    _classify_clip(clip, clips, embedder, k, out, as_json, (skeleton, person, camera, source, fps))
+    _classify_clip(
+        clip, labelled, clips, embedder, k, out, as_json, (skeleton, person, camera, source, fps)
+    )
 
 
 def _classify_clip(
     clip: Path,
+    labelled: Path,
     clips: list[LabelledClip],
     embedder: Embedder,
     k: int,
@@ -136,7 +140,11 @@ def _classify_clip(
         from prvipe.report.classification import draw_classification
         from prvipe.report.figure_files import write_figure
 
-        write_figure(draw_classification(found, recording, poses, clip.name, clips, embedder), out)
+        with drawing_on_frames(clip, labelled) as footage:
+            figure = draw_classification(
+                found, recording, poses, clip.name, clips, embedder, footage
+            )
+            write_figure(figure, out)
         if not as_json:
             say(f"{out}: written")
 

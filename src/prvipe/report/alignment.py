@@ -22,6 +22,7 @@ from prvipe.report.style import (
     VERMILLION,
     style_axes,
 )
+from prvipe.report.text_width import shorten
 from prvipe.sequences.alignment import Alignment
 from prvipe.sequences.costs import PROBABILITY_SMOOTHING
 from prvipe.sequences.timeline import EmbeddedRecording
@@ -99,11 +100,6 @@ def grid_times(recording: EmbeddedRecording, alignment: Alignment) -> FloatArray
     if alignment.in_seconds and timeline.seconds is not None:
         return timeline.seconds
     return timeline.frames.astype(np.float64)
-
-
-def shorten(name: str, most: int = 34) -> str:
-    """A name that is not too long, its end kept."""
-    return name if len(name) <= most else f"…{name[1 - most :]}"
 
 
 def _draw_pairs(

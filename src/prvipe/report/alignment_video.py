@@ -16,9 +16,10 @@ from prvipe.detection.frames import Frame, read_frames
 from prvipe.errors import InputError
 from prvipe.poses import Poses
 from prvipe.progress import Progress
-from prvipe.report.alignment import draw_similarity, grid_times, shorten
+from prvipe.report.alignment import draw_similarity, grid_times
 from prvipe.report.fonts import load_font
 from prvipe.report.overlay import Pixels, draw_pose_on
+from prvipe.report.text_width import shorten
 from prvipe.sequences.alignment import Alignment
 
 _HEIGHT, _HEADING, _CURVE = 540, 40, 170

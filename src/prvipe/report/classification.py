@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from prvipe.geometry.arrays import IntArray
 from prvipe.model.embedder import Embedder
 from prvipe.poses import Poses
-from prvipe.report.alignment import shorten
+from prvipe.report.footage import Footage
 from prvipe.report.pose_rows import draw_pose_row, spread
 from prvipe.report.style import (
     BLUE,
@@ -21,11 +21,14 @@ from prvipe.report.style import (
     TITLE_SIZE,
     style_axes,
 )
+from prvipe.report.text_width import fit_text, shorten
 from prvipe.sequences.alignment import LEAVE_OUT, align
 from prvipe.sequences.classification import Classification, LabelledClip, nearest_piece
 from prvipe.sequences.timeline import EmbeddedRecording
 
 _POSES, _MOST_ROWS = 8, 5
+_LABEL_WIDTH = 0.2
+"""Share of the figure's width that the labels of the rows have."""
 _NOTHING_SHARED = 0.98 * LEAVE_OUT
 """Distance from which on there is hardly a moment of the clip to be shown."""
 
@@ -39,6 +42,7 @@ def draw_classification(
     name: str,
     labelled: Sequence[LabelledClip],
     embedder: Embedder,
+    footage: Footage | None = None,
 ) -> Figure:
     """Draw the clip above the clips nearest to it, moments of one motion above each other.
 
@@ -49,6 +53,8 @@ def draw_classification(
         name: what to call it.
         labelled: the clips it was compared with.
         embedder: the model, which aligns them.
+        footage: where the frames that the people are drawn on are looked for; None, or frames that
+            are not there: stick figures.
     """
     nearest = [
         each for each in classification.neighbours[:_MOST_ROWS] if each.distance < _NOTHING_SHARED
@@ -59,7 +65,8 @@ def draw_classification(
     title = f"{shorten(name)}: {classification.label}"
     figure.text(0.02, 1 - 0.12 / inches, title, fontsize=TITLE_SIZE, weight="bold", va="top")
     moments = spread(len(clip), _POSES)
-    _draw_row(figure, 0, inches, poses, clip.timeline.rows[moments], f"{shorten(name, 22)}\n(clip)")
+    rows = clip.timeline.rows[moments]
+    _draw_row(figure, 0, inches, poses, rows, (name, "(clip)"), footage)
     for place, neighbour in enumerate(nearest, 1):
         other = labelled[neighbour.clip]
         start, piece = nearest_piece(clip, other.recording, embedder.matching)
@@ -67,20 +74,28 @@ def draw_classification(
         known = np.isfinite(partners)
         places = start + np.where(known, partners, 0).round().astype(np.int64)
         rows = np.where(known, other.recording.timeline.rows[places], -1)
-        label = f"{neighbour.label}\ndistance {neighbour.distance:.2f}\n{shorten(other.name, 22)}"
-        _draw_row(figure, place, inches, other.poses, rows, label)
+        lines = (neighbour.label, f"distance {neighbour.distance:.2f}", other.name)
+        _draw_row(figure, place, inches, other.poses, rows, lines, footage)
     height = _BAR_INCHES * len(classification.scores) / inches
     _draw_scores(figure.add_axes((0.24, 0.45 / inches, 0.72, height)), classification)
     return figure
 
 
 def _draw_row(
-    figure: Figure, place: int, inches: float, poses: Poses, rows: IntArray, label: str
+    figure: Figure,
+    place: int,
+    inches: float,
+    poses: Poses,
+    rows: IntArray,
+    lines: Sequence[str],
+    footage: Footage | None,
 ) -> None:
     bottom = 1 - (_HEADING + _POSE_INCHES * (place + 1) - 0.1) / inches
-    box = (0.2, bottom, 0.79, (_POSE_INCHES - 0.1) / inches)
-    draw_pose_row(figure, box, poses, rows, empty="left out")
+    box = (_LABEL_WIDTH, bottom, 0.99 - _LABEL_WIDTH, (_POSE_INCHES - 0.1) / inches)
+    draw_pose_row(figure, box, poses, rows, empty="left out", footage=footage)
     middle = bottom + (_POSE_INCHES - 0.1) / 2 / inches
+    room = (_LABEL_WIDTH - 0.03) * PAGE_WIDTH
+    label = "\n".join(fit_text(line, room, SMALL_SIZE) for line in lines)
     figure.text(0.02, middle, label, fontsize=SMALL_SIZE, va="center")
 
 

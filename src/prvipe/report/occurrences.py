@@ -11,7 +11,6 @@ from matplotlib.figure import Figure
 
 from prvipe.geometry.arrays import FloatArray, IntArray
 from prvipe.poses import Poses
-from prvipe.report.alignment import shorten
 from prvipe.report.footage import Footage
 from prvipe.report.pose_rows import Box, draw_pose_row, spread
 from prvipe.report.style import (
@@ -24,6 +23,7 @@ from prvipe.report.style import (
     TITLE_SIZE,
     style_axes,
 )
+from prvipe.report.text_width import shorten
 from prvipe.sequences.motion_search import Occurrence
 from prvipe.sequences.timeline import Timeline
 

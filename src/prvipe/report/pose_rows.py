@@ -61,6 +61,7 @@ def draw_pose_row(
             axes.imshow(image)
         elif row >= 0 and np.isfinite(people.keypoints[row]).all(axis=-1).any():
             draw_skeleton(axes, people.keypoints[row], people.skeleton, size)
+            axes.set_aspect("equal", adjustable="datalim")  # cells of a row stay alike
         else:
             axes.text(
                 *(0.5, 0.5, empty),

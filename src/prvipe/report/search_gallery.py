@@ -19,11 +19,11 @@ from matplotlib.figure import Figure
 from prvipe.files import atomic_path
 from prvipe.geometry.arrays import FloatArray
 from prvipe.index import Hit, SearchResult
-from prvipe.report.alignment import shorten
 from prvipe.report.figure_files import write_figure
 from prvipe.report.footage import Footage, Seen
 from prvipe.report.skeletons import draw_skeleton, side_of
 from prvipe.report.style import FAINT_COLOR, PAGE_WIDTH, SMALL_SIZE, TEXT_COLOR, TITLE_SIZE
+from prvipe.report.text_width import fit_text, shorten, text_inches
 from prvipe.report.thumbnails import add_side_legend
 from prvipe.skeleton import COCO13
 
@@ -82,13 +82,13 @@ def draw_search(picture: SearchPicture, path: str | os.PathLike[str]) -> None:
     size = (PAGE_WIDTH - 2 * _SIDE - (_COLUMNS - 1) * _GAP) / _COLUMNS
     width = 2 * _SIDE + columns * size + (columns - 1) * _GAP
     title = f"matches of {picture.query}"
-    below = _inches(title) + 2 * _SIDE > width - _LEGEND
+    below = text_inches(title, TITLE_SIZE) + 2 * _SIDE > width - _LEGEND
     top = 0.1 + (_TITLE if below else 0)
     notes = [*result.trust.doubts, *_say_left_out(result, drawn)]
     heading = _HEADING + (_TITLE if below else 0) + _LINE * len(notes)
     height = heading + math.ceil(cells / columns) * (size + _CAPTION)
     figure = Figure(figsize=(width, height), facecolor="white")
-    title = _fitting(title, width - 2 * _SIDE)
+    title = fit_text(title, width - 2 * _SIDE, TITLE_SIZE)
     figure.text(_SIDE / width, 1 - top / height, title, fontsize=TITLE_SIZE, va="top")
     for line, note in enumerate(notes):
         y = 1 - (top + _HEADING - 0.2 + line * _LINE) / height
@@ -147,23 +147,6 @@ def _say_left_out(result: SearchResult, drawn: int) -> list[str]:
     if drawn == len(result):
         return []
     return [f"the {drawn} best of {len(result):,}"]
-
-
-def _inches(text: str) -> float:
-    """Width of a title."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import TextPath
-
-    path = TextPath((0, 0), text.replace("$", r"\$"), TITLE_SIZE, prop=FontProperties())
-    return float(path.get_extents().x1) / 72
-
-
-def _fitting(title: str, inches: float) -> str:
-    """A title that fits, its end kept."""
-    most = len(title)
-    while most > 12 and _inches(shorten(title, most)) > inches:
-        most -= 1
-    return shorten(title, most)
 
 
 def _draw_cell(

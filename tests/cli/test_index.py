@@ -257,3 +257,37 @@ def test_a_value_that_no_pose_has_is_noted(prvipe: Run, library: Path, tmp_path:
     assert json.loads(done.out)["matches"]
     right = prvipe("index", "remove", library, "--where", f"source={tmp_path / 'b.parquet'}")
     assert (right.out, right.err) == (f"{library}: 4 poses removed, 6 left\n", "")
+
+
+@pytest.mark.parametrize("every", [60.0, 0.0])
+def test_ctrl_c_says_what_is_kept(
+    prvipe: Run,
+    library: Path,
+    scored_model_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    every: float,
+) -> None:
+    from prvipe.cli import index as module
+
+    load = module._load
+
+    def interrupted(path: Path, skeleton: str | None, person: str) -> Poses:
+        if path.name == "b.parquet":
+            raise KeyboardInterrupt
+        return load(path, skeleton, person)
+
+    monkeypatch.setattr(module, "_load", interrupted)
+    monkeypatch.setattr(module, "_SAVED_EVERY", every)
+    files = [tmp_path / name for name in ("a.parquet", "b.parquet")]
+    new = tmp_path / "new.pvi"
+    done = prvipe("index", "build", new, *files, "--model", scored_model_file)
+    assert (done.code, done.out) == (130, "")
+    if every:
+        assert done.err == "stopped; nothing was written\n"
+        assert not new.exists()
+    else:
+        assert "go on with prvipe index add and the same files" in done.err
+        assert len(PoseIndex.load(new)) == 6
+    done = prvipe("index", "add", library, files[1], "--again")
+    assert (done.code, done.err) == (130, "stopped; nothing was written\n")

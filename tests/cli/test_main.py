@@ -145,3 +145,37 @@ def test_a_result_whose_reader_leaves_ends_quietly(model_file: Path) -> None:
         process.stdout.close()
         complaint = process.stderr.read()
     assert (process.returncode, complaint) == (141, b"")
+
+
+@pytest.mark.parametrize("module", ["prvipe.cli", "rich.console", "prvipe.cli.train"])
+def test_ctrl_c_while_the_program_starts(module: str) -> None:
+    code = f"""
+import sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "{module}":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupting())
+from prvipe.__main__ import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "stopped\n")
+
+
+@pytest.mark.parametrize(
+    ("raised", "line"),
+    [
+        (KeyboardInterrupt(), "stopped; no file was left half written\n"),
+        (KeyboardInterrupt("stopped; [so] it is"), "stopped; [so] it is\n"),
+    ],
+)
+def test_ctrl_c_in_a_command(
+    prvipe: Run, monkeypatch: pytest.MonkeyPatch, raised: KeyboardInterrupt, line: str
+) -> None:
+    def interrupted(model: str) -> None:
+        raise raised
+
+    monkeypatch.setattr("prvipe.model.embedder.Embedder.load", interrupted)
+    done = prvipe("align", "a.csv", "b.csv")
+    assert (done.code, done.out, done.err) == (130, "", line)

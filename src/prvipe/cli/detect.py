@@ -88,12 +88,10 @@ def detect(
                 paths, finder, every=every, fps=fps, parts=parts, progress=progress
             )
     except KeyboardInterrupt:
-        errors.print(
+        raise KeyboardInterrupt(
             f"stopped; what was found is kept in {parts.folder}, go on with the same command and "
-            "--resume",
-            soft_wrap=True,
-        )
-        raise
+            "--resume"
+        ) from None
     _require_people(found, parts)
     found.poses.save(out)
     parts.remove()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -179,7 +180,7 @@ def _add_all(
     present, before, saved = set(known), len(index), time.monotonic()
     failed, skipped, left_out = [], 0, 0
     files = list(_files_of(inputs))
-    with counting("reading and embedding") as progress:
+    with _saying_what_is_kept(library), counting("reading and embedding") as progress:
         for number, path in enumerate(files):
             progress(number, len(files))
             if printable(path) in present:
@@ -213,6 +214,23 @@ def _add_all(
         note(f"left out: {reason}")
     if len(failed) > _LISTED:
         note(f"and {len(failed) - _LISTED:,} more inputs left out")
+
+
+@contextmanager
+def _saying_what_is_kept(library: Path) -> Iterator[None]:
+    from prvipe.index.manifest import MANIFEST
+
+    manifest = library / MANIFEST
+    before = manifest.stat().st_mtime_ns if manifest.exists() else None
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not manifest.exists() or manifest.stat().st_mtime_ns == before:
+            raise KeyboardInterrupt("stopped; nothing was written") from None
+        raise KeyboardInterrupt(
+            f"stopped; {printable(library)} holds what was read until it was last saved, go on "
+            "with prvipe index add and the same files"
+        ) from None
 
 
 def _files_of(inputs: Iterable[Path]) -> Iterator[Path]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from contextlib import closing
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from prvipe import __version__
 from prvipe.cli import (
@@ -29,15 +30,30 @@ from prvipe.cli import (
     search,
     train,
 )
-from prvipe.cli.console import BarOnDemand, complain, replace_unprintable, say
+from prvipe.cli.console import BarOnDemand, complain, errors, replace_unprintable, say
 from prvipe.cli.reading import reads_keypoints
 from prvipe.errors import PrvipeError
 from prvipe.progress import reading
 
-_FAILED = 2
+_FAILED, _INTERRUPTED = 2, 128 + 2
+
+
+class _Commands(TyperGroup):
+    """Commands that say that they were stopped, which Typer does not."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; a KeyboardInterrupt may bring what to say."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as stop:
+            message = str(stop) or "stopped; no file was left half written"
+            errors.print(message, soft_wrap=True)
+            raise typer.Exit(_INTERRUPTED) from stop
+
 
 app = typer.Typer(
     name="prvipe",
+    cls=_Commands,
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
@@ -90,7 +106,7 @@ def main() -> None:
     """Run the program.
 
     It ends with exit code 0; with 2 after an error made on purpose, an error of the operating
-    system or for want of memory, with a message; with 130 after Ctrl-C.
+    system or for want of memory, and with 130 after Ctrl-C, each with a message.
     """
     replace_unprintable()
     bar = BarOnDemand("looking for people")

@@ -125,8 +125,7 @@ def _saying_how_to_go_on() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        errors.print("stopped; the same command goes on")
-        raise
+        raise KeyboardInterrupt("stopped; the same command goes on") from None
 
 
 @contextmanager

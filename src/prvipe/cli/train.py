@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from prvipe.cli.console import errors, say
+from prvipe.cli.console import say
 from prvipe.cli.settings import parse_settings
 from prvipe.errors import InputError
 
@@ -74,10 +74,9 @@ def train(
             card = run(config, benchmark, validation, out, limits, resume, device, report)
         except KeyboardInterrupt:
             if RunFolder(out).state.exists():
-                errors.print(
-                    f"stopped; {out} is saved, go on with the same command and --resume",
-                    soft_wrap=True,
-                )
+                raise KeyboardInterrupt(
+                    f"stopped; {out} is saved, go on with the same command and --resume"
+                ) from None
             raise
     say(
         f"{RunFolder(out).best}: validation Hit@1 "

@@ -198,6 +198,21 @@ def test_key_poses_as_json(prvipe: Run, squats: Path) -> None:
     assert times == sorted(times)
 
 
+def test_fewer_key_poses_than_asked_for_are_explained(
+    prvipe: Run, squats: Path, tmp_path: Path
+) -> None:
+    one = Poses.load(squats)[:1]
+    Poses(np.repeat(one.keypoints, 3, axis=0), None, "coco13", {"frame": np.arange(3)}).save(
+        tmp_path / "still.parquet"
+    )
+    said = "fewer than the 1,000 asked for: no other frame differs from these by more than noise"
+    outcome = prvipe("cluster", tmp_path / "still.parquet", "--count", 1000)
+    assert outcome.code == 0, outcome.err
+    assert outcome.out.splitlines()[1] == said
+    assert "fewer than" not in prvipe("cluster", squats, "--count", 3).out
+    assert "fewer than" not in prvipe("cluster", squats).out
+
+
 def test_exchanged_sides_are_said(prvipe: Run, tmp_path: Path, shared_data: Path) -> None:
     from prvipe import load
     from prvipe.people import swap_sides

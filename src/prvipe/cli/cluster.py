@@ -87,14 +87,19 @@ def cluster(
             say(f"{out}: written")
 
 
-def describe(keys: KeyPoses, timeline: Timeline) -> list[str]:
-    """Say in words which key poses there are."""
+def describe(keys: KeyPoses, timeline: Timeline, wanted: int | None = None) -> list[str]:
+    """Say in words which key poses there are, and why they are fewer than wanted."""
     known = int((keys.assignment >= 0).sum())
     poses = "pose" if len(keys) == 1 else "poses"
     lines = [
         f"{len(keys)} key {poses} for {known:,} frames, which are within {keys.threshold:.2f} of "
         "one (about NP-MPJPE)"
     ]
+    if wanted is not None and len(keys) < wanted:
+        lines.append(
+            f"fewer than the {wanted:,} asked for: no other frame differs from these by more than "
+            "noise"
+        )
     for place, share in zip(keys.places, keys.shares, strict=True):
         words = f"  frame {timeline.frames[place]}"
         if timeline.seconds is not None:

@@ -172,7 +172,7 @@ def test_a_gallery_is_written(
         (["--row", "1", "--camera", "cam0"], "--camera cam0: chooses in a file"),
         (["--row", "1", "--where", "cam=1"], "no column 'cam'; there are row, camera"),
         (["--row", "1", "--where", "frame=x"], "column frame holds int64"),
-        (["--row", "1", "--distinct", "soon"], "expected seconds such as 2s"),
+        (["--row", "1", "--distinct", "soon"], "expected seconds such as 2s (or 2"),
         (["--row", "1", "--gallery", "x.jpg"], "end the name in .html, .png"),
         (["--row", "1", "--gallery", "no/x.png"], "there is no folder no"),
         (["CLIP", "--camera", "cam0"], "choose one with --frame"),

@@ -53,8 +53,8 @@ def search(
         str | None,
         typer.Option(
             metavar="2s|30f",
-            help="At most one match of a recording within so many seconds or frames, as "
-            "consecutive frames are nearly one pose.",
+            help="At most one match of a recording within so many seconds (2s, or 2) or frames "
+            "(30f), as consecutive frames are nearly one pose.",
         ),
     ] = None,
     frame: Annotated[

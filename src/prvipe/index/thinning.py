@@ -40,7 +40,10 @@ class Distance:
         """
         found = _PATTERN.fullmatch(str(text))
         if found is None or float(found["least"]) == 0:
-            raise InputError(f"distinct {text}: expected seconds such as 2s or frames such as 30f")
+            raise InputError(
+                f"distinct {text}: expected seconds such as 2s (or 2, without a unit) or frames "
+                "such as 30f, more than 0"
+            )
         return cls(float(found["least"]), _UNITS[found["unit"] or "s"])
 
     @property

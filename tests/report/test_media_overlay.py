@@ -104,4 +104,14 @@ def test_poses_without_source_and_frame_are_on_an_image(tmp_path: Path) -> None:
 def test_names_of_overlays_differ() -> None:
     media = [Path("a/x.jpg"), Path("b/x.png"), Path("c/x.mp4"), Path("d/X.tif"), Path("y.gif")]
     names = [path.name for path in overlay_names(media, Path("out"))]
-    assert names == ["x.png", "x-2.png", "x.mp4", "X-3.png", "y.mp4"]
+    assert names == ["x.jpg.png", "x.png.png", "x.mp4", "X.tif.png", "y.mp4"]
+
+
+def test_overlays_tell_which_file_they_are_of() -> None:
+    media = [Path("same/a/x.jpg"), Path("same/a/x.png"), Path("same/b/x.png"), Path("/top/z.mp4")]
+    names = [path.name for path in overlay_names(media, Path("out"))]
+    assert names == ["x.jpg.png", "a-x.png.png", "b-x.png.png", "z.mp4"]
+    twice = [Path("a/x.png"), Path("a/x.png"), Path("a/x-2.jpg")]
+    again = [path.name for path in overlay_names(twice, Path("out"))]
+    assert len(set(again)) == 3
+    assert again[0] == "x.png"

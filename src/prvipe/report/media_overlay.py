@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -66,16 +67,31 @@ def write_overlay(
 
 
 def overlay_names(media: Iterable[Path], folder: Path) -> list[Path]:
-    """Return a path in a folder for the overlay of each file: its name, counted on if taken."""
+    """Return a path in a folder for the overlay of each file, by which it can be told.
+
+    That is its name; where others have the same, with its ending and as many folders before it as
+    make it the only one. What is the same still, such as a file given twice, is counted.
+    """
+    files = list(media)
+    often = Counter(name for file in files for name in {n.casefold() for n in _names(file)})
     taken: set[str] = set()
     paths = []
-    for file in media:
-        suffix = ".mp4" if is_video(file) else ".png"
-        names = (f"{file.stem}{count}{suffix}" for count in _counts())
-        name = next(name for name in names if name.casefold() not in taken)
+    for file in files:
+        names = _names(file)
+        own = next((name for name in names if often[name.casefold()] == 1), names[0])
+        counted = (f"{own[:-4]}{count}{own[-4:]}" for count in _counts())
+        name = next(name for name in counted if name.casefold() not in taken)
         taken.add(name.casefold())
         paths.append(folder / name)
     return paths
+
+
+def _names(file: Path) -> list[str]:
+    """Names of an overlay, from the shortest to that with every folder."""
+    suffix = ".mp4" if is_video(file) else ".png"
+    folders = [part for part in file.parts[:-1] if part not in (file.anchor, "..")]
+    longer = ["-".join([*folders[place:], file.name]) for place in range(len(folders), -1, -1)]
+    return [f"{file.stem}{suffix}", *(f"{name}{suffix}" for name in longer)]
 
 
 class _PeopleByFrame:

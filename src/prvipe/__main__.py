@@ -12,7 +12,10 @@ def main() -> None:
         from prvipe.cli import main as run
 
         run()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, RuntimeError) as error:
+        # Python 3.11 makes a RuntimeError of whatever is raised while a class is made.
+        if not any(isinstance(each, KeyboardInterrupt) for each in (error, error.__cause__)):
+            raise
         sys.stderr.write("stopped\n")
         sys.exit(INTERRUPTED)
 

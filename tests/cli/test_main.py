@@ -147,14 +147,15 @@ def test_a_result_whose_reader_leaves_ends_quietly(model_file: Path) -> None:
     assert (process.returncode, complaint) == (141, b"")
 
 
+@pytest.mark.parametrize("raised", ["KeyboardInterrupt", "RuntimeError from KeyboardInterrupt()"])
 @pytest.mark.parametrize("module", ["prvipe.cli", "rich.console", "prvipe.cli.train"])
-def test_ctrl_c_while_the_program_starts(module: str) -> None:
+def test_ctrl_c_while_the_program_starts(module: str, raised: str) -> None:
     code = f"""
 import sys
 class Interrupting:
     def find_spec(self, name, path=None, target=None):
         if name == "{module}":
-            raise KeyboardInterrupt
+            raise {raised}
 sys.meta_path.insert(0, Interrupting())
 from prvipe.__main__ import main
 main()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -41,14 +42,26 @@ _FAILED, _INTERRUPTED = 2, 128 + 2
 class _Commands(TyperGroup):
     """Commands that say that they were stopped, which Typer does not."""
 
+    def make_context(self, *arguments: Any, **more: Any) -> Any:
+        """Read the command line."""
+        with _saying_it_was_stopped():
+            return super().make_context(*arguments, **more)
+
     def invoke(self, ctx: Any) -> Any:
-        """Run a command; a KeyboardInterrupt may bring what to say."""
-        try:
+        """Run a command."""
+        with _saying_it_was_stopped():
             return super().invoke(ctx)
-        except KeyboardInterrupt as stop:
-            message = str(stop) or "stopped; no file was left half written"
-            errors.print(message, soft_wrap=True)
-            raise typer.Exit(_INTERRUPTED) from stop
+
+
+@contextmanager
+def _saying_it_was_stopped() -> Iterator[None]:
+    """A KeyboardInterrupt may bring what to say."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        message = str(stop) or "stopped; no file was left half written"
+        errors.print(message, soft_wrap=True)
+        raise typer.Exit(_INTERRUPTED) from stop
 
 
 app = typer.Typer(

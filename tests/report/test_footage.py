@@ -66,11 +66,11 @@ def test_what_is_there_and_cannot_be_used_is_said_once(clip: Path, poses: Poses)
     assert broken.endswith("drawn as stick figures instead")
 
 
-def test_what_lies_outside_the_image_is_dark() -> None:
-    image = np.full((100, 100, 3), 255, np.uint8)
+def test_what_lies_outside_the_image_is_as_behind_stick_figures() -> None:
+    image = np.full((100, 100, 3), 20, np.uint8)
     person = np.full((13, 2), np.nan, np.float32)
     person[:4] = [[10, 10], [-60, 10], [10, 90], [20, 50]]
-    assert (cut_out(image, person)[:, :20] < 40).all(axis=-1).mean() > 0.5
+    assert (cut_out(image, person)[:, :20] > 240).all(axis=-1).mean() > 0.5
 
 
 def test_a_stray_joint_does_not_blow_up_the_image() -> None:
@@ -91,3 +91,14 @@ def test_the_whole_image_of_one_pose(clip: Path, poses: Poses) -> None:
     assert footage.image_of(poses.with_fields(width=[400] * 4, height=[320] * 4)[2]) is None
     assert len(footage.problems) == 1
     assert "is 200 x 160 pixels, the keypoints are of 400 x 320" in footage.problems[0]
+
+
+def test_what_is_cut_out_stays_within_the_image_if_it_can() -> None:
+    image = np.full((400, 600, 3), 120, np.uint8)
+    at_the_edge = np.random.default_rng(0).uniform((2, 100), (80, 240), (13, 2))
+    light = (cut_out(image, at_the_edge) == (244, 244, 242)).all(axis=-1)
+    assert light.mean() < 0.01
+    partly_outside = at_the_edge - (40, 0)
+    light = (cut_out(image, partly_outside) == (244, 244, 242)).all(axis=-1)
+    assert light[:, 0].mean() > 0.9
+    assert light.mean() < 0.5

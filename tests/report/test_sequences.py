@@ -174,12 +174,16 @@ def test_a_classification_is_drawn_on_frames_and_labels_have_room(
     assert max(text.get_window_extent().x1 for text in texts) < first
 
 
-def test_cells_of_a_row_are_alike(person: MakePoses) -> None:
-    figure = Figure(figsize=(6, 1))
+@pytest.mark.parametrize("wide", [2, 6])
+def test_cells_of_a_row_are_alike(
+    person: MakePoses, wide: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    figure = Figure(figsize=(wide, 1))
     draw_pose_row(figure, (0, 0, 1, 0.8), person(3), [0, -1, 2])
     FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
     sizes = [axes.get_window_extent().size for axes in figure.axes]
     np.testing.assert_allclose(sizes, [sizes[0]] * 3, atol=1)
+    assert not caplog.records  # matplotlib complains of limits that it cannot keep
 
 
 def test_occurrences_are_drawn_on_their_frames(person: MakePoses, film: Path) -> None:

@@ -58,9 +58,9 @@ def draw_alignment(
     figure.text(0.02, 0.942, summary, fontsize=LABEL_SIZE, color=TEXT_COLOR, va="top")
     _draw_pairs(figure, alignment, (a, b), (first, second), footage)
     draw_similarity(
-        figure.add_axes((0.52, 0.085, 0.46, 0.37)), alignment, f"{_unit(alignment)} in {first}"
+        figure.add_axes((0.52, 0.085, 0.46, 0.415)), alignment, f"{_unit(alignment)} in {first}"
     )
-    _draw_costs(figure.add_axes((0.075, 0.085, 0.36, 0.37)), alignment, (first, second))
+    _draw_costs(figure.add_axes((0.075, 0.085, 0.36, 0.415)), alignment, (first, second))
     return figure
 
 

@@ -24,7 +24,10 @@ _HEIGHT = 360
 """Pixels of what is cut out."""
 
 _BOLDNESS = 2.4
-_BACKGROUND = 24
+_BACKGROUND = (244, 244, 242)
+"""Beyond the edge of an image, as behind stick figures."""
+_EDGE = 0.05
+"""Room between a person and the edge of what is cut out, as a share of it, at least."""
 _INSTEAD = "drawn as stick figures instead"
 
 
@@ -170,13 +173,21 @@ def cut_out(image: Pixels, keypoints: FloatArray, aspect: float = 1.0) -> Pixels
     wide, tall = high - low
     height = max(float(max(tall, wide / aspect)) * _AROUND, 16.0)
     size = np.array([height * aspect, height]).round().astype(int)
-    corner = ((low + high - size) / 2).astype(int)
-    part = Image.new("RGB", (size[0], size[1]), (_BACKGROUND,) * 3)
+    corner = _corner(low, high, size, extent)
+    part = Image.new("RGB", (size[0], size[1]), _BACKGROUND)
     part.paste(Image.fromarray(image), (-corner[0], -corner[1]))
     shown = (round(_HEIGHT * aspect), _HEIGHT)
     resized = np.asarray(part.resize(shown, Image.Resampling.LANCZOS))
     points = (keypoints - corner) * (shown / size)
     return draw_pose_on(resized, points, None, COCO13, boldness=_BOLDNESS)
+
+
+def _corner(low: FloatArray, high: FloatArray, size: IntArray, extent: IntArray) -> IntArray:
+    """Where to cut: about the person, or beside them as far as that leaves the image less."""
+    middle = (low + high - size) / 2
+    inside = np.where(size <= extent, np.clip(middle, 0, np.maximum(extent - size, 0)), middle)
+    edge = _EDGE * size
+    return np.asarray(np.clip(inside, high + edge - size, low - edge).astype(np.int64))
 
 
 def _where_seen(poses: Poses) -> list[Seen]:

@@ -61,7 +61,7 @@ def draw_pose_row(
             axes.imshow(image)
         elif row >= 0 and np.isfinite(people.keypoints[row]).all(axis=-1).any():
             draw_skeleton(axes, people.keypoints[row], people.skeleton, size)
-            axes.set_aspect("equal", adjustable="datalim")  # cells of a row stay alike
+            _fill_cell(axes, cell_aspect(figure, box, len(rows)))
         else:
             axes.text(
                 *(0.5, 0.5, empty),
@@ -79,6 +79,17 @@ def cell_aspect(figure: Figure, box: Box, count: int) -> float:
     """Width over height of the cells of a row of so many poses."""
     width, height = figure.get_size_inches() * box[2:]
     return float((1 - _GAP) * width / count / height)
+
+
+def _fill_cell(axes: Axes, aspect: float) -> None:
+    """Show more on both sides or above and below, so that the cells of a row stay alike."""
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    if aspect > 1:
+        more = (right - left) * (aspect - 1) / 2
+        axes.set_xlim(left - more, right + more)
+    else:
+        more = (top - bottom) * (1 / aspect - 1) / 2
+        axes.set_ylim(bottom - more, top + more)
 
 
 def spread(count: int, shown: int) -> IntArray:

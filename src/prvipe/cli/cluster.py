@@ -71,7 +71,7 @@ def cluster(
     if as_json:
         say(json.dumps(as_numbers(keys, embedded.timeline), indent=2, allow_nan=False))
     else:
-        for line in describe(keys, embedded.timeline):
+        for line in describe(keys, embedded.timeline, number):
             say(line)
     if out is not None:
         from prvipe.report.figure_files import write_figure

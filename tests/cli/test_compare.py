@@ -241,4 +241,6 @@ def test_sources_of_one_file_are_compared(
     done = prvipe(*pair, "--source-a", "a.mp4", "--source-b", "v/b.mp4")
     by_rows = prvipe("compare", file, file, "--row-a", 1, "--row-b", 2, "--json")
     assert (done.code, by_rows.code) == (0, 0)
-    assert json.loads(done.out)["joints"] == json.loads(by_rows.out)["joints"]
+    found = json.loads(done.out)
+    assert found["joints"] == json.loads(by_rows.out)["joints"]
+    assert (found["a"], found["b"]) == (f"{file}, a.mp4, frame 1", f"{file}, v/b.mp4, frame 0")

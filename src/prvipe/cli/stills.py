@@ -79,7 +79,7 @@ def load_still(
     with errors_naming(path):
         recording = _one_recording(poses, camera, source, option)
         pose = _of_frame(select_person(recording, choice), frame, option)
-    return _still_of(path, pose, with_image)
+    return _still_of(path, pose, with_image, source)
 
 
 def _one_recording(poses: Poses, camera: str | None, source: str | None, option: str) -> Poses:
@@ -168,10 +168,11 @@ def _of_frame(poses: Poses, frame: int | None, option: str) -> Poses:
     return poses[frames == frame]
 
 
-def _still_of(path: Path, pose: Poses, with_image: bool) -> Still:
+def _still_of(path: Path, pose: Poses, with_image: bool, source: str | None = None) -> Still:
     """The pose, with the image or the frame of the video that its fields name if it is there."""
     frame = pose.table["frame"][0].as_py() if "frame" in pose.table.column_names else None
-    name = printable(path) if frame is None else f"{printable(path)}, frame {frame}"
+    name = printable(path) if source is None else f"{printable(path)}, {source}"
+    name = name if frame is None else f"{name}, frame {frame}"
     if not with_image:
         return Still(pose, name)
     from prvipe.report.footage import Footage

@@ -49,7 +49,8 @@ def test_what_is_said_holds_for_all_that_a_command_reads_and_no_longer(tmp_path:
 def test_commands_that_read_keypoints_see_motion(prvipe, tmp_path: Path) -> None:
     path = write_motion_samples(tmp_path)["bvh"]
     out = str(tmp_path / "out.parquet")
-    assert prvipe("embed", str(path), "--out", out, "--seen-from", "45,8,5").code == 0
+    done = prvipe("embed", str(path), "--out", out, "--seen-from", "45,8,5")
+    assert (done.code, done.err) == (0, "")
     refused = prvipe("embed", str(path), "--out", out)
     assert refused.code == 2
     assert "--seen-from 45,8,5" in refused.err.replace("\n", " ")

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from prvipe.errors import InputError
@@ -44,6 +45,19 @@ def test_a_loaded_index_finds_what_it_did(
     assert loaded.bytes_on_disk() == sum(
         path.stat().st_size for path in (tmp_path / "lib é.pvi").rglob("*") if path.is_file()
     )
+
+
+def test_boxes_that_only_some_people_have_are_kept(
+    index: PoseIndex, embedder: Embedder, make_poses: MakePoses, tmp_path: Path
+) -> None:
+    box = pa.FixedSizeListArray.from_arrays(pa.array([1.0, 2, 3, 4] * 3), 4)
+    for poses in (make_poses(3).with_fields(bbox=box), make_poses(2)):
+        index.add(poses)
+    index.save(tmp_path / "lib.pvi")
+    loaded = PoseIndex.load(tmp_path / "lib.pvi", embedder)
+    loaded.check()
+    assert loaded.pose(200).fields["bbox"] == [1, 2, 3, 4]
+    assert loaded.pose(203).fields["bbox"] is None
 
 
 def test_arrays_are_mapped_not_read(index: PoseIndex, tmp_path: Path) -> None:

@@ -153,3 +153,12 @@ def test_a_field_parquet_cannot_hold_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"poses\.parquet: a field cannot be kept in Parquet"):
         poses.save(tmp_path / "poses.parquet")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_boxes_that_only_some_people_have_are_kept(tmp_path: Path) -> None:
+    keypoints = np.random.default_rng(0).normal(size=(2, 13, 2))
+    box = pa.FixedSizeListArray.from_arrays(pa.array([1.0, 2, 3, 4] * 2), 4)
+    parts = (Poses(keypoints, None, COCO13, {"bbox": box}), Poses(keypoints, None, COCO13))
+    Poses.concatenate(parts).save(tmp_path / "people.parquet")
+    boxes = Poses.load(tmp_path / "people.parquet").table["bbox"].to_pylist()
+    assert boxes == [[1, 2, 3, 4], [1, 2, 3, 4], None, None]

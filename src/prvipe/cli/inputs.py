@@ -181,8 +181,10 @@ def note_side_exchanges(path: Path, poses: Poses) -> None:
 def note_divided(path: Path, poses: Poses) -> None:
     """Say on standard error if coordinates seem to be divided by an image size nobody stated."""
     from prvipe.io.image_units import look_divided
+    from prvipe.io.mocap.load import READERS
 
-    if look_divided(poses):
+    projected = path.suffix.lower() in READERS
+    if not projected and look_divided(poses):
         note(
             f"{printable(path)}: all coordinates lie within 0 and 1; if x was divided by the "
             "image's width and y by its height, people are squeezed to the shape of the image: "

@@ -73,4 +73,8 @@ def _kept_as(kind: pa.DataType) -> pa.DataType:
         return pa.int64()
     if pa.types.is_floating(kind):
         return pa.float64()
+    if pa.types.is_fixed_size_list(kind):
+        # Poses of other files have none, and `prvipe.poses.fields.with_plain_lists` says what then
+        # becomes of lists of fixed size.
+        return pa.list_(kind.value_type)
     return kind

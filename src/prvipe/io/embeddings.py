@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from prvipe.errors import InputError, printable
 from prvipe.files import atomic_path
 from prvipe.geometry.arrays import Float32Array
+from prvipe.poses.fields import with_plain_lists
 
 METADATA_KEY = "prvipe_embeddings"
 """Key of the metadata by which a Parquet file is known to hold embeddings."""
@@ -56,6 +57,7 @@ def save_embeddings(
         InputError: the folder is missing or cannot be written, or a column is called mean or std.
     """
     require_room(table, ("mean", "std"))
+    table = with_plain_lists(table)
     columns = {name: table[name] for name in table.column_names}
     for name, values in (("mean", mean), ("std", std)):
         flat = pa.array(np.ascontiguousarray(values, np.float32).ravel())

@@ -87,6 +87,22 @@ def concatenate_fields(tables: Sequence[pa.Table]) -> pa.Table:
     return stacked.drop_columns([_PLACEHOLDER])
 
 
+def with_plain_lists(table: pa.Table) -> pa.Table:
+    """Return a table whose lists may have any length, to be written as Parquet.
+
+    A null among lists of fixed size is written as an empty list, which pyarrow then cannot read.
+    """
+    kinds = {
+        field.name: pa.list_(field.type.value_type)
+        for field in table.schema
+        if pa.types.is_fixed_size_list(field.type) and table[field.name].null_count
+    }
+    for name, kind in kinds.items():
+        place = table.schema.get_field_index(name)
+        table = table.set_column(place, name, table[name].cast(kind))
+    return table
+
+
 def _table_from_columns(columns: Mapping[str, npt.ArrayLike | pa.Array]) -> pa.Table:
     arrays = {}
     for name, column in columns.items():

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from prvipe.errors import InputError, errors_naming
 from prvipe.files import atomic_path, require_file
-from prvipe.poses.fields import ROWS_LEFT_OUT, require_unique_columns
+from prvipe.poses.fields import ROWS_LEFT_OUT, require_unique_columns, with_plain_lists
 from prvipe.skeleton import Skeleton
 
 FORMAT = 1
@@ -29,7 +29,7 @@ def write_table(table: pa.Table, skeleton: Skeleton, path: Path) -> None:
     with atomic_path(path) as temporary, temporary.open("wb") as stream:
         try:
             pq.write_table(
-                table.replace_schema_metadata(metadata),
+                with_plain_lists(table).replace_schema_metadata(metadata),
                 stream,
                 compression="zstd",
                 write_page_checksum=True,

@@ -294,6 +294,7 @@ def save_for_ever(folder, model, out):
         index.add(poses)
         if rng.random() < 0.3:
             index.remove(f"row<{int(rng.integers(0, index._next_row // 2 + 1))}")
+        os.write(out, b"saving\\n")
         index.save()
         rows = sum(hit.row for hit in index.search(poses[0], 10**6)[0])
         os.write(out, f"{len(index)} {index._next_row} {rows}\\n".encode())
@@ -304,11 +305,13 @@ for seconds in sys.stdin:  # a child for each: it need not import everything aga
     if child == 0:
         save_for_ever(*sys.argv[1:], into)
     os.close(into)
-    time.sleep(float(seconds))
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    with os.fdopen(out) as saves:
-        print(([line for line in saves if line.endswith("\\n")] or ["\\n"])[-1], end="", flush=True)
+    with os.fdopen(out) as pipe:
+        pipe.readline()  # its first save begins
+        time.sleep(float(seconds))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        saves = [line for line in pipe if line.endswith("\\n") and line != "saving\\n"]
+    print((saves or ["\\n"])[-1], end="", flush=True)
 """
 
 
@@ -317,6 +320,8 @@ def kill_while_saving(
     checkpoint: Path, tmp_path: Path
 ) -> Iterator[Callable[[float], tuple[int, ...]]]:
     """`kill_while_saving(seconds)`: lets a program save `lib.pvi` again and again, and kills it.
+
+    So many seconds after its first save has begun.
 
     Returns what its last whole save held: poses, next row, sum of the rows; nothing before a save.
     """
@@ -357,7 +362,7 @@ def check_kills(
     last: tuple[int, ...] = (0, 0, 0)
     in_the_middle = 0
     for _ in range(kills):
-        last = kill(rng.uniform(0.02, 0.3)) or last
+        last = kill(rng.uniform(0, 0.06)) or last
         index = PoseIndex.load(folder, model)
         index.check()
         held = sum(rows_of(index)) if index.columns else 0

@@ -30,6 +30,10 @@ ROOMS = (
     "training",
     "report",
     "reproduction",
+    "wire",
+    "service",
+    "web",
+    "client",
     "cli",
     "__main__",
 )

@@ -18,6 +18,10 @@ HEAVY = (
     "cv2",
     "av",
     "PIL",
+    "fastapi",
+    "uvicorn",
+    "httpx",
+    "umap",
 )
 
 REPORT = f"print('heavy:', [name for name in {HEAVY} if name in sys.modules])"

@@ -1,0 +1,1 @@
+"""A server elsewhere, with the verbs of the library here."""

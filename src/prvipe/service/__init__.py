@@ -1,0 +1,1 @@
+"""A server without HTTP: libraries that are open, work in batches, decoding in workers."""

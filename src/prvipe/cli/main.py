@@ -29,6 +29,7 @@ from prvipe.cli import (
     info,
     reproduce,
     search,
+    serve,
     train,
 )
 from prvipe.cli.console import BarOnDemand, complain, errors, replace_unprintable, say
@@ -88,6 +89,7 @@ for command in (
     count.count,
 ):
     app.command(rich_help_panel=_USE)(reads_keypoints(command))
+app.command(rich_help_panel=_USE)(serve.serve)
 app.command(rich_help_panel=_MODELS)(info.info)
 app.command(rich_help_panel=_MODELS)(train.train)
 app.command(rich_help_panel=_MODELS)(evaluate.evaluate)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from prvipe.errors import InputError, PrvipeError
 
 
-class Busy(PrvipeError):
+class BusyError(PrvipeError):
     """Too much is waiting already; the request was not begun.
 
     Attributes:
@@ -17,25 +17,25 @@ class Busy(PrvipeError):
         self.retry_after = retry_after
 
 
-class TooSlow(PrvipeError):
+class TooSlowError(PrvipeError):
     """The answer took longer than the server waits for one."""
 
 
-class Stopping(PrvipeError):
+class StoppingError(PrvipeError):
     """The server is being stopped and begins nothing new."""
 
 
-class WorkerDied(PrvipeError):
+class WorkerDiedError(PrvipeError):
     """A process that decoded an upload ended in the middle of it."""
 
 
-class LibraryDamaged(PrvipeError):
+class LibraryDamagedError(PrvipeError):
     """Files of a library that is being served were cut or overwritten; a search cannot go on."""
 
 
-class UnknownLibrary(InputError):
+class UnknownLibraryError(InputError):
     """No library of that name is served."""
 
 
-class UnknownModel(InputError):
+class UnknownModelError(InputError):
     """No model of that name is served."""

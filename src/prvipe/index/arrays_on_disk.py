@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from tokenize import TokenError
-from typing import IO, Any
+from typing import IO, Any, Literal
 from zlib import crc32
 
 import numpy as np
@@ -110,20 +110,20 @@ def map_array(path: Path, shape: tuple[int, ...], kind: npt.DTypeLike) -> npt.ND
     """Map a .npy file into memory, without reading it.
 
     Raises:
-        InputError: it is missing, damaged, or holds an array of another shape or type.
+        InputError: it is damaged, or holds an array of another shape or type.
+        FileNotFoundError: it is missing.
     """
-    try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except FileNotFoundError:
-        raise
-    except _UNREADABLE as error:
-        raise damaged(path, str(error)) from error
-    if array.shape != shape or array.dtype != np.dtype(kind):
-        raise damaged(
-            path,
-            f"it holds {array.shape} of {array.dtype} and not {shape} of {np.dtype(kind)}",
-        )
-    return np.asarray(array)
+    return _open_array(path, shape, kind, "r")
+
+
+def read_array(path: Path, shape: tuple[int, ...], kind: npt.DTypeLike) -> npt.NDArray[Any]:
+    """Read a .npy file whole: what becomes of the file then does not touch the array.
+
+    Raises:
+        InputError: as `map_array`.
+        FileNotFoundError: it is missing.
+    """
+    return _open_array(path, shape, kind, None)
 
 
 def note_file(path: Path) -> FileNote:
@@ -161,6 +161,23 @@ def require_checksums(folder: Path, files: Mapping[str, FileNote]) -> None:
 def damaged(path: Path, why: str) -> InputError:
     """The error for a file that is not as it was written."""
     return InputError(f"{path}: damaged ({why}); restore the index from a copy or build it again")
+
+
+def _open_array(
+    path: Path, shape: tuple[int, ...], kind: npt.DTypeLike, mode: Literal["r"] | None
+) -> npt.NDArray[Any]:
+    try:
+        array = np.load(path, mmap_mode=mode, allow_pickle=False)
+    except FileNotFoundError:
+        raise
+    except _UNREADABLE as error:
+        raise damaged(path, str(error)) from error
+    if array.shape != shape or array.dtype != np.dtype(kind):
+        raise damaged(
+            path,
+            f"it holds {array.shape} of {array.dtype} and not {shape} of {np.dtype(kind)}",
+        )
+    return np.asarray(array)
 
 
 def _checksum(stream: IO[bytes]) -> int:

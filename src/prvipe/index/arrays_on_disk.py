@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -26,6 +26,10 @@ _UNREADABLE = (
     *(ArithmeticError, EOFError, LookupError, MemoryError, OSError, RecursionError),
     *(SyntaxError, TokenError, TypeError, ValueError),
 )
+
+
+ArrayReader = Callable[[Path, tuple[int, ...], npt.DTypeLike], npt.NDArray[Any]]
+"""`map_array` or `read_array`."""
 
 
 class Fields:

@@ -6,14 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import torch
 
 from prvipe.errors import InputError
-from prvipe.geometry.arrays import BoolArray, Float32Array
+from prvipe.geometry.arrays import BoolArray, Float32Array, IntArray
 from prvipe.index.columns import ROW
-from prvipe.index.filters import Condition, matching_rows, parse_conditions
+from prvipe.index.filters import Condition, matching_rows
 from prvipe.index.ranking import Ranked
 from prvipe.index.results import Hit
 from prvipe.index.segment import Segment
+from prvipe.model.gaussian import Gaussian
+from prvipe.poses.fields import concatenate_fields
 
 
 def allowed_positions(
@@ -26,17 +30,28 @@ def allowed_positions(
     ]
 
 
-def find_row(segments: Sequence[Segment], row: int) -> Ranked:
-    """Where the pose of a number is.
+def find_rows(segments: Sequence[Segment], rows: Sequence[int] | IntArray) -> Ranked:
+    """Where the poses of some numbers are, in this order.
 
     Raises:
-        InputError: there is none of that number.
+        InputError: one is no whole number, or there is no pose of that number.
     """
-    conditions = parse_conditions(f"{ROW}={row}")
-    for number, mask in enumerate(allowed_positions(segments, conditions)):
-        if mask is not None and mask.any():
-            return Ranked(np.array([number]), np.flatnonzero(mask), np.ones(1, np.float32))
-    raise InputError(f"row {row}: the index has no such row, or it was removed")
+    wanted = np.asarray(rows)
+    if wanted.ndim != 1 or (len(wanted) and wanted.dtype.kind not in "iu"):
+        raise InputError(f"rows {rows!r}: expected the numbers of poses, such as [3, 17]")
+    numbers = np.full(len(wanted), -1)
+    positions = np.zeros(len(wanted), np.int64)
+    for number, segment in enumerate(segments):
+        places = segment.row_numbers.searchsorted(wanted).clip(max=len(segment) - 1)
+        found = segment.row_numbers[places] == wanted
+        if segment.deleted is not None:
+            found &= ~np.isin(places, segment.deleted)
+        numbers[found] = number
+        positions[found] = segment.positions_of(places[found])
+    if (numbers < 0).any():
+        absent = wanted[numbers < 0][0]
+        raise InputError(f"row {absent}: the index has no such row, or it was removed")
+    return Ranked(numbers, positions, np.ones(len(wanted), np.float32))
 
 
 def count_sources(segments: Sequence[Segment]) -> dict[str, int]:
@@ -52,39 +67,76 @@ def count_sources(segments: Sequence[Segment]) -> dict[str, int]:
     return counts
 
 
-def fields_of(
-    segments: Sequence[Segment], ranked: Ranked, columns: Iterable[str]
-) -> list[dict[str, Any]]:
-    """Columns of ranked poses, a mapping for each; None where a column is not known."""
-    names = list(columns)
-    fields: list[dict[str, Any]] = [{}] * len(ranked.positions)
+def keypoints_of(segments: Sequence[Segment], ranked: Ranked) -> Float32Array:
+    """Keypoints (n, J, 2) of ranked poses, NaN where a joint is missing."""
+    joints = segments[0].coordinates.shape[1] if segments else 0
+    keypoints = np.empty((len(ranked.positions), joints, 2), np.float32)
+    for number, places in _by_segment(ranked):
+        keypoints[places] = segments[number].keypoints(ranked.positions[places])
+    return keypoints
+
+
+def embeddings_of(segments: Sequence[Segment], ranked: Ranked) -> Gaussian:
+    """Embeddings (n, d) of ranked poses."""
+    dimension = segments[0].deviations.shape[1] if segments else 0
+    mean, std = torch.empty(2, len(ranked.positions), dimension)
+    for number, places in _by_segment(ranked):
+        own = segments[number].embeddings(ranked.positions[places])
+        mean[places], std[places] = own.mean, own.std
+    return Gaussian(mean, std)
+
+
+def table_of(segments: Sequence[Segment], ranked: Ranked, columns: Iterable[str]) -> pa.Table:
+    """Columns of ranked poses; null where a column is not known."""
+    names, tables = list(columns), []
+    order: list[IntArray] = []
     for number, places in _by_segment(ranked):
         segment = segments[number]
         table = segment.fields.table
         known = table.select([name for name in names if name in table.column_names])
-        rows = known.take(segment.rows_at(ranked.positions[places])).to_pylist()
-        for place, row in zip(places.tolist(), rows, strict=True):
-            fields[place] = {name: row.get(name) for name in names}
-    return fields
+        tables.append(known.take(segment.rows_at(ranked.positions[places])))
+        order.append(places)
+    if not tables:
+        return pa.table({name: pa.nulls(0) for name in names})
+    table = concatenate_fields([_with_plain_text(table) for table in tables])
+    for name in names:
+        if name not in table.column_names:
+            table = table.append_column(name, pa.nulls(len(table)))
+    table = table.select(names)
+    return table if len(tables) == 1 else table.take(np.concatenate(order).argsort())
+
+
+def fields_of(
+    segments: Sequence[Segment], ranked: Ranked, columns: Iterable[str]
+) -> list[dict[str, Any]]:
+    """Columns of ranked poses, a mapping for each; None where a column is not known."""
+    rows: list[dict[str, Any]] = table_of(segments, ranked, columns).to_pylist()
+    return rows
 
 
 def hits_of(
     segments: Sequence[Segment], ranked: Ranked, columns: Mapping[str, str]
 ) -> tuple[Hit, ...]:
     """Ranked poses with all that is known of them."""
-    poses: list[Float32Array] = [np.empty(0, np.float32)] * len(ranked.positions)
-    for number, places in _by_segment(ranked):
-        own = segments[number].keypoints(ranked.positions[places])
-        for place, pose in zip(places.tolist(), own, strict=True):
-            poses[place] = pose
     return tuple(
         Hit.of(fields.pop(ROW), probability, fields, pose)
         for fields, probability, pose in zip(
-            fields_of(segments, ranked, columns), ranked.probabilities.tolist(), poses, strict=True
+            fields_of(segments, ranked, columns),
+            ranked.probabilities.tolist(),
+            keypoints_of(segments, ranked),
+            strict=True,
         )
     )
 
 
-def _by_segment(ranked: Ranked) -> Iterable[tuple[int, Any]]:
+def _with_plain_text(table: pa.Table) -> pa.Table:
+    """The table without dictionaries, which `encode_fields` makes of text."""
+    for place, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
+            table = table.set_column(place, field.name, table[place].cast(field.type.value_type))
+    return table
+
+
+def _by_segment(ranked: Ranked) -> Iterable[tuple[int, IntArray]]:
     for number in np.unique(ranked.segments).tolist():
         yield number, np.flatnonzero(ranked.segments == number)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from prvipe.errors import InputError
+from prvipe.index.arrays_on_disk import map_array, read_array
 from prvipe.index.folder import open_manifest
 from prvipe.index.manifest import Manifest
 from prvipe.index.segment import Segment, open_segment
@@ -12,8 +13,8 @@ from prvipe.index.segment import Segment, open_segment
 _ATTEMPTS = 5
 
 
-def open_index(folder: Path) -> tuple[Manifest, list[Segment]]:
-    """Open an index without reading more than its manifest.
+def open_index(folder: Path, *, in_memory: bool = False) -> tuple[Manifest, list[Segment]]:
+    """Open an index; unless it is to be held `in_memory`, no more than its manifest is read.
 
     Another program may save it in the middle, and remove a segment that the manifest named just
     before: then it is opened anew.
@@ -24,7 +25,14 @@ def open_index(folder: Path) -> tuple[Manifest, list[Segment]]:
     for attempt in range(1, _ATTEMPTS + 1):
         manifest = open_manifest(folder)
         try:
-            return manifest, [open_segment(folder, note, manifest) for note in manifest.segments]
+            segments = [
+                open_segment(folder, note, manifest, read_array if in_memory else map_array)
+                for note in manifest.segments
+            ]
+            if in_memory:
+                for segment in segments:
+                    _ = segment.fields.table
+            return manifest, segments
         except FileNotFoundError as error:
             changed = open_manifest(folder).generation != manifest.generation
             if not changed or attempt == _ATTEMPTS:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import FloatArray
-from prvipe.index.absent import describe_absent
 from prvipe.index.arrays_on_disk import require_checksums
 from prvipe.index.columns import ROW, agree_on_columns, conform_fields
+from prvipe.index.contents import IndexContents
 from prvipe.index.filters import Where, matching_rows, parse_conditions, require_columns
 from prvipe.index.folder import (
     bytes_on_disk,
@@ -20,12 +20,12 @@ from prvipe.index.folder import (
     require_free,
     require_unchanged,
 )
-from prvipe.index.lookup import count_sources, fields_of, find_row, hits_of
+from prvipe.index.lookup import fields_of, find_rows
 from prvipe.index.manifest import Manifest, SegmentNote, sync_folder, write_manifest
 from prvipe.index.model_of_index import IndexModel
 from prvipe.index.opening import open_index
 from prvipe.index.queries import Queries, require_embeddings
-from prvipe.index.results import Hit, SearchResult
+from prvipe.index.results import SearchResult
 from prvipe.index.saving import merge_smallest, write_segments
 from prvipe.index.searching import Request, search_segments
 from prvipe.index.segment import Segment
@@ -38,12 +38,13 @@ from prvipe.retrieval.ranking import Ranking, by_match_probability
 AnyPath = str | os.PathLike[str]
 
 
-class PoseIndex:
+class PoseIndex(IndexContents):
     """Poses of one model with their fields, searched by matching probability.
 
     Made by `create` or `load`; changes are kept by `save`. Large indexes are searched by inverted
     lists, small ones pose by pose (`prvipe.index.segment.APPROXIMATE_FROM`). Threads may search at
-    once; while one adds, removes or saves, others need an index of their own.
+    once; while one adds, removes or saves, others need an index of their own. `IndexContents` says
+    what else can be asked of it.
 
     Example:
         >>> index = PoseIndex.create("base")
@@ -54,9 +55,8 @@ class PoseIndex:
     """
 
     def __init__(self, model: IndexModel) -> None:
+        super().__init__()
         self.model = model
-        self._segments: list[Segment] = []
-        self._columns: dict[str, str] = {}
         self._next_row = 0
         self._path: Path | None = None
         self._opened: Manifest | None = None
@@ -74,33 +74,37 @@ class PoseIndex:
         return cls(IndexModel.of(model))
 
     @classmethod
-    def load(cls, path: AnyPath, model: AnyPath | Embedder | None = None) -> PoseIndex:
+    def load(
+        cls,
+        path: AnyPath,
+        model: AnyPath | Embedder | None = None,
+        *,
+        in_memory: bool = False,
+    ) -> PoseIndex:
         """Open a saved index; nothing but its manifest is read.
 
         Args:
             path: the folder.
             model: the model that it was made with, if that is no longer where it was.
+            in_memory: read all of it, so that whatever becomes of its files does not matter. Else
+                a program ends (SIGBUS) that searches in a file while somebody cuts it.
 
         Raises:
             InputError: there is no index, a file of it is missing, truncated or damaged, or it is
                 of another model.
         """
         folder = Path(path)
-        manifest, segments = open_index(folder)
+        manifest, segments = open_index(folder, in_memory=in_memory)
         index = cls(IndexModel.named_in(manifest))
         if model is not None:
             index.model.use(model)
         index._take(folder, manifest, segments)
         return index
 
-    def __len__(self) -> int:
-        """Count the poses."""
-        return sum(segment.living for segment in self._segments)
-
     @property
-    def columns(self) -> dict[str, str]:
-        """Columns of the index and their types, `row` first."""
-        return dict(self._columns)
+    def manifest(self) -> Manifest | None:
+        """What the disk said of the index when it was opened or saved; None if it is not saved."""
+        return self._opened
 
     def add(self, poses: Poses, embeddings: Gaussian | None = None) -> range:
         """Add poses; `model.embedder.embeddable` says which can be.
@@ -157,16 +161,6 @@ class PoseIndex:
         ]
         return before - len(self)
 
-    def describe_absent(self, where: Where) -> list[str]:
-        """Say which values in conditions no pose has, and which there are instead.
-
-        Raises:
-            InputError: see `search`.
-        """
-        conditions = parse_conditions(where)
-        require_columns(conditions, self._columns)
-        return describe_absent(self._segments, conditions)
-
     def search(
         self,
         query: Poses | Gaussian | FloatArray,
@@ -213,7 +207,7 @@ class PoseIndex:
         Raises:
             InputError: there is no such row, and see `search`.
         """
-        here = find_row(self._segments, row)
+        here = find_rows(self._segments, [row])
         segment = self._segments[int(here.segments[0])]
         query = Queries.judged(
             segment.embeddings(here.positions), segment.keypoints(here.positions), self.model
@@ -226,18 +220,6 @@ class PoseIndex:
             self._segments, self._columns, query, request, self._ranking, taken
         )
         return result
-
-    def pose(self, row: int) -> Hit:
-        """Return a pose of the index; its probability is 1, as it matches itself.
-
-        Raises:
-            InputError: there is no such row.
-        """
-        return hits_of(self._segments, find_row(self._segments, row), self._columns)[0]
-
-    def sources(self) -> dict[str, int]:
-        """Poses of each source that the index has, by its name."""
-        return count_sources(self._segments)
 
     def save(self, path: AnyPath | None = None) -> None:
         """Write the index; whenever the program ends, the folder holds the old or the new one.

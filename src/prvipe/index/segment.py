@@ -17,6 +17,7 @@ import torch
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import BoolArray, Float32Array, FloatArray, IntArray
 from prvipe.index.arrays_on_disk import (
+    ArrayReader,
     Fields,
     FieldsInMemory,
     damaged,
@@ -27,6 +28,7 @@ from prvipe.index.arrays_on_disk import (
     write_array,
     write_fields,
 )
+from prvipe.index.columns import ROW
 from prvipe.index.inverted_lists import InvertedLists
 from prvipe.index.manifest import FileNote, Manifest, SegmentNote, sync_folder
 from prvipe.index.stick_figures import Bytes, pack, unpack
@@ -118,13 +120,32 @@ class Segment:
         """Rows of the poses at some positions."""
         return positions if self.lists is None else self._order[positions].astype(np.int64)
 
+    @cached_property
+    def _places(self) -> npt.NDArray[np.int32]:
+        """Position of each row, of a segment in lists."""
+        places = np.empty(len(self), np.int32)
+        places[self._order] = np.arange(len(self), dtype=np.int32)
+        return places
+
     def positions_of(self, rows: IntArray) -> IntArray:
         """Positions of some rows."""
-        if self.lists is None:
-            return rows
-        places = np.empty(len(self), np.int64)
-        places[self._order] = np.arange(len(self))
-        return places[rows]
+        return rows if self.lists is None else self._places[rows].astype(np.int64)
+
+    @cached_property
+    def row_numbers(self) -> IntArray:
+        """Numbers (n,) that the index gave the rows; they rise.
+
+        Raises:
+            InputError: they do not, as of damaged files.
+        """
+        numbers = self.fields.table[ROW].to_numpy()
+        if (np.diff(numbers) <= 0).any():
+            where = "a segment" if self.note is None else self.note.folder
+            raise InputError(
+                f"{where}: damaged (the numbers of its rows do not rise); restore the index from a "
+                "copy or build it again"
+            )
+        return np.asarray(numbers, np.int64)
 
     def allowed_rows(self) -> BoolArray:
         """Which rows (n,) are not deleted."""
@@ -223,8 +244,16 @@ def write_deletions(folder: Path, segment: Segment) -> dict[str, FileNote]:
     return {file.name: note_file(file)}
 
 
-def open_segment(folder: Path, note: SegmentNote, manifest: Manifest) -> Segment:
-    """Open a segment without reading it.
+def open_segment(
+    folder: Path, note: SegmentNote, manifest: Manifest, read: ArrayReader = map_array
+) -> Segment:
+    """Open a segment, by default without reading it.
+
+    Args:
+        folder: of the index.
+        note: what its manifest says of the segment.
+        manifest: of the index.
+        read: how arrays are opened, `map_array` or `read_array`.
 
     Raises:
         InputError: a file is truncated or damaged.
@@ -235,20 +264,20 @@ def open_segment(folder: Path, note: SegmentNote, manifest: Manifest) -> Segment
     require_sizes(folder, note.deletions)
     lists = None
     if note.lists:
-        starts = map_array(home / "starts.npy", (note.lists + 1,), np.int64)
+        starts = read(home / "starts.npy", (note.lists + 1,), np.int64)
         if starts[0] != 0 or starts[-1] != rows or (np.diff(starts) < 0).any():
             raise damaged(home / "starts.npy", "its numbers do not rise from 0 to all poses")
         lists = InvertedLists(
-            map_array(home / "centers.npy", (note.lists, manifest.dimension + 1), np.float32),
+            read(home / "centers.npy", (note.lists, manifest.dimension + 1), np.float32),
             starts,
-            map_array(home / "order.npy", (rows,), np.int32),
+            read(home / "order.npy", (rows,), np.int32),
         )
-    deleted = [_open_deletions(folder / name, note) for name in note.deletions]
+    deleted = [_open_deletions(folder / name, note, read) for name in note.deletions]
     return Segment(
-        map_array(home / "vectors.npy", (rows, manifest.dimension + 1), np.float32),
-        map_array(home / "deviations.npy", (rows, manifest.dimension), np.float16),
-        map_array(home / "coordinates.npy", (rows, manifest.joints, 2), np.uint8),
-        map_array(home / "boxes.npy", (rows, 3), np.float32),
+        read(home / "vectors.npy", (rows, manifest.dimension + 1), np.float32),
+        read(home / "deviations.npy", (rows, manifest.dimension), np.float16),
+        read(home / "coordinates.npy", (rows, manifest.joints, 2), np.uint8),
+        read(home / "boxes.npy", (rows, 3), np.float32),
         Fields((home / _FIELDS).open("rb"), home / _FIELDS, rows),
         lists,
         deleted[0] if deleted else None,
@@ -256,8 +285,8 @@ def open_segment(folder: Path, note: SegmentNote, manifest: Manifest) -> Segment
     )
 
 
-def _open_deletions(file: Path, note: SegmentNote) -> IntArray:
-    deleted = map_array(file, (note.deleted,), np.int64)
+def _open_deletions(file: Path, note: SegmentNote, read: ArrayReader) -> IntArray:
+    deleted = read(file, (note.deleted,), np.int64)
     if deleted[0] < 0 or deleted[-1] >= note.rows or (np.diff(deleted) <= 0).any():
         raise damaged(file, "its numbers do not rise from row to row")
     return deleted

@@ -1,0 +1,84 @@
+"""What a server has: its libraries and the recordings in them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from prvipe.wire.arrays import Keypoints
+from prvipe.wire.base import WireModel
+
+
+class LibraryBody(WireModel):
+    """A library of poses."""
+
+    name: str
+    poses: int = Field(description="How many it has.")
+    model: str = Field(description="Name of the model that embedded them.")
+    fingerprint: str = Field(description="Of that model's weights.")
+    skeleton: str = Field(description="Of the keypoints that it reads and answers have.")
+    columns: dict[str, str] = Field(description="Arrow type of every column, by its name.")
+    generation: int = Field(description="Counts the changes of the library.")
+    sources: int = Field(description="How many files its poses are from.")
+    has_images: bool = Field(description="Whether frames can be shown.")
+    has_3d: bool = Field(description="Whether it has measured 3D.")
+
+
+class LibrariesAnswer(WireModel):
+    """All libraries, the first of which gives the model to embed by."""
+
+    libraries: list[LibraryBody]
+
+
+class ValueCount(WireModel):
+    """A value of a column, and how many poses have it."""
+
+    value: Any = Field(description="Text, number or truth value.")
+    count: int
+
+
+class Facet(WireModel):
+    """What can be chosen in a column: a value, or a part of a range."""
+
+    values: list[ValueCount] | None = Field(None, description="The most frequent values.")
+    range: Annotated[list[float], Field(min_length=2, max_length=2)] | None = Field(
+        None, description="Smallest and largest number."
+    )
+
+
+class LibraryAnswer(LibraryBody):
+    """A library and what can be chosen in its columns."""
+
+    facets: dict[str, Facet]
+
+
+class RecordingBody(WireModel):
+    """One person in one recording of a library."""
+
+    id: str = Field(description="Names it for as long as the library does not change.")
+    source: str | None
+    camera: str | None
+    person: int | None
+    poses: int = Field(description="How many the library has of it.")
+    first_time: float | None
+    last_time: float | None
+    first_frame: int | None
+    last_frame: int | None
+
+
+class RecordingsAnswer(WireModel):
+    """All recordings of a library."""
+
+    recordings: list[RecordingBody]
+
+
+class RecordingPoses(WireModel):
+    """The poses of a recording in the order of its frames."""
+
+    rows: list[int]
+    frames: list[int | None]
+    times: list[float | None]
+    keypoints: Keypoints
+    width: int | None = Field(description="Of the frames, in pixels, if known.")
+    height: int | None

@@ -58,6 +58,7 @@ class RecordingBody(WireModel):
 
     id: str = Field(description="Names it for as long as the library does not change.")
     source: str | None
+    sequence: str | None = Field(description="Name of the motion.")
     camera: str | None
     person: int | None
     poses: int = Field(description="How many the library has of it.")

@@ -32,6 +32,10 @@ const PATHS = {
   align: "M3 7h10M8 12h10M5 17h14",
   left: "M15 5l-7 7 7 7",
   right: "M9 5l7 7-7 7",
+  play: "M7 4.500v15l12-7.500z",
+  pause: "M8 5v14M16 5v14",
+  download: "M12 4v12M7 11l5 5 5-5M4 20h16",
+  warning: "M12 4L2.500 20h19zM12 10v5M12 17.500v.300",
   info: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M12 11v6M12 7.500v.500",
 };
 

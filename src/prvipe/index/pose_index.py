@@ -163,7 +163,7 @@ class PoseIndex(IndexContents):
 
     def search(
         self,
-        query: Poses | Gaussian | FloatArray,
+        query: Poses | Gaussian | FloatArray | Queries,
         k: int = 10,
         where: Where = None,
         *,
@@ -173,7 +173,8 @@ class PoseIndex(IndexContents):
         """Find the poses that match each query best, by matching probability.
 
         Args:
-            query: Q poses or keypoints (Q, J, 2), or embeddings (Q, d) of the index's model.
+            query: Q poses or keypoints (Q, J, 2), embeddings (Q, d) of the index's model, or both
+                as `Queries`.
             k: hits per query.
             where: a condition such as `camera!=cam01`, or several that must all hold.
             distinct: how far apart hits in one recording must be: `2` or `2s` seconds, `30f`

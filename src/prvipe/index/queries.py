@@ -30,12 +30,14 @@ class Queries:
     trust: tuple[Trust, ...]
 
     @classmethod
-    def of(cls, query: Poses | Gaussian | FloatArray, model: IndexModel) -> Queries:
-        """Embed poses or keypoints (Q, J, 2); take embeddings as they are.
+    def of(cls, query: Poses | Gaussian | FloatArray | Queries, model: IndexModel) -> Queries:
+        """Embed poses or keypoints (Q, J, 2); take embeddings and what is embedded as they are.
 
         Raises:
             InputError: a pose cannot be embedded, or embeddings are of another dimension or NaN.
         """
+        if isinstance(query, Queries):
+            return query
         if isinstance(query, Gaussian):
             require_embeddings(query, model)
             return cls.judged(query, None, model)

@@ -39,16 +39,20 @@ class Limits:
         map_seconds: that a map may be computed for; its process is killed then.
         maps_kept: maps that are kept in memory.
         facet_values: values of a column that are counted for its filter.
-        batch_requests: that are computed together at most; 1 switches batches off.
-        batch_poses: that are computed together, unless one request alone has more.
-        waiting_requests: requests of each kind that may wait; one more is answered with 429.
+        lanes: threads that embed and search.
+        batch_requests: that a lane computes together; 1 switches batches off.
+        batch_poses: that a lane computes together; a request of more is done in parts.
+        waiting_requests: to embed or search that may wait; one more is answered with 429.
         waiting_poses: poses of these together.
-        wait_seconds: a request that has not begun by then is given up.
-        slots: threads that compare, align and the like.
+        answer_seconds: after which a request to embed or search is given up.
+        slots: threads that compare, align and the like, and as many for look-ups.
         slot_waiting: requests that may wait for a slot.
         slot_seconds: after which a comparison or alignment is no longer waited for.
+        look_waiting: look-ups in a library that may wait.
         stop_seconds: that requests in flight have to finish when the server stops.
         libraries: that one server opens.
+        memory_bytes: a library of up to so many is read into memory, so that nothing that happens
+            to its files can harm the server; a larger one is mapped.
         watch_seconds: between looks at whether a library has changed on the disk.
     """
 
@@ -75,16 +79,19 @@ class Limits:
     map_seconds: float = 600.0
     maps_kept: int = 8
     facet_values: int = 200
+    lanes: int = 2
     batch_requests: int = 64
-    batch_poses: int = 1_024
+    batch_poses: int = 256
     waiting_requests: int = 512
     waiting_poses: int = 50_000
-    wait_seconds: float = 30.0
+    answer_seconds: float = 60.0
     slots: int = 2
     slot_waiting: int = 16
     slot_seconds: float = 60.0
+    look_waiting: int = 256
     stop_seconds: float = 30.0
     libraries: int = 64
+    memory_bytes: int = 2 * 2**30
     watch_seconds: float = 1.0
 
     def __post_init__(self) -> None:

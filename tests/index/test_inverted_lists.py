@@ -37,7 +37,7 @@ def test_enough_allowed_vectors_of_the_nearest_lists_are_read(
     query: int, least: int, percent: int, seed: int
 ) -> None:
     allowed = np.random.default_rng(seed).random(2000) < percent / 100
-    found = LISTS.nearest_positions(VECTORS[query], least, allowed)
+    (found,) = LISTS.nearest_positions(VECTORS[[query]], least, allowed)
     assert len(found) == len(set(found.tolist()))
     assert allowed[found].all()
     assert len(found) >= min(least, allowed.sum())
@@ -53,11 +53,13 @@ def test_enough_allowed_vectors_of_the_nearest_lists_are_read(
 
 @pytest.mark.parametrize("least", [1, 700, 5000])
 def test_without_a_filter_all_are_allowed(least: int) -> None:
-    query = VECTORS[3]
-    np.testing.assert_array_equal(
-        LISTS.nearest_positions(query, least, None),
-        LISTS.nearest_positions(query, least, np.ones(2000, bool)),
-    )
+    queries = VECTORS[3:30]
+    without = LISTS.nearest_positions(queries, least, None)
+    everything = LISTS.nearest_positions(queries, least, np.ones(2000, bool))
+    for number, (found, filtered) in enumerate(zip(without, everything, strict=True)):
+        np.testing.assert_array_equal(found, filtered)
+        (alone,) = LISTS.nearest_positions(queries[number : number + 1], least, None)
+        np.testing.assert_array_equal(found, alone)
 
 
 def test_centers_are_found_where_ezc3d_was_imported_first() -> None:

@@ -202,6 +202,28 @@ def test_filters_leave_k_hits_in_lists(
             assert where != "frame=3" or hit.frame == 3
 
 
+@pytest.mark.parametrize("where", [None, "camera!=cam01"])
+@pytest.mark.parametrize("exact", [False, True])
+def test_a_query_finds_the_same_alone_and_among_others(
+    exact: bool,
+    where: str | None,
+    listed: PoseIndex,
+    embedder: Embedder,
+    make_poses: MakePoses,
+) -> None:
+    still = Poses.concatenate([make_poses(1, 7, 0.0)] * 100)  # equally near, as in a still video
+    listed.add(still)
+    queries = Poses.concatenate([make_poses(70, 1, 0.0), still[:1]])
+    embeddings = embedder.embed(queries)
+    together = listed.search(embeddings, 10, where, exact=exact)
+    for number, result in enumerate(together):
+        (alone,) = listed.search(embeddings[number], 10, where, exact=exact)
+        assert [(hit.row, hit.probability) for hit in alone] == [
+            (hit.row, hit.probability) for hit in result
+        ]
+    assert [hit.row for hit in together[-1]] == list(range(1000, 1010))
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(counts=st.lists(st.integers(0, 30), min_size=1, max_size=8), data=st.data())
 def test_any_order_of_changes_gives_what_is_left(

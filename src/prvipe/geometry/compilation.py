@@ -26,14 +26,17 @@ def compiled(function: Function) -> Function:
     return kernel  # type: ignore[no-any-return]  # a dispatcher, called as the function is
 
 
-def run_over_rows(kernel: Callable[..., None], rows: int, *arguments: Any) -> None:
+def run_over_rows(
+    kernel: Callable[..., None], rows: int, *arguments: Any, pieces_per_thread: int = 4
+) -> None:
     """Call `kernel(start, stop, *arguments)` on consecutive pieces of `range(rows)` in threads.
 
     As many threads as NUMBA_NUM_THREADS says, by default one per core. Plain threads rather than
     numba's own, which may neither be entered from two threads at once nor survive a fork.
     """
     threads: int = vars(numba.config)["NUMBA_NUM_THREADS"]
-    pieces = min(rows, 4 * threads)  # more than threads, so that a slow core holds up little
+    # More than threads, so that a slow core holds up little.
+    pieces = min(rows, pieces_per_thread * threads)
     if threads == 1 or pieces < 2:
         kernel(0, rows, *arguments)
         return

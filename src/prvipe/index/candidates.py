@@ -1,4 +1,4 @@
-"""The poses of a segment that a query expects to be nearest, by FAISS.
+"""The poses of a segment that a query expects to be nearest.
 
 The expected squared distance of two Gaussians is the squared distance of their means plus both
 total variances: a plain squared distance in d + 1 dimensions (`Segment.vectors`). It orders poses
@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import faiss
 import numpy as np
 
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import BoolArray, Float32Array, IntArray
-from prvipe.index.inverted_lists import InvertedLists
+from prvipe.index.nearest import find_nearest
 from prvipe.index.segment import Segment
 
 VECTORS_READ = 24_000
@@ -28,7 +27,7 @@ _FEW = 2 * VECTORS_READ
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """Poses of one segment for one query, nearest first.
+    """Poses of one segment for one query, in an order that depends on the two alone.
 
     Attributes:
         positions (n,): in the segment.
@@ -62,39 +61,24 @@ def find_candidates(
     if segment.lists is not None and not exact:
         few = allowed is not None and np.count_nonzero(allowed) <= _FEW
         if not few:
-            lists = segment.lists
-            return [_in_lists(segment, lists, query, depth, allowed) for query in queries]
-    if allowed is None:
-        return _nearest(queries, segment.vectors, None, depth)
-    positions = np.flatnonzero(allowed)
-    return _nearest(queries, segment.vectors[positions], positions, depth)
-
-
-def _in_lists(
-    segment: Segment,
-    lists: InvertedLists,
-    query: Float32Array,
-    depth: int,
-    allowed: BoolArray | None,
-) -> Candidates:
-    positions = lists.nearest_positions(query, max(VECTORS_READ, depth), allowed)
-    vectors = segment.vectors.take(positions, axis=0)
-    return _nearest(query[None], vectors, positions, depth)[0]
+            read = segment.lists.nearest_positions(queries, max(VECTORS_READ, depth), allowed)
+            return [
+                _nearest(queries[number : number + 1], segment.vectors, positions, depth)[0]
+                for number, positions in enumerate(read)
+            ]
+    return _nearest(
+        queries, segment.vectors, None if allowed is None else np.flatnonzero(allowed), depth
+    )
 
 
 def _nearest(
     queries: Float32Array, vectors: Float32Array, positions: IntArray | None, depth: int
 ) -> list[Candidates]:
-    if len(vectors) == 0 or len(queries) == 0:
-        empty = Candidates(np.empty(0, np.int64), np.empty(0, np.float32))
-        return [empty] * len(queries)
-    distances, found = faiss.knn(queries, vectors, min(depth, len(vectors)))
+    count = len(vectors) if positions is None else len(positions)
+    found, distances = find_nearest(queries, vectors, positions, min(depth, count))
     if (found < 0).any():  # nothing is near to NaN
         raise InputError(
             "the index holds embeddings that are not numbers; check its files with "
             "prvipe index info --check"
         )
-    return [
-        Candidates(rows if positions is None else positions[rows], row_distances)
-        for rows, row_distances in zip(found, distances, strict=True)
-    ]
+    return [Candidates(*each) for each in zip(found, distances, strict=True)]

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from prvipe.geometry.arrays import BoolArray, Float32Array, IntArray
+from prvipe.index.nearest import squared_distances
 
 _LISTS_PER_ROOT = 4
 """Lists for the square root of the number of vectors: FAISS advises 4 to 16."""
@@ -53,12 +54,12 @@ class InvertedLists:
         return cls(centers, starts, order)
 
     def nearest_positions(
-        self, query: Float32Array, least: int, allowed: BoolArray | None
-    ) -> IntArray:
-        """Positions of the allowed vectors in the lists nearest to a query, nearest list first.
+        self, queries: Float32Array, least: int, allowed: BoolArray | None
+    ) -> list[IntArray]:
+        """For each query, positions of the allowed vectors in the lists nearest to it, these first.
 
         Args:
-            query (d + 1,): what is searched for.
+            queries (Q, d + 1): what is searched for.
             least: as many lists are taken as hold so many allowed vectors; all, if they hold fewer.
             allowed (n,): by position; None: all.
         """
@@ -67,14 +68,16 @@ class InvertedLists:
         if allowed is not None:
             before = np.append(0, np.cumsum(allowed))
             counts = before[self.starts[1:]] - before[starts]
-        nearest = np.square(self.centers - query).sum(axis=1).argsort()
-        enough = int(np.searchsorted(np.cumsum(counts[nearest]), least)) + 1
-        taken = nearest[:enough]
-        taken = taken[counts[taken] > 0]
-        first = np.cumsum(sizes[taken]) - sizes[taken]
-        positions = np.repeat(starts[taken] - first, sizes[taken])
-        positions += np.arange(len(positions))
-        return positions if allowed is None else positions[allowed[positions]]
+        found = []
+        for nearest in squared_distances(queries, self.centers).argsort(axis=1):
+            enough = int(np.searchsorted(np.cumsum(counts[nearest]), least)) + 1
+            taken = nearest[:enough]
+            taken = taken[counts[taken] > 0]
+            first = np.cumsum(sizes[taken]) - sizes[taken]
+            positions = np.repeat(starts[taken] - first, sizes[taken])
+            positions += np.arange(len(positions))
+            found.append(positions if allowed is None else positions[allowed[positions]])
+        return found
 
 
 def _find_centers(vectors: Float32Array, count: int) -> Float32Array:

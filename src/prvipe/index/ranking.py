@@ -39,6 +39,14 @@ class Ranked:
         """Some of them."""
         return Ranked(self.segments[places], self.positions[places], self.probabilities[places])
 
+    @classmethod
+    def concatenate(cls, parts: Sequence[Ranked]) -> Ranked:
+        """Several of them, one after another."""
+        if not parts:
+            return cls(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))
+        arrays = ((each.segments, each.positions, each.probabilities) for each in parts)
+        return cls(*map(np.concatenate, zip(*arrays, strict=True)))
+
 
 Thin = Callable[[Ranked], IntArray]
 """Chooses which places of a ranking stay."""

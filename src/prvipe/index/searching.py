@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from prvipe.errors import InputError
@@ -90,9 +91,10 @@ def search_segments(
         exact=request.exact,
         thin=_thinning(segments, request.distance, taken),
     )
+    hits = iter(hits_of(segments, Ranked.concatenate(found), columns))  # all columns read at once
     return [
         SearchResult(
-            hits_of(segments, ranked, columns),
+            tuple(islice(hits, len(ranked.positions))),
             _judge_best(judged, ranked),
             None if queries.keypoints is None else queries.keypoints[number],
         )

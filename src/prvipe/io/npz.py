@@ -16,8 +16,7 @@ from prvipe.files import require_file
 
 AnyArray = npt.NDArray[Any]
 
-# What numpy, zipfile and zlib raise between them on bytes that are not what they say they are.
-_DAMAGE = (
+DAMAGE = (
     OSError,
     EOFError,
     ValueError,
@@ -31,6 +30,7 @@ _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
 )
+"""What numpy, zipfile and zlib raise between them on bytes that are not what they say they are."""
 
 
 def npz_names(path: Path) -> tuple[str, ...]:
@@ -42,7 +42,7 @@ def npz_names(path: Path) -> tuple[str, ...]:
     try:
         with zipfile.ZipFile(require_file(path)) as archive:
             return tuple(_array_members(archive))
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise _damaged(path, error) from error
 
 
@@ -64,7 +64,7 @@ def read_npz(path: Path, only: Collection[str] | None = None) -> dict[str, AnyAr
                 if only is None or name in only:
                     with archive.open(member) as stream:
                         arrays[name] = _read_array(stream, path, name)
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise _damaged(path, error) from error
     return arrays
 
@@ -87,7 +87,7 @@ def _array_members(archive: zipfile.ZipFile) -> dict[str, str]:
 def _read_array(stream: IO[bytes], path: Path, name: str) -> AnyArray:
     try:
         array: AnyArray = np.lib.format.read_array(stream, allow_pickle=False)
-    except _DAMAGE as error:
+    except DAMAGE as error:
         if "Object arrays" in str(error):
             raise InputError(
                 f"{path}: {name} holds Python objects, which are never unpickled; save plain "

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import IO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,19 +24,28 @@ def write_table(table: pa.Table, skeleton: Skeleton, path: Path) -> None:
     Raises:
         InputError: the folder is missing or unwritable, or a field has a type Parquet lacks.
     """
+    with errors_naming(path), atomic_path(path) as temporary, temporary.open("wb") as stream:
+        write_stream(table, skeleton, stream)
+
+
+def write_stream(table: pa.Table, skeleton: Skeleton, stream: IO[bytes]) -> None:
+    """Write a table of named columns and its skeleton as the bytes of a file.
+
+    Raises:
+        InputError: a field has a type Parquet lacks.
+    """
     note = {"format": FORMAT, "skeleton": _skeleton_to_json(skeleton)}
     metadata = {**(table.schema.metadata or {}), _METADATA_KEY: json.dumps(note).encode()}
     metadata.pop(ROWS_LEFT_OUT, None)  # of another file
-    with atomic_path(path) as temporary, temporary.open("wb") as stream:
-        try:
-            pq.write_table(
-                with_plain_lists(table).replace_schema_metadata(metadata),
-                stream,
-                compression="zstd",
-                write_page_checksum=True,
-            )
-        except pa.ArrowException as error:
-            raise InputError(f"{path}: a field cannot be kept in Parquet: {error}") from error
+    try:
+        pq.write_table(
+            with_plain_lists(table).replace_schema_metadata(metadata),
+            stream,
+            compression="zstd",
+            write_page_checksum=True,
+        )
+    except pa.ArrowException as error:
+        raise InputError(f"a field cannot be kept in Parquet: {error}") from error
 
 
 def read_table(path: Path) -> tuple[pa.Table, Skeleton | None]:
@@ -58,11 +68,20 @@ def read_table(path: Path) -> tuple[pa.Table, Skeleton | None]:
         raise InputError(
             f"{path}: truncated, damaged or no Parquet file ({error}); write or copy it again"
         ) from error
-    metadata = dict(table.schema.metadata or {})
-    note = metadata.pop(_METADATA_KEY, None)
     with errors_naming(path):
         require_unique_columns(table)
-        skeleton = None if note is None else _read_note(note)
+        return take_skeleton(table)
+
+
+def take_skeleton(table: pa.Table) -> tuple[pa.Table, Skeleton | None]:
+    """Return a table without the note on its skeleton, and the skeleton; None without a note.
+
+    Raises:
+        InputError: the note is damaged or written by a newer version.
+    """
+    metadata = dict(table.schema.metadata or {})
+    note = metadata.pop(_METADATA_KEY, None)
+    skeleton = None if note is None else _read_note(note)
     return table.replace_schema_metadata(metadata or None), skeleton
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from pydantic import Field
 
+from prvipe.index.recordings import Recording
 from prvipe.wire.arrays import Keypoints
 from prvipe.wire.base import WireModel
 
@@ -45,6 +47,8 @@ class Facet(WireModel):
     range: Annotated[list[float], Field(min_length=2, max_length=2)] | None = Field(
         None, description="Smallest and largest number."
     )
+    unknown: int = Field(0, description="Poses of which it is not known.")
+    more: int = Field(0, description="Values that are not listed.")
 
 
 class LibraryAnswer(LibraryBody):
@@ -66,6 +70,15 @@ class RecordingBody(WireModel):
     last_time: float | None
     first_frame: int | None
     last_frame: int | None
+
+    @classmethod
+    def of(cls, recording: Recording) -> RecordingBody:
+        """Describe a recording."""
+        return cls(**asdict(recording))
+
+    def to_recording(self) -> Recording:
+        """Return what is described."""
+        return Recording(**self.model_dump())
 
 
 class RecordingsAnswer(WireModel):

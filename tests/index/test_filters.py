@@ -113,3 +113,17 @@ def test_any_text_is_a_condition_or_an_input_error(text: str) -> None:
         matching_rows(conditions, TABLE)
     except InputError:
         pass
+
+
+@pytest.mark.parametrize("text", [" " * 20_000, "a" + " " * 20_000, "a in" * 5_000, "a " * 10_000])
+def test_long_text_is_refused_at_once(text: str) -> None:
+    """A pattern that goes back and forth over the spaces would take for ever."""
+    with pytest.raises(InputError, match="expected a condition"):
+        parse_conditions(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["camera in a,b", " camera  in  a, b", "camera  in 'a',\"b\"", "camera in a,b "]
+)
+def test_spaces_do_not_matter(text: str) -> None:
+    assert parse_conditions(text) == (Condition("camera", "in", ("a", "b")),)

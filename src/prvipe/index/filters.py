@@ -24,9 +24,8 @@ _COMPARISONS = {
     ">": pc.greater,
     ">=": pc.greater_equal,
 }
-_PATTERN = re.compile(
-    r"\s*(?P<column>.+?)\s*(?P<operator>!=|<=|>=|==|=|<|>|\s+in\s)\s*(?P<value>.*)"
-)
+# Searched for once: a pattern of the whole condition takes for ever on a text of many spaces.
+_OPERATOR = re.compile(r"!=|<=|>=|==|=|<|>|\sin\s")
 _EXAMPLES = "camera!=cam01, time>=10 or subject in S1,S5"
 
 Where = str | Sequence[str] | None
@@ -100,13 +99,14 @@ def matching_rows(conditions: Sequence[Condition], table: pa.Table) -> BoolArray
 
 
 def _parse(text: str) -> Condition:
-    found = _PATTERN.fullmatch(text) if isinstance(text, str) else None
+    # From the second character on: a column has a name.
+    found = _OPERATOR.search(text.lstrip(), 1) if isinstance(text, str) else None
     if found is None:
         raise InputError(f"where {text!r}: expected a condition such as {_EXAMPLES}")
-    operator = found["operator"].strip().replace("==", "=")
-    value = found["value"].strip()
+    column, value = found.string[: found.start()].strip(), found.string[found.end() :].strip()
+    operator = found[0].strip().replace("==", "=")
     values = [each.strip() for each in value.split(",")] if operator == "in" else [value]
-    return Condition(found["column"], operator, tuple(_unquoted(each) for each in values))
+    return Condition(column, operator, tuple(_unquoted(each) for each in values))
 
 
 def _unquoted(value: str) -> str:

@@ -1,4 +1,6 @@
 import io
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -75,12 +77,37 @@ def test_flat_deep_grey_is_black(tmp_path: Path) -> None:
     assert (read_image(tmp_path / "a.png") == 0).all()
 
 
-def test_too_many_pixels_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_pixels_are_refused(tmp_path: Path) -> None:
     Image.fromarray(RGB).save(tmp_path / "a.png")
-    for limit in (30, 10):  # Pillow itself warns of the first and refuses the second
-        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
-        with pytest.raises(InputError, match=f"a.png: has more than {limit} pixels; make it small"):
-            read_image(tmp_path / "a.png")
+    pixels = RGB.shape[0] * RGB.shape[1]
+    assert read_image(tmp_path / "a.png", pixels).shape == RGB.shape
+    with pytest.raises(InputError, match=f"a.png: has more than {pixels - 1} pixels; make it s"):
+        read_image(tmp_path / "a.png", pixels - 1)
+
+
+def test_far_too_many_pixels_are_refused_before_they_are_decoded(tmp_path: Path) -> None:
+    for name, size in (("a.png", 9_700), ("b.png", 50_000)):
+        (tmp_path / name).write_bytes(png_announcing(size, size))
+        with pytest.raises(InputError, match="has more than 89,478,485 pixels; make it smaller"):
+            read_image(tmp_path / name)
+
+
+def png_announcing(width: int, height: int) -> bytes:
+    """A grey PNG whose header is right and whose pixels are missing."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    chunks = [b"IHDR" + header, b"IDAT" + zlib.compress(b""), b"IEND"]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
+        for chunk in chunks
+    )
+
+
+def test_formats_that_start_programs_are_not_read(tmp_path: Path) -> None:
+    postscript = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpage\n"
+    (tmp_path / "a.png").write_bytes(postscript)
+    Image.open(tmp_path / "a.png").close()  # Pillow itself takes it for an image
+    with pytest.raises(InputError, match="is no image, or of a kind that is not read"):
+        read_image(tmp_path / "a.png")
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import io
 import re
 import struct
 from collections.abc import Callable
@@ -154,6 +155,56 @@ def test_what_is_no_video(tmp_path: Path, content: bytes, message: str) -> None:
     with pytest.raises(InputError, match=message) as caught:
         list(read_frames(tmp_path / "a.mp4"))
     assert str(caught.value).startswith(f"{tmp_path / 'a.mp4'}: ")
+
+
+def test_playlists_that_name_files_are_no_videos(write_clip: WriteClip, tmp_path: Path) -> None:
+    clip = write_clip("secret.ts")
+    hls = f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{clip.name}\n#EXT-X-ENDLIST\n"
+    for content in (hls, f"ffconcat version 1.0\nfile {clip.name}\n"):
+        (tmp_path / "a.mp4").write_text(content)
+        with pytest.raises(InputError, match="cannot be read as a video"):
+            list(read_frames(tmp_path / "a.mp4"))
+
+
+def test_too_large_frames_are_refused(write_clip: WriteClip, tmp_path: Path) -> None:
+    import av
+
+    clip = write_clip()
+    assert len(list(read_frames(clip, most_pixels=120 * 80))) == 20
+    with pytest.raises(InputError, match=r"have 120 x 80 pixels, more than 9,599; make them sma"):
+        list(read_frames(clip, most_pixels=120 * 80 - 1))
+    # Pixels that are not square may make an innocent frame enormous.
+    with av.open(str(tmp_path / "a.mkv"), "w") as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 400, 400, "yuv420p"
+        stream.codec_context.sample_aspect_ratio = Fraction(20, 1)
+        frame = av.VideoFrame.from_ndarray(np.zeros((400, 400, 3), np.uint8), format="rgb24")
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    with pytest.raises(InputError, match="8,000 x 400 pixels, more than 1,000,000"):
+        list(read_frames(tmp_path / "a.mkv", most_pixels=1_000_000))
+
+
+def test_frames_that_grow_on_the_way_are_refused(tmp_path: Path) -> None:
+    small, large = (transport_stream(size) for size in (64, 640))
+    (tmp_path / "a.ts").write_bytes(small + large)
+    with pytest.raises(InputError, match="damaged after frame"):
+        list(read_frames(tmp_path / "a.ts", most_pixels=100 * 100))
+
+
+def transport_stream(size: int) -> bytes:
+    """5 frames as they are broadcast."""
+    import av
+
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="mpegts") as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = size, size, "yuv420p"
+        for _ in range(5):
+            frame = av.VideoFrame.from_ndarray(np.zeros((size, size, 3), np.uint8), format="rgb24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return buffer.getvalue()
 
 
 def test_only_sound(write_sound: Callable[[str], Path]) -> None:

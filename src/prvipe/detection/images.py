@@ -14,6 +14,11 @@ from prvipe.detection.detector import Image
 from prvipe.errors import InputError, errors_naming
 from prvipe.files import require_file
 
+MOST_PIXELS = 89_478_485
+"""Of an image, unless the caller says otherwise; as Pillow has it."""
+
+# Others are not asked for here, and some start programs (EPS: Ghostscript).
+_FORMATS = ("BMP", "DIB", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 _DEEP_MODES = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 # All that Pillow raises on damaged files, found by damaging some.
 _UNREADABLE = (
@@ -22,35 +27,44 @@ _UNREADABLE = (
 )
 
 
-def read_image(path: Path) -> Image:
+def read_image(path: Path, most_pixels: int = MOST_PIXELS) -> Image:
     """Read an image.
 
     It is turned as its EXIF note says. Grey images, palettes and CMYK become RGB, what is
     transparent becomes white, and grey images of more than 8 bits are stretched from their darkest
     to their brightest value. Of several pages the first is read.
 
+    Args:
+        path: the image.
+        most_pixels: that it may have; this is asked before anything is decoded.
+
     Returns:
         (H, W, 3): RGB, uint8.
 
     Raises:
-        InputError: missing, empty, truncated, damaged, no image, or larger than
-            `PIL.Image.MAX_IMAGE_PIXELS`.
+        InputError: missing, empty, truncated, damaged, no image, or too large.
     """
     with errors_naming(path), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        warnings.simplefilter("error", PillowImage.DecompressionBombWarning)
         try:
-            with require_file(path).open("rb") as stream, PillowImage.open(stream) as opened:
+            with (
+                require_file(path).open("rb") as stream,
+                PillowImage.open(stream, formats=_FORMATS) as opened,
+            ):
+                if opened.width * opened.height > most_pixels:
+                    raise InputError(_too_large(most_pixels))
                 opened.load()
                 return _as_rgb(ImageOps.exif_transpose(opened))
-        except (PillowImage.DecompressionBombWarning, PillowImage.DecompressionBombError):
-            raise InputError(
-                f"has more than {PillowImage.MAX_IMAGE_PIXELS:,} pixels; make it smaller"
-            ) from None
+        except PillowImage.DecompressionBombError:
+            raise InputError(_too_large(most_pixels)) from None
         except UnidentifiedImageError:
             raise InputError("is no image, or of a kind that is not read") from None
         except _UNREADABLE as error:
             raise InputError(f"truncated or damaged image ({error}); copy it again") from error
+
+
+def _too_large(most_pixels: int) -> str:
+    return f"has more than {most_pixels:,} pixels; make it smaller"
 
 
 def _as_rgb(image: PillowImage.Image) -> Image:

@@ -11,12 +11,19 @@ import numpy as np
 
 from prvipe.detection.detector import Image
 from prvipe.detection.extras import import_extra
+from prvipe.detection.images import MOST_PIXELS
 from prvipe.detection.sampling import Sampling
 from prvipe.errors import InputError, errors_naming
 from prvipe.files import require_file
 
 _LEAST_SHARE = 0.9
 """A video that ends before this share of the length it announces is truncated."""
+
+_FORMATS = "3g2,3gp,asf,avi,flv,gif,m4a,matroska,mj2,mov,mp4,mpeg,mpegts,mpegvideo,ogg,webm"
+"""What FFmpeg may take a file for: playlists and scripts in disguise could show other files."""
+
+_MOST_THREADS = 4
+"""That decode a video; more would hold more frames in memory and are waited for by the detector."""
 
 
 class Frame(NamedTuple):
@@ -35,7 +42,9 @@ class Frame(NamedTuple):
     share: float
 
 
-def read_video(path: Path, sampling: Sampling, skip: int = 0) -> Iterator[Frame]:
+def read_video(
+    path: Path, sampling: Sampling, skip: int = 0, most_pixels: int = MOST_PIXELS
+) -> Iterator[Frame]:
     """Yield the frames of a video, one at a time in memory.
 
     Frames are turned as the file says, and stretched if their pixels are not square. Times are the
@@ -46,15 +55,16 @@ def read_video(path: Path, sampling: Sampling, skip: int = 0) -> Iterator[Frame]
         path: the video.
         sampling: which frames to take.
         skip: how many of these to leave out at the start.
+        most_pixels: that a frame may have as it is shown.
 
     Raises:
-        InputError: missing, no video, only sound, or without frames. Also after the last readable
-            frame, if the video is damaged or truncated.
+        InputError: missing, no video, only sound, frames too large, or none. Also after the last
+            readable frame, if the video is damaged or truncated.
     """
-    av = import_extra("av", "reading videos")
-    with errors_naming(path), _open(av, path) as container:
-        stream = _video_stream(container)
-        yield from _frames(av, container, stream, sampling, skip)
+    with errors_naming(path), open_video(path) as container:
+        stream = video_stream(container, most_pixels)
+        for decoded, number, time, share in _frames(container, stream, sampling, skip):
+            yield Frame(as_shown(decoded, stream, most_pixels), number, time, share)
 
 
 def frame_rate(path: Path) -> float:
@@ -63,17 +73,23 @@ def frame_rate(path: Path) -> float:
     Raises:
         InputError: it cannot be read.
     """
-    av = import_extra("av", "reading videos")
-    with errors_naming(path), _open(av, path) as container:
-        rate = _video_stream(container).average_rate
+    with errors_naming(path), open_video(path) as container:
+        rate = video_stream(container).average_rate
     return float(rate) if rate else 30.0
 
 
-def _open(av: Any, path: Path) -> Any:
+def open_video(path: Path) -> Any:
+    """Return PyAV's container of a video, to be closed.
+
+    Raises:
+        InputError: the extra `detect` is not installed, or the file is missing or no video.
+    """
+    av = import_extra("av", "reading videos")
     place = f"file:{os.fspath(require_file(path))}"
+    # Without these lists a playlist in disguise could open other files and sites.
+    options = {"protocol_whitelist": "file", "format_whitelist": _FORMATS}
     try:
-        # Without the list of protocols a playlist in disguise could open other files and sites.
-        return av.open(place, metadata_errors="replace", options={"protocol_whitelist": "file"})
+        return av.open(place, metadata_errors="replace", options=options)
     except (av.FFmpegError, OSError, ValueError) as error:
         raise InputError(
             f"cannot be read as a video ({_reason(error)}); perhaps it is truncated or was not "
@@ -81,7 +97,12 @@ def _open(av: Any, path: Path) -> Any:
         ) from error
 
 
-def _video_stream(container: Any) -> Any:
+def video_stream(container: Any, most_pixels: int = MOST_PIXELS) -> Any:
+    """Return PyAV's stream of the moving pictures of a container, ready to be decoded.
+
+    Raises:
+        InputError: there is none, its codec is not read, or it announces frames too large.
+    """
     streams = [each for each in container.streams.video if not _is_picture(each)]
     if not streams:
         contents = "only sound" if container.streams.audio else "no video"
@@ -89,19 +110,33 @@ def _video_stream(container: Any) -> Any:
     stream = streams[0]
     if stream.codec_context is None:
         raise InputError("is of a video codec that is not read; convert it to H.264")
+    _check_size(stream.codec_context.width, stream.codec_context.height, most_pixels)
     stream.thread_type = "AUTO"
+    stream.codec_context.thread_count = min(os.cpu_count() or 1, _MOST_THREADS)
+    # Frames may grow on the way; twice, as decoders pad them. `as_shown` counts exactly.
+    stream.codec_context.options = {"max_pixels": str(2 * most_pixels)}
     return stream
+
+
+def _check_size(width: int, height: int, most_pixels: int) -> None:
+    if width * height > most_pixels:
+        raise InputError(
+            f"its frames have {width:,} x {height:,} pixels, more than {most_pixels:,}; make them "
+            "smaller"
+        )
 
 
 def _is_picture(stream: Any) -> bool:
     return "attached_pic" in str(getattr(stream, "disposition", ""))
 
 
-def _frames(av: Any, container: Any, stream: Any, sampling: Sampling, skip: int) -> Iterator[Frame]:
+def _frames(
+    container: Any, stream: Any, sampling: Sampling, skip: int
+) -> Iterator[tuple[Any, int, float | None, float]]:
     clock = _Clock(container, stream)
     chooser = sampling.chooser()
     number, taken, damage = -1, 0, None
-    for decoded in _decoded(av, container, stream):
+    for decoded in decoded_frames(container, stream):
         if isinstance(decoded, str):
             place = f"after frame {number}" if number >= 0 else "at its start"
             damage = damage or f"damaged {place} ({decoded})"
@@ -111,15 +146,16 @@ def _frames(av: Any, container: Any, stream: Any, sampling: Sampling, skip: int)
         if chooser(number, time):
             taken += 1
             if taken > skip:
-                yield Frame(_as_shown(decoded, stream), number, time, clock.share)
+                yield decoded, number, time, clock.share
     if number < 0:
         raise InputError((damage and "holds no frame that can be read") or "holds no frames")
     if damage := damage or clock.truncation():
         raise InputError(f"{damage}; {number + 1} frames can be read, copy or convert it again")
 
 
-def _decoded(av: Any, container: Any, stream: Any) -> Iterator[Any]:
-    """Yield the frames, and a reason (a string) wherever some cannot be decoded."""
+def decoded_frames(container: Any, stream: Any) -> Iterator[Any]:
+    """Yield PyAV's frames from where it is, and a reason (a string) for each that is damaged."""
+    av = import_extra("av", "reading videos")
     packets = container.demux(stream)
     while True:
         try:
@@ -176,10 +212,17 @@ def _announced_length(container: Any, stream: Any) -> float:
     return container.duration / 1_000_000 if container.duration and alone else 0.0
 
 
-def _as_shown(frame: Any, stream: Any) -> Image:
-    shape = stream.sample_aspect_ratio
-    if shape and shape != 1:
-        frame = frame.reformat(width=max(1, round(frame.width * shape)), format="rgb24")
+def as_shown(frame: Any, stream: Any, most_pixels: int = MOST_PIXELS) -> Image:
+    """Return a frame of PyAV as (H, W, 3), RGB, upright and with square pixels.
+
+    Raises:
+        InputError: it has more than so many pixels.
+    """
+    shape = stream.sample_aspect_ratio or 1
+    width = max(1, round(frame.width * shape))
+    _check_size(width, frame.height, most_pixels)
+    if shape != 1:
+        frame = frame.reformat(width=width, format="rgb24")
     image = frame.to_ndarray(format="rgb24")
     turns = round((frame.rotation or 0) / 90) % 4
     return np.ascontiguousarray(np.rot90(image, turns)) if turns else image

@@ -1,0 +1,111 @@
+/** A clip of one person: a recording of a library, or somebody in a file that was dropped. */
+
+/** @typedef {import("../store.js").Point} Point */
+
+/**
+ * @typedef {object} Recording as the server lists it
+ * @property {string} id
+ * @property {string | null} source
+ * @property {string | null} [sequence]
+ * @property {string | null} camera
+ * @property {number | null} person
+ * @property {number} poses
+ * @property {number | null} first_time
+ * @property {number | null} last_time
+ * @property {number | null} first_frame
+ * @property {number | null} last_frame
+ *
+ * @typedef {object} Clip
+ * @property {string} name
+ * @property {string} detail how long it is, in words
+ * @property {string | null} link what the page's address calls it; null for a file
+ * @property {import("../api.js").Clip} reference what is aligned
+ * @property {number[]} rows as the server numbers them: of the library, or of `reference.poses`
+ * @property {Point[][]} keypoints by row, in the order of frames
+ * @property {number[]} frames number of the frame of each row
+ * @property {(number | null)[]} times
+ * @property {{width: number, height: number} | null} size of a frame, in the unit of the keypoints
+ * @property {((row: number, height: number) => string) | null} imageUrl null where there are none
+ * @property {string | null} videoUrl of a video that was dropped and can be shown from here
+ */
+
+/**
+ * @param {import("../api.js").Api} api
+ * @param {string} library
+ * @param {Recording} recording
+ * @param {AbortSignal} signal
+ * @returns {Promise<Clip>}
+ */
+export async function loadRecording(api, library, recording, signal) {
+  const answer = await api.recording(library, recording.id, signal);
+  const [first] = await api.poses(library, answer.rows.slice(0, 1), signal);
+  const { width, height } = answer;
+  return {
+    name: recordingName(recording),
+    detail: describeLength(answer.frames.length, answer.times),
+    link: linkOf(library, recording.id),
+    reference: { library, recording: recording.id },
+    rows: answer.rows,
+    keypoints: answer.keypoints,
+    frames: numbered(answer.frames),
+    times: answer.times,
+    size: width && height ? { width, height } : null,
+    imageUrl: first?.image
+      ? (row, tall) => api.imageUrl(library, answer.rows[row], { height: tall, drawn: !width || !height })
+      : null,
+    videoUrl: null,
+  };
+}
+
+/** @param {Recording} recording @returns {string} */
+export function recordingName(recording) {
+  const parts = [recording.sequence || baseName(recording.source) || "recording"];
+  if (recording.camera !== null) parts.push(`camera ${recording.camera}`);
+  if (recording.person) parts.push(`person ${recording.person}`);
+  return parts.join(", ");
+}
+
+/** @param {Recording} recording @returns {string} what tells it from others besides its name */
+export function recordingDetail(recording) {
+  const { first_time: first, last_time: last, poses } = recording;
+  const parts = [`${poses.toLocaleString("en")} poses`];
+  if (first !== null && last !== null) parts.push(`${(last - first).toFixed(1)} s`);
+  if (recording.sequence && recording.source) parts.push(baseName(recording.source));
+  return parts.join(" · ");
+}
+
+/** @param {string} library @param {string} id @returns {string} */
+export function linkOf(library, id) {
+  return `${encodeURIComponent(library)}:${id}`;
+}
+
+/** @param {string | null} link @returns {{library: string, id: string} | null} */
+export function readLink(link) {
+  const colon = link?.indexOf(":") ?? -1;
+  if (!link || colon < 1 || colon === link.length - 1) return null;
+  try {
+    return { library: decodeURIComponent(link.slice(0, colon)), id: link.slice(colon + 1) };
+  } catch {
+    return null;
+  }
+}
+
+/** @param {number} count @param {(number | null)[]} times @returns {string} */
+export function describeLength(count, times) {
+  const known = times.filter((time) => time !== null);
+  const frames = count === 1 ? "1 frame" : `${count.toLocaleString("en")} frames`;
+  if (known.length < 2) return `${frames}, times not known`;
+  return `${frames}, ${(known[known.length - 1] - known[0]).toFixed(2)} s`;
+}
+
+/** @param {string | null | undefined} path @returns {string} */
+export function baseName(path) {
+  return (path ?? "").split(/[\\/]/).filter(Boolean).pop() ?? "";
+}
+
+/** Frames as numbered; by their order where they are not. @param {(number | null)[]} frames */
+export function numbered(frames) {
+  return frames.every((frame) => frame !== null)
+    ? /** @type {number[]} */ (frames)
+    : frames.map((_, place) => place);
+}

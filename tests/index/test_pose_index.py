@@ -132,6 +132,16 @@ def test_a_row_finds_others_and_with_distinct_other_moments(index: PoseIndex) ->
     assert len(apart) == 19
     assert "clip 3.mp4" not in {hit.source for hit in apart}
     assert all(hit.row % 2 == 0 for hit in index.search_row(37, 5, ["frame in 0,2,4,6,8"]))
+    rows = [37, 3, 199, 37]
+    for settings_ in ({}, {"distinct": "3s"}, {"where": "camera=cam00", "exact": True}):
+        for row, found in zip(rows, index.search_rows(rows, 7, **settings_), strict=True):
+            alone = index.search_row(row, 7, **settings_)
+            assert [(hit.row, hit.probability) for hit in found] == [
+                (hit.row, hit.probability) for hit in alone
+            ]
+            assert row not in {hit.row for hit in found}
+            assert found.trust == alone.trust
+    assert index.search_rows([]) == []
     with pytest.raises(InputError, match="row 200: the index has no such row"):
         index.search_row(200)
 

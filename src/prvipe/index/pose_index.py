@@ -8,8 +8,8 @@ from pathlib import Path
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import FloatArray
 from prvipe.index.arrays_on_disk import require_checksums
-from prvipe.index.columns import ROW, agree_on_columns, conform_fields
-from prvipe.index.contents import IndexContents
+from prvipe.index.columns import agree_on_columns, conform_fields
+from prvipe.index.contents import IndexContents, Rows
 from prvipe.index.filters import Where, matching_rows, parse_conditions, require_columns
 from prvipe.index.folder import (
     bytes_on_disk,
@@ -20,7 +20,7 @@ from prvipe.index.folder import (
     require_free,
     require_unchanged,
 )
-from prvipe.index.lookup import fields_of, find_rows
+from prvipe.index.lookup import embeddings_of, find_rows, keypoints_of
 from prvipe.index.manifest import Manifest, SegmentNote, sync_folder, write_manifest
 from prvipe.index.model_of_index import IndexModel
 from prvipe.index.opening import open_index
@@ -208,19 +208,28 @@ class PoseIndex(IndexContents):
         Raises:
             InputError: there is no such row, and see `search`.
         """
-        here = find_rows(self._segments, [row])
-        segment = self._segments[int(here.segments[0])]
-        query = Queries.judged(
-            segment.embeddings(here.positions), segment.keypoints(here.positions), self.model
+        return self.search_rows([row], k, where, distinct=distinct, exact=exact)[0]
+
+    def search_rows(
+        self,
+        rows: Rows,
+        k: int = 10,
+        where: Where = None,
+        *,
+        distinct: str | float | None = None,
+        exact: bool = False,
+    ) -> list[SearchResult]:
+        """Find the poses that match each of several of the index best; as `search_row`.
+
+        Raises:
+            InputError: a row that there is not, and see `search`.
+        """
+        request = Request.of(self._columns, k, where, distinct, exact)
+        here = find_rows(self._segments, rows)
+        queries = Queries.judged(
+            embeddings_of(self._segments, here), keypoints_of(self._segments, here), self.model
         )
-        parse_conditions(where)
-        conditions = [] if where is None else [where] if isinstance(where, str) else list(where)
-        request = Request.of(self._columns, k, [*conditions, f"{ROW}!={row}"], distinct, exact)
-        taken = fields_of(self._segments, here, self._columns)
-        (result,) = search_segments(
-            self._segments, self._columns, query, request, self._ranking, taken
-        )
-        return result
+        return search_segments(self._segments, self._columns, queries, request, self._ranking, here)
 
     def save(self, path: AnyPath | None = None) -> None:
         """Write the index; whenever the program ends, the folder holds the old or the new one.

@@ -48,8 +48,8 @@ class Ranked:
         return cls(*map(np.concatenate, zip(*arrays, strict=True)))
 
 
-Thin = Callable[[Ranked], IntArray]
-"""Chooses which places of a ranking stay."""
+Thin = Callable[[int, Ranked], IntArray]
+"""Chooses which places of the ranking for a query, told by its number, stay."""
 
 
 def rank(
@@ -83,12 +83,12 @@ def rank(
         return [each.keep(slice(k)) for each in found]
     thinned = []
     for number, each in enumerate(found):
-        kept, deep = thin(each), depth
+        kept, deep = thin(number, each), depth
         while len(kept) < k and len(each.positions) >= deep:
             deep *= _DEEPER
             one = slice(number, number + 1)
             (each,) = _rank(segments, allowed, queries[one], vectors[one], deep, ranking, exact)
-            kept = thin(each)
+            kept = thin(number, each)
         thinned.append(each.keep(kept[:k]))
     return thinned
 

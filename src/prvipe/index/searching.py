@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+
+import numpy as np
 
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import IntArray
@@ -70,7 +71,7 @@ def search_segments(
     queries: Queries,
     request: Request,
     ranking: Ranking,
-    taken: Sequence[Mapping[str, Any]] = (),
+    itself: Ranked | None = None,
 ) -> list[SearchResult]:
     """Search segments for each query.
 
@@ -80,7 +81,8 @@ def search_segments(
         queries: what is searched for.
         request: what is asked.
         ranking: by matching probability.
-        taken: fields of poses that hits must be apart from, too.
+        itself: where the queries lie in the segments, if they do (Q); each is left out of its own
+            hits, which must be apart from it, too.
     """
     found = rank(
         segments,
@@ -89,7 +91,7 @@ def search_segments(
         request.k,
         ranking,
         exact=request.exact,
-        thin=_thinning(segments, request.distance, taken),
+        thin=_thinning(segments, request.distance, itself),
     )
     hits = iter(hits_of(segments, Ranked.concatenate(found), columns))  # all columns read at once
     return [
@@ -103,13 +105,24 @@ def search_segments(
 
 
 def _thinning(
-    segments: Sequence[Segment], distance: Distance | None, taken: Sequence[Mapping[str, Any]]
+    segments: Sequence[Segment], distance: Distance | None, itself: Ranked | None
 ) -> Thin | None:
-    if distance is None:
+    if distance is None and itself is None:
         return None
+    taken = None
+    if distance is not None and itself is not None:
+        taken = fields_of(segments, itself, distance.columns)
 
-    def thin(ranked: Ranked) -> IntArray:
-        return choose_apart(distance, fields_of(segments, ranked, distance.columns), taken)
+    def thin(number: int, ranked: Ranked) -> IntArray:
+        places = np.arange(len(ranked.positions))
+        if itself is not None:
+            same = ranked.segments == itself.segments[number]
+            same &= ranked.positions == itself.positions[number]
+            places = places[~same]
+        if distance is None:
+            return places
+        fields = fields_of(segments, ranked.keep(places), distance.columns)
+        return places[choose_apart(distance, fields, taken[number : number + 1] if taken else ())]
 
     return thin
 

@@ -55,10 +55,13 @@ class NestedLists:
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
+        lists = handler.generate_schema(self.lists)
         return core_schema.no_info_wrap_validator_function(
             self.validate,
-            handler.generate_schema(self.lists),
-            serialization=core_schema.plain_serializer_function_ser_schema(self.serialize),
+            lists,
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                self.serialize, return_schema=lists
+            ),
         )
 
     def validate(self, value: Any, handler: ValidatorFunctionWrapHandler) -> Float32Array:

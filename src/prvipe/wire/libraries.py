@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import Field
 
+from prvipe.index import PoseIndex
+from prvipe.index.facets import Facet
 from prvipe.index.recordings import Recording
 from prvipe.wire.arrays import Keypoints
 from prvipe.wire.base import WireModel
+from prvipe.wire.values import to_json_value
+
+
+class MatchingBody(WireModel):
+    """The sigmoid that makes a matching probability of a distance between embeddings."""
+
+    a: float = Field(description="Slope.")
+    b: float = Field(description="Offset.")
 
 
 class LibraryBody(WireModel):
@@ -19,12 +29,43 @@ class LibraryBody(WireModel):
     poses: int = Field(description="How many it has.")
     model: str = Field(description="Name of the model that embedded them.")
     fingerprint: str = Field(description="Of that model's weights.")
+    dimension: int = Field(description="Of the model's embeddings.")
+    matching: MatchingBody = Field(description="The model's matching probability.")
     skeleton: str = Field(description="Of the keypoints that it reads and answers have.")
     columns: dict[str, str] = Field(description="Arrow type of every column, by its name.")
     generation: int = Field(description="Counts the changes of the library.")
     sources: int = Field(description="How many files its poses are from.")
     has_images: bool = Field(description="Whether frames can be shown.")
     has_3d: bool = Field(description="Whether it has measured 3D.")
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        index: PoseIndex,
+        generation: int,
+        *,
+        has_images: bool = False,
+        has_3d: bool = False,
+        **more: Any,
+    ) -> Self:
+        """Describe a library; `more` is what models made of this one have besides."""
+        model = index.model
+        return cls(
+            name=name,
+            poses=len(index),
+            model=model.name,
+            fingerprint=model.fingerprint,
+            dimension=model.dimension,
+            matching=MatchingBody(a=float(model.matching.a), b=float(model.matching.b)),
+            skeleton=model.skeleton.name,
+            columns=index.columns,
+            generation=generation,
+            sources=len(index.sources()),
+            has_images=has_images,
+            has_3d=has_3d,
+            **more,
+        )
 
 
 class LibrariesAnswer(WireModel):
@@ -40,7 +81,7 @@ class ValueCount(WireModel):
     count: int
 
 
-class Facet(WireModel):
+class FacetBody(WireModel):
     """What can be chosen in a column: a value, or a part of a range."""
 
     values: list[ValueCount] | None = Field(None, description="The most frequent values.")
@@ -50,11 +91,25 @@ class Facet(WireModel):
     unknown: int = Field(0, description="Poses of which it is not known.")
     more: int = Field(0, description="Values that are not listed.")
 
+    @classmethod
+    def of(cls, facet: Facet) -> FacetBody:
+        """Describe the values of a column."""
+        values = [
+            ValueCount(value=to_json_value(value), count=count) for value, count in facet.values
+        ]
+        limits = None if facet.range is None else [to_json_value(each) for each in facet.range]
+        return cls(
+            values=None if limits is not None else values,
+            range=limits,
+            unknown=facet.unknown,
+            more=facet.more,
+        )
+
 
 class LibraryAnswer(LibraryBody):
     """A library and what can be chosen in its columns."""
 
-    facets: dict[str, Facet]
+    facets: dict[str, FacetBody]
 
 
 class RecordingBody(WireModel):

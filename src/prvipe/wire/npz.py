@@ -24,6 +24,7 @@ MOST_BYTES = 256 * 2**20
 MOST_ARRAYS = 512
 
 _KINDS = "biufUSMm"
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 def write_npz(arrays: Mapping[str, npt.ArrayLike]) -> bytes:
@@ -62,6 +63,8 @@ def _read_members(archive: zipfile.ZipFile, most_bytes: int) -> dict[str, AnyArr
     members = [each for each in archive.infolist() if each.filename.endswith(".npy")]
     if len(members) > MOST_ARRAYS:
         raise InputError(f"npz: has {len(members):,} arrays, more than {MOST_ARRAYS}")
+    if any(each.compress_type not in _COMPRESSIONS for each in members):
+        raise InputError("npz: is compressed in another way than numpy does")
     if sum(each.file_size for each in members) > most_bytes:
         raise InputError(f"npz: unpacks to more than {most_bytes / 2**20:,.0f} MiB; send less")
     arrays = {}

@@ -1,18 +1,19 @@
 // What app/overlay3d draws with. Only what is named here is built into vendor/three.js.
 export {
   AmbientLight,
+  BufferGeometry,
   Color,
   CylinderGeometry,
   DirectionalLight,
+  Float32BufferAttribute,
   Group,
   LineBasicMaterial,
-  GridHelper,
+  LineSegments,
   Mesh,
-  MeshStandardMaterial,
+  MeshLambertMaterial,
   PerspectiveCamera,
   Scene,
   SphereGeometry,
   Vector3,
   WebGLRenderer,
 } from "three";
-export { OrbitControls } from "three/addons/controls/OrbitControls.js";

@@ -1,0 +1,90 @@
+/** Poses as small pictures: the source frame where it can be shown, else the stick figure. */
+
+import { h, svg } from "../dom.js";
+import { icon } from "../icons.js";
+import { drawPose } from "../skeleton.js";
+import { whence } from "./words.js";
+
+/**
+ * @typedef {import("../store.js").Hit} Hit
+ * @typedef {object} TileActions
+ * @property {(hit: Hit) => void} show - on the map.
+ * @property {(hit: Hit) => void} search - make it the query.
+ * @property {(hit: Hit) => void} compare - with the query.
+ * @property {(row: number | null) => void} highlight
+ */
+
+/** @param {Hit} hit @returns {SVGElement} its stick figure; decoration beside its name. */
+export function figureOf(hit) {
+  const drawing = svg("svg", { class: "pose-figure", viewBox: "0 0 100 100", "aria-hidden": "true" });
+  drawPose(drawing, hit.keypoints);
+  return drawing;
+}
+
+/**
+ * @param {Hit} hit
+ * @param {import("../api.js").Api} api
+ * @param {string} library
+ * @param {number} height - of the image, in pixels.
+ * @returns {HTMLElement | SVGElement}
+ */
+export function pictureOf(hit, api, library, height) {
+  if (!hit.image) return figureOf(hit);
+  const source = api.imageUrl(library, hit.row, { height, drawn: true });
+  const image = h("img", { class: "pose-image", src: source, alt: "", loading: "lazy", decoding: "async" });
+  image.addEventListener("error", () => image.replaceWith(figureOf(hit)), { once: true });
+  return image;
+}
+
+/**
+ * @param {Hit} hit
+ * @param {{api: import("../api.js").Api, library: string, rank?: number, comparable: boolean,
+ *   actions: TileActions}} options
+ * @returns {HTMLElement} a list item.
+ */
+export function makeTile(hit, { api, library, rank, comparable, actions }) {
+  const name = whence(hit);
+  const probability =
+    rank === undefined ? null : h("span", { class: "numeric soft" }, `${Math.round(100 * hit.probability)} %`);
+  const tile = h(
+    "li",
+    { class: "map-tile", "data-row": hit.row },
+    h(
+      "button",
+      {
+        type: "button",
+        class: "map-tile-picture",
+        "aria-label": `${rank === undefined ? "" : `Result ${rank}: `}${name}. Show on the map`,
+        onclick: () => actions.show(hit),
+      },
+      pictureOf(hit, api, library, 160),
+      rank !== undefined && h("span", { class: "map-rank", "aria-hidden": "true" }, rank),
+    ),
+    h(
+      "div",
+      { class: "map-tile-foot" },
+      h("span", { class: "map-tile-name small", title: name }, name),
+      probability,
+    ),
+    h(
+      "div",
+      { class: "map-tile-actions" },
+      toolButton("search", `Make ${name} the query`, () => actions.search(hit)),
+      comparable && toolButton("compare", `Compare ${name} with the query`, () => actions.compare(hit)),
+    ),
+  );
+  tile.addEventListener("pointerenter", () => actions.highlight(hit.row));
+  tile.addEventListener("pointerleave", () => actions.highlight(null));
+  tile.addEventListener("focusin", () => actions.highlight(hit.row));
+  tile.addEventListener("focusout", () => actions.highlight(null));
+  return tile;
+}
+
+/** @param {any} name @param {string} label @param {() => void} onclick */
+export function toolButton(name, label, onclick) {
+  return h(
+    "button",
+    { type: "button", class: "icon-button", "aria-label": label, title: label, onclick },
+    icon(name),
+  );
+}

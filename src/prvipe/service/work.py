@@ -187,8 +187,8 @@ class RowSearchWork(Work[list[SearchResult]]):
 
     @property
     def group(self) -> Hashable:
-        """Itself: every row has a condition of its own."""
-        return self
+        """The snapshot of the library, and how it is searched."""
+        return self.library, self.options
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -198,16 +198,20 @@ class RowSearchWork(Work[list[SearchResult]]):
         return replace(self, rows=self.rows[rows])
 
     def compute(self, others: Sequence[RowSearchWork]) -> list[list[SearchResult] | InputError]:
-        """Search row by row."""
+        """Search once for the rows of all; if one of them is not there, for each by itself."""
         self.library.require_whole()
-        search, how = self.library.index.search_row, self.options
-        return [
-            [
-                search(row, how.k, how.where, distinct=how.distinct, exact=how.exact)
-                for row in work.rows
-            ]
-            for work in (self, *others)
-        ]
+        works = (self, *others)
+        try:
+            found = iter(self._search([row for work in works for row in work.rows]))
+        except InputError as error:
+            return [error] if not others else [work.compute(())[0] for work in works]
+        return [[next(found) for _ in work.rows] for work in works]
+
+    def _search(self, rows: Sequence[int]) -> list[SearchResult]:
+        how = self.options
+        return self.library.index.search_rows(
+            rows, how.k, how.where, distinct=how.distinct, exact=how.exact
+        )
 
     def join(self, answers: Sequence[list[SearchResult]]) -> list[SearchResult]:
         """All results, one after the other."""

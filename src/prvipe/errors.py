@@ -17,6 +17,34 @@ class InputError(PrvipeError):
     """
 
 
+class ServerError(PrvipeError):
+    """A server did not answer a request that nothing seems to be wrong with."""
+
+
+class ServerUnreachableError(ServerError):
+    """Nobody answers at the address of a server."""
+
+
+class ServerVersionError(ServerError):
+    """What answers speaks another version of the interface, or is no server of prvipe."""
+
+
+class TokenRefusedError(ServerError):
+    """The server wants a token, or another one."""
+
+
+class ServerBusyError(ServerError):
+    """The server had too much to do for as long as was waited."""
+
+
+class ServerTooSlowError(ServerError):
+    """The answer took longer than the server, or the client, waits for one."""
+
+
+class ModelMismatchError(ServerError):
+    """The server embeds by another model than before: embeddings of both cannot be compared."""
+
+
 def printable(path: str | os.PathLike[str]) -> str:
     """Return a path as text that can be written as UTF-8; bytes that are not UTF-8 are replaced.
 

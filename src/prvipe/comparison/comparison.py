@@ -119,7 +119,7 @@ def compare(
     """
     embedder = as_embedder(embedder)
     lifter = lifter if isinstance(lifter, Lifter) else Lifter.load(lifter)
-    pair = Poses.concatenate([_one_pose(a, "first"), _one_pose(b, "second")])
+    pair = Poses.concatenate([one_pose(a, "first"), one_pose(b, "second")])
     embeddings = embedder.embed(pair)
     probability = float(embedder.match_probability(embeddings[:1], embeddings[1:])[0])
     doubts = [
@@ -151,7 +151,16 @@ def expected_error(first: FloatArray, second: FloatArray) -> FloatArray:
     return np.asarray(SUREST + UNCERTAIN_SHARE * np.hypot(first, second))
 
 
-def _one_pose(poses: Poses, which: str) -> Poses:
+def one_pose(poses: Poses, which: str) -> Poses:
+    """Return one of the poses to compare in coco13, without fields.
+
+    Args:
+        poses: what is given.
+        which: "first" or "second", for messages.
+
+    Raises:
+        InputError: not one pose, in 3D, or with too few joints.
+    """
     require_poses(poses, f"compare: the {which} pose")
     if len(poses) != 1:
         raise InputError(

@@ -1,4 +1,4 @@
-"""The libraries of the extra `detect`, imported when they are needed."""
+"""Libraries that extras of this package install, imported when they are needed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from prvipe.errors import InputError
 
-_EXTRAS = {"rtmlib": "rtmlib"}
+_EXTRAS = {"httpx": "client", "rtmlib": "rtmlib"}
 
 
 def import_extra(module: str, purpose: str) -> Any:

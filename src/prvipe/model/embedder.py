@@ -17,6 +17,7 @@ from prvipe.model.checkpoint import ModelCard, load_checkpoint, read_card
 from prvipe.model.features import feature_batches
 from prvipe.model.folding import FoldedInference
 from prvipe.model.gaussian import Gaussian
+from prvipe.model.inputs import as_poses_of, require_comparable, require_pairs
 from prvipe.model.matching import (
     MatchingParameters,
     match_probability,
@@ -26,7 +27,7 @@ from prvipe.model.network import EmbeddingNetwork
 from prvipe.poses import Poses
 from prvipe.poses.arrays import as_array
 from prvipe.poses.validity import finite_joints
-from prvipe.skeleton import COCO13, Skeleton, get_skeleton
+from prvipe.skeleton import COCO13, Skeleton
 
 
 class Embedder:
@@ -99,7 +100,8 @@ class Embedder:
         Raises:
             InputError: the poses are 3D.
         """
-        return self._in_own_skeleton(poses, skeleton).valid(missing_allowed=self.reads_scores)
+        mapped = as_poses_of(self.card.skeleton, poses, skeleton)
+        return mapped.valid(missing_allowed=self.reads_scores)
 
     def embed(self, poses: Poses | FloatArray, skeleton: str | Skeleton = "coco13") -> Gaussian:
         """Embed 2D poses; `embeddable` says which rows can be.
@@ -115,7 +117,7 @@ class Embedder:
             InputError: wrong shape, a row that is not `embeddable`, or scores outside [0, 1] for a
                 model that `reads_scores`.
         """
-        mapped = self._in_own_skeleton(poses, skeleton)
+        mapped = as_poses_of(self.card.skeleton, poses, skeleton)
         try:
             mapped.require_valid(missing_allowed=self.reads_scores)
         except InputError as error:
@@ -159,28 +161,13 @@ class Embedder:
             return Gaussian(empty, empty)
         return Gaussian.concatenate(parts)
 
-    def _in_own_skeleton(self, poses: Poses | FloatArray, skeleton: str | Skeleton) -> Poses:
-        if not isinstance(poses, Poses):
-            poses = Poses(poses, None, skeleton)
-        if poses.dimensions != 2:
-            raise InputError(
-                "embed: poses are 3D; a model reads 2D keypoints: project them, or, if the third "
-                "column is a score, hand over Poses(array[..., :2], array[..., 2], skeleton)"
-            )
-        return poses.to(get_skeleton(self.card.skeleton))
-
     def match_probability(self, z1: Gaussian, z2: Gaussian) -> Tensor:
         """Probability that paired poses match, closed form: (N) and (N) -> (N,).
 
         Raises:
             InputError: no embeddings, or of different number or dimension.
         """
-        _require_comparable(z1, z2)
-        if len(z1) != len(z2):
-            raise InputError(
-                f"match_probability: pairs of embeddings, but there are {len(z1)} and {len(z2)}; "
-                "similarity compares all with all"
-            )
+        require_pairs(z1, z2)
         return match_probability(z1, z2, self.matching)
 
     def similarity(self, z1: Gaussian, z2: Gaussian) -> Tensor:
@@ -189,7 +176,7 @@ class Embedder:
         Raises:
             InputError: no embeddings, or of different dimension.
         """
-        _require_comparable(z1, z2)
+        require_comparable(z1, z2)
         return match_probability_matrix(z1, z2, self.matching)
 
 
@@ -222,20 +209,6 @@ def _take_another_model() -> str:
     if not names:
         return "train a model with network.inputs keypoints_and_scores, which takes missing joints"
     return f"take a model that reads missing joints: {', '.join(names)}"
-
-
-def _require_comparable(z1: Gaussian, z2: Gaussian) -> None:
-    for z in (z1, z2):
-        if not isinstance(z, Gaussian):
-            raise InputError(
-                f"expected embeddings (Gaussian), got {type(z).__name__}; embed poses first, or "
-                "make one of arrays with Gaussian(mean, std), both tensors (N, d)"
-            )
-    if z1.dimension != z2.dimension:
-        raise InputError(
-            f"embeddings of {z1.dimension} and {z2.dimension} dimensions cannot be compared; embed "
-            "both with one model"
-        )
 
 
 def as_embedder(model: Embedder | str | os.PathLike[str]) -> Embedder:

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from prvipe.sequences import Alignment
-from prvipe.wire.base import WireModel
+from prvipe.wire.base import WireAnswer, WireModel
 from prvipe.wire.embed import ModelName
 from prvipe.wire.poses import Clip
 
@@ -28,7 +28,7 @@ class AlignRequest(WireModel):
     )
 
 
-class AlignAnswer(WireModel):
+class AlignAnswer(WireAnswer):
     """Which frames show the same moment: one value per pair of frames in every list."""
 
     model: str

@@ -15,7 +15,7 @@ MOST_DIMENSIONS = 1_024
 
 
 class WireModel(BaseModel):
-    """A request or an answer: nothing besides what it names, no number that is not finite."""
+    """A request, or a part of one: nothing besides what it names, no number that is not finite."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -25,3 +25,9 @@ class WireModel(BaseModel):
         arbitrary_types_allowed=True,
         protected_namespaces=(),
     )
+
+
+class WireAnswer(WireModel):
+    """An answer, or a part of one; a newer server may say more, which is passed over."""
+
+    model_config = ConfigDict(extra="ignore")

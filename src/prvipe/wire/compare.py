@@ -11,7 +11,7 @@ from prvipe.comparison.verdict import Measured
 from prvipe.poses import Poses
 from prvipe.skeleton import COCO13
 from prvipe.wire.arrays import Pose
-from prvipe.wire.base import WireModel
+from prvipe.wire.base import WireAnswer, WireModel
 from prvipe.wire.embed import ModelName
 from prvipe.wire.poses import PoseReference
 
@@ -26,7 +26,7 @@ class CompareRequest(WireModel):
     )
 
 
-class MeasuredBody(WireModel):
+class MeasuredBody(WireAnswer):
     """What was measured of pairs that get a verdict."""
 
     same: float = Field(description="Share within NP-MPJPE 0.1, among random pairs judged so.")
@@ -45,7 +45,7 @@ class MeasuredBody(WireModel):
         return Measured(self.same, self.near, self.of_one_instant)
 
 
-class VerdictBody(WireModel):
+class VerdictBody(WireAnswer):
     """What a matching probability means."""
 
     words: str
@@ -55,7 +55,7 @@ class VerdictBody(WireModel):
     unlike_training: MeasuredBody = Field(description="People and motions unlike them.")
 
 
-class JointBody(WireModel):
+class JointBody(WireAnswer):
     """One joint of two people."""
 
     joint: str
@@ -65,7 +65,7 @@ class JointBody(WireModel):
     uncertainty: float | None = Field(description="How far the difference is expected to be off.")
 
 
-class CompareAnswer(WireModel):
+class CompareAnswer(WireAnswer):
     """What two poses have in common."""
 
     model: str

@@ -11,7 +11,7 @@ from pydantic import Field
 from prvipe.model.gaussian import Gaussian
 from prvipe.model.trust import Trust
 from prvipe.wire.arrays import Rows
-from prvipe.wire.base import WireModel
+from prvipe.wire.base import WireAnswer, WireModel
 from prvipe.wire.poses import EXAMPLE_POSES, EmbeddingsBody, PosesBody
 from prvipe.wire.trust import TrustBody
 
@@ -27,7 +27,7 @@ class EmbedRequest(WireModel):
     )
 
 
-class EmbedAnswer(WireModel):
+class EmbedAnswer(WireAnswer):
     """A Gaussian per pose."""
 
     model: str

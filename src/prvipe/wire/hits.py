@@ -9,11 +9,11 @@ from pydantic import Field
 
 from prvipe.index import Hit
 from prvipe.wire.arrays import Pose
-from prvipe.wire.base import WireModel
+from prvipe.wire.base import WireAnswer
 from prvipe.wire.values import from_json_value, to_json_value
 
 
-class HitBody(WireModel):
+class HitBody(WireAnswer):
     """A pose of a library."""
 
     row: int = Field(description="Its number in the library, which it keeps.")
@@ -62,7 +62,7 @@ class HitBody(WireModel):
         return Hit.of(self.row, self.probability, fields, self.keypoints)
 
 
-class PosesOfLibrary(WireModel):
+class PosesOfLibrary(WireAnswer):
     """Poses of a library by their rows; each matches itself with probability 1."""
 
     poses: list[HitBody]

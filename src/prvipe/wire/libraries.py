@@ -11,18 +11,18 @@ from prvipe.index import PoseIndex
 from prvipe.index.facets import Facet
 from prvipe.index.recordings import Recording
 from prvipe.wire.arrays import Keypoints
-from prvipe.wire.base import WireModel
+from prvipe.wire.base import WireAnswer
 from prvipe.wire.values import to_json_value
 
 
-class MatchingBody(WireModel):
+class MatchingBody(WireAnswer):
     """The sigmoid that makes a matching probability of a distance between embeddings."""
 
     a: float = Field(description="Slope.")
     b: float = Field(description="Offset.")
 
 
-class LibraryBody(WireModel):
+class LibraryBody(WireAnswer):
     """A library of poses."""
 
     name: str
@@ -31,6 +31,9 @@ class LibraryBody(WireModel):
     fingerprint: str = Field(description="Of that model's weights.")
     dimension: int = Field(description="Of the model's embeddings.")
     matching: MatchingBody = Field(description="The model's matching probability.")
+    reads_scores: bool = Field(
+        description="Whether the model reads scores and takes poses with missing joints."
+    )
     skeleton: str = Field(description="Of the keypoints that it reads and answers have.")
     columns: dict[str, str] = Field(description="Arrow type of every column, by its name.")
     generation: int = Field(description="Counts the changes of the library.")
@@ -58,6 +61,7 @@ class LibraryBody(WireModel):
             fingerprint=model.fingerprint,
             dimension=model.dimension,
             matching=MatchingBody(a=float(model.matching.a), b=float(model.matching.b)),
+            reads_scores=model.embedder.reads_scores,
             skeleton=model.skeleton.name,
             columns=index.columns,
             generation=generation,
@@ -68,20 +72,20 @@ class LibraryBody(WireModel):
         )
 
 
-class LibrariesAnswer(WireModel):
+class LibrariesAnswer(WireAnswer):
     """All libraries, the first of which gives the model to embed by."""
 
     libraries: list[LibraryBody]
 
 
-class ValueCount(WireModel):
+class ValueCount(WireAnswer):
     """A value of a column, and how many poses have it."""
 
     value: Any = Field(description="Text, number or truth value.")
     count: int
 
 
-class FacetBody(WireModel):
+class FacetBody(WireAnswer):
     """What can be chosen in a column: a value, or a part of a range."""
 
     values: list[ValueCount] | None = Field(None, description="The most frequent values.")
@@ -112,7 +116,7 @@ class LibraryAnswer(LibraryBody):
     facets: dict[str, FacetBody]
 
 
-class RecordingBody(WireModel):
+class RecordingBody(WireAnswer):
     """One person in one recording of a library."""
 
     id: str = Field(description="Names it for as long as the library does not change.")
@@ -136,13 +140,13 @@ class RecordingBody(WireModel):
         return Recording(**self.model_dump())
 
 
-class RecordingsAnswer(WireModel):
+class RecordingsAnswer(WireAnswer):
     """All recordings of a library."""
 
     recordings: list[RecordingBody]
 
 
-class RecordingPoses(WireModel):
+class RecordingPoses(WireAnswer):
     """The poses of a recording in the order of its frames."""
 
     rows: list[int]

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from prvipe.wire.arrays import Body
-from prvipe.wire.base import WireModel
+from prvipe.wire.base import WireAnswer, WireModel
 from prvipe.wire.poses import LibraryName, PoseReference, Row
 
 Edge = Annotated[list[int], Field(min_length=2, max_length=2)]
@@ -23,7 +23,7 @@ class OverlayRequest(WireModel):
     query: PoseReference
 
 
-class OverlayAnswer(WireModel):
+class OverlayAnswer(WireAnswer):
     """Both poses in space, the hit aligned to the query."""
 
     skeleton: str

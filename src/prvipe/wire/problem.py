@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from prvipe.wire.base import WireModel
+from prvipe.wire.base import WireAnswer
 
 MEDIA_TYPE = "application/problem+json"
 
 
-class FieldProblem(WireModel):
+class FieldProblem(WireAnswer):
     """One mistake in a request."""
 
     field: str = Field(description="Where it is.", examples=["poses.keypoints.0.3"])
     message: str
 
 
-class Problem(WireModel):
+class Problem(WireAnswer):
     """Why a request was not answered."""
-
-    # Newer servers may say more.
-    model_config = ConfigDict(extra="ignore")
 
     type: str = "about:blank"
     title: str = Field(description="What kind of mistake it is.")

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from prvipe.index import SearchResult
 from prvipe.wire.arrays import Pose
-from prvipe.wire.base import MOST_POSES, MOST_TEXT, WireModel
+from prvipe.wire.base import MOST_POSES, MOST_TEXT, WireAnswer, WireModel
 from prvipe.wire.hits import HitBody
 from prvipe.wire.poses import EXAMPLE_POSES, EmbeddingsBody, LibraryName, PosesBody, Row
 from prvipe.wire.trust import TrustBody
@@ -59,7 +59,7 @@ class SearchRequest(WireModel):
         return self
 
 
-class ResultBody(WireModel):
+class ResultBody(WireAnswer):
     """What was found for one query, best first."""
 
     trust: TrustBody = Field(description="Of the query and its best hit.")
@@ -92,7 +92,7 @@ class ResultBody(WireModel):
         return SearchResult(hits, self.trust.to_trust(), self.query)
 
 
-class SearchAnswer(WireModel):
+class SearchAnswer(WireAnswer):
     """What was found."""
 
     library: str

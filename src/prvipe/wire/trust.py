@@ -5,10 +5,10 @@ from __future__ import annotations
 from pydantic import Field
 
 from prvipe.model.trust import Trust
-from prvipe.wire.base import WireModel
+from prvipe.wire.base import WireAnswer
 
 
-class TrustBody(WireModel):
+class TrustBody(WireAnswer):
     """How far an answer about one pose can be trusted."""
 
     visible: int | None = Field(

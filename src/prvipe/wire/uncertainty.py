@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from prvipe.wire.base import MOST_POSES, WireModel
+from prvipe.wire.base import MOST_POSES, WireAnswer, WireModel
 from prvipe.wire.poses import EXAMPLE_POSES, LibraryName, PosesBody, Row
 from prvipe.wire.trust import TrustBody
 
@@ -27,7 +27,7 @@ class UncertaintyRequest(WireModel):
         return self
 
 
-class JointUncertainty(WireModel):
+class JointUncertainty(WireAnswer):
     """How well the place of one joint in space can be told."""
 
     joint: str
@@ -39,7 +39,7 @@ class JointUncertainty(WireModel):
     ambiguous: bool = Field(description="Whether what is seen leaves its place much open.")
 
 
-class PoseUncertainty(WireModel):
+class PoseUncertainty(WireAnswer):
     """How well one pose can be told."""
 
     trust: TrustBody
@@ -47,7 +47,7 @@ class PoseUncertainty(WireModel):
     joints: list[JointUncertainty]
 
 
-class UncertaintyAnswer(WireModel):
+class UncertaintyAnswer(WireAnswer):
     """One judgement per pose."""
 
     poses: list[PoseUncertainty]

@@ -6,11 +6,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from prvipe.wire.base import WireModel
+from prvipe.wire.base import WireAnswer
 from prvipe.wire.poses import PosesBody
 
 
-class ReadAnswer(WireModel):
+class ReadAnswer(WireAnswer):
     """The people in an image, a video or a keypoint file; nothing of it is kept."""
 
     kind: Literal["image", "video", "keypoints"]

@@ -19,7 +19,7 @@ from prvipe.poses import Poses
 def saved(
     embedder: Embedder, make_poses: Callable[..., Poses], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """An index with inverted lists, a small segment and deletions."""
+    """An index with inverted lists, a small segment, deletions, and some poses in space."""
     folder = tmp_path_factory.mktemp("damage") / "lib.pvi"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("prvipe.index.segment.APPROXIMATE_FROM", 100)
@@ -27,7 +27,7 @@ def saved(
         index = PoseIndex.create(embedder)
         index.add(make_poses(150))
         index.save(folder)
-        index.add(make_poses(20, 1))
+        index.add(make_poses(20, 1), poses3d=np.arange(20 * 39).reshape(20, 13, 3))
         index.remove("frame=0")
         index.save()
     assert len(index._segments) == 2
@@ -63,6 +63,8 @@ def test_damage_is_noticed_or_found_by_a_check(
         index.search(make_poses(1, 2), 5, "camera!=cam01", distinct="1s")
         index.search_row(7)
         index.sources()
+        index.poses3d([1, 153, 169])
+        index.recordings(), index.facets(), index.sample(5)
     except InputError as error:
         noticed = str(error)
     if bad == good:

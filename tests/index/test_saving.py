@@ -269,7 +269,7 @@ def test_a_full_disk_is_an_input_error_and_loses_nothing(
 
     index.add(make_poses(3))
     with monkeypatch.context() as patch:
-        patch.setattr("prvipe.index.segment.write_array", fail)
+        patch.setattr("prvipe.index.segment_files.write_array", fail)
         with pytest.raises(InputError, match=r"lib\.pvi: cannot be written \(No space left"):
             index.save()
     assert len(PoseIndex.load(folder, embedder)) == 200
@@ -291,7 +291,9 @@ def save_for_ever(folder, model, out):
     while True:
         count = int(rng.integers(1, 400))
         poses = Poses(rng.normal(size=(count, 13, 2)), None, "coco13", {"source": ["a"] * count})
-        index.add(poses)
+        # What a pose is in space tells its row.
+        points = np.broadcast_to(np.arange(count)[:, None, None] + index._next_row, (count, 13, 3))
+        index.add(poses, poses3d=points if rng.random() < 0.5 else None)
         if rng.random() < 0.3:
             index.remove(f"row<{int(rng.integers(0, index._next_row // 2 + 1))}")
         os.write(out, b"saving\\n")
@@ -365,7 +367,11 @@ def check_kills(
         last = kill(rng.uniform(0, 0.06)) or last
         index = PoseIndex.load(folder, model)
         index.check()
-        held = sum(rows_of(index)) if index.columns else 0
+        rows = rows_of(index) if index.columns else []
+        held = sum(rows)
+        told = index.poses3d(rows)
+        known = np.isfinite(told)
+        assert (told == np.reshape(rows, (-1, 1, 1)))[known].all()
         if index._next_row == last[1]:
             assert (len(index), held) == (last[0], last[2])
         else:  # killed after the manifest was there and before the program said so
@@ -413,7 +419,7 @@ def test_many_killed_saves_lose_nothing(
     assert check_kills(400, kill_while_saving, tmp_path / "lib.pvi", checkpoint, 10) == 10
 
 
-@pytest.mark.parametrize("step", range(1, 12))
+@pytest.mark.parametrize("step", range(1, 16))
 def test_a_save_that_ends_at_any_step_loses_nothing(
     step: int,
     index: PoseIndex,
@@ -425,7 +431,7 @@ def test_a_save_that_ends_at_any_step_loses_nothing(
     """The program ends at the n-th time that it touches the disk; each step in turn."""
     folder = tmp_path / "lib.pvi"
     index.save(folder)
-    index.add(make_poses(150, 3))
+    index.add(make_poses(150, 3), poses3d=np.ones((150, 13, 3)))
     index.remove("row<5")
     steps = 0
 
@@ -445,8 +451,8 @@ def test_a_save_that_ends_at_any_step_loses_nothing(
     with monkeypatch.context() as patch:
         for name in ("write_array", "write_fields", "note_file", "sync_folder"):
             patch.setattr(
-                f"prvipe.index.segment.{name}",
-                counted(getattr(sys.modules["prvipe.index.segment"], name)),
+                f"prvipe.index.segment_files.{name}",
+                counted(getattr(sys.modules["prvipe.index.segment_files"], name)),
             )
         patch.setattr(
             "prvipe.index.pose_index.write_manifest",
@@ -458,4 +464,6 @@ def test_a_save_that_ends_at_any_step_loses_nothing(
     found.check()
     assert sorted(rows_of(found)) == list(range(200))
     index.save()
-    assert sorted(rows_of(PoseIndex.load(folder, embedder))) == list(range(5, 350))
+    again = PoseIndex.load(folder, embedder)
+    assert sorted(rows_of(again)) == list(range(5, 350))
+    assert (again.poses3d(range(200, 350)) == 1).all()

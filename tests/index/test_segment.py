@@ -11,15 +11,8 @@ import torch
 import prvipe.index.segment as segment_module
 from prvipe.errors import InputError
 from prvipe.index.manifest import Manifest
-from prvipe.index.segment import (
-    Segment,
-    as_items,
-    as_queries,
-    merge,
-    open_segment,
-    write_deletions,
-    write_segment,
-)
+from prvipe.index.segment import Segment, as_items, as_queries, merge
+from prvipe.index.segment_files import open_segment, write_deletions, write_segment
 from prvipe.model.gaussian import Gaussian
 
 

@@ -11,11 +11,13 @@ from prvipe.index.absent import describe_absent
 from prvipe.index.facets import Facet, describe_columns
 from prvipe.index.filters import Where, parse_conditions, require_columns
 from prvipe.index.lookup import (
+    count_3d,
     count_sources,
     embeddings_of,
     find_rows,
     hits_of,
     keypoints_of,
+    poses3d_of,
     table_of,
 )
 from prvipe.index.recordings import Recording, Recordings
@@ -72,6 +74,26 @@ class IndexContents:
             InputError: naming the first row that there is not.
         """
         return keypoints_of(self._segments, find_rows(self._segments, rows))
+
+    @property
+    def has_3d(self) -> bool:
+        """Whether some poses are known in space."""
+        return any(segment.bodies is not None for segment in self._segments)
+
+    def count_3d(self) -> int:
+        """Count the poses that are known in space."""
+        return count_3d(self._segments)
+
+    def poses3d(self, rows: Rows) -> Float32Array:
+        """Return poses in space (n, J, 3), joints of the model's skeleton, NaN where not known.
+
+        They are in the unit in which they were added and accurate to 1/131,000 of the person's
+        largest extent.
+
+        Raises:
+            InputError: naming the first row that there is not.
+        """
+        return poses3d_of(self._segments, find_rows(self._segments, rows))
 
     def embeddings(self, rows: Rows) -> Gaussian:
         """Return embeddings (n, d) as the index keeps them.

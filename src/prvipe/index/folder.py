@@ -18,7 +18,7 @@ from threading import get_ident
 from prvipe.errors import InputError
 from prvipe.files import make_folder
 from prvipe.index.manifest import MANIFEST, Manifest, read_manifest
-from prvipe.index.segment import DELETIONS, SEGMENT
+from prvipe.index.segment_files import DELETIONS, SEGMENT
 
 _LOCK = "lock"
 _held: dict[tuple[str, int, int], int] = {}

@@ -76,6 +76,25 @@ def keypoints_of(segments: Sequence[Segment], ranked: Ranked) -> Float32Array:
     return keypoints
 
 
+def poses3d_of(segments: Sequence[Segment], ranked: Ranked) -> Float32Array:
+    """Poses in space (n, J, 3) of ranked poses, NaN where a joint is not known."""
+    joints = segments[0].coordinates.shape[1] if segments else 0
+    points = np.empty((len(ranked.positions), joints, 3), np.float32)
+    for number, places in _by_segment(ranked):
+        points[places] = segments[number].poses3d(ranked.positions[places])
+    return points
+
+
+def count_3d(segments: Sequence[Segment]) -> int:
+    """Living poses that are known in space."""
+    count = 0
+    for segment in segments:
+        if segment.bodies is not None:
+            living = segment.positions_of(np.flatnonzero(segment.allowed_rows()))
+            count += int(segment.bodies.known()[living].sum())
+    return count
+
+
 def embeddings_of(segments: Sequence[Segment], ranked: Ranked) -> Gaussian:
     """Embeddings (n, d) of ranked poses."""
     dimension = segments[0].deviations.shape[1] if segments else 0

@@ -8,7 +8,8 @@ from prvipe.errors import InputError
 from prvipe.index.arrays_on_disk import map_array, read_array
 from prvipe.index.folder import open_manifest
 from prvipe.index.manifest import Manifest
-from prvipe.index.segment import Segment, open_segment
+from prvipe.index.segment import Segment
+from prvipe.index.segment_files import open_segment
 
 _ATTEMPTS = 5
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import FloatArray
 from prvipe.index.arrays_on_disk import require_checksums
+from prvipe.index.bodies import require_bodies
 from prvipe.index.columns import agree_on_columns, conform_fields
 from prvipe.index.contents import IndexContents, Rows
 from prvipe.index.filters import Where, matching_rows, parse_conditions, require_columns
@@ -106,19 +107,27 @@ class PoseIndex(IndexContents):
         """What the disk said of the index when it was opened or saved; None if it is not saved."""
         return self._opened
 
-    def add(self, poses: Poses, embeddings: Gaussian | None = None) -> range:
+    def add(
+        self,
+        poses: Poses,
+        embeddings: Gaussian | None = None,
+        poses3d: FloatArray | None = None,
+    ) -> range:
         """Add poses; `model.embedder.embeddable` says which can be.
 
         Args:
             poses: 2D poses of any skeleton, with their fields.
             embeddings (N, d): of these poses, by the model of the index, if there are any already.
+            poses3d (N, J, 3): what the poses are in space, where that is known: joints of
+                `model.skeleton`, NaN where one is not known; any unit, by custom metres with z up.
 
         Returns:
             The numbers of the new rows.
 
         Raises:
             InputError: a pose cannot be embedded, a field is called `row` or has another type than
-                in the index, or the embeddings are not of these poses. Nothing is added then.
+                in the index, or embeddings or poses3d are not of these poses. Nothing is added
+                then.
         """
         require_poses(poses, "add")
         rows = range(self._next_row, self._next_row + len(poses))
@@ -133,8 +142,10 @@ class PoseIndex(IndexContents):
                 f"{len(embeddings)} embeddings for {len(poses)} poses; give one per pose"
             )
         own.require_valid(missing_allowed=True)
+        if poses3d is not None:
+            poses3d = require_bodies(poses3d, len(poses), self.model.skeleton)
         if len(poses):
-            added = Segment.of(embeddings, own.keypoints, table)
+            added = Segment.of(embeddings, own.keypoints, table, poses3d)
             saved = [segment for segment in self._segments if segment.note is not None]
             fresh = self._segments[len(saved) :]
             self._segments = [*saved, *merge_smallest([*fresh, added])]

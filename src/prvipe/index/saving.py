@@ -7,13 +7,8 @@ from pathlib import Path
 
 from prvipe.errors import InputError
 from prvipe.index.manifest import SegmentNote, sync_folder
-from prvipe.index.segment import (
-    APPROXIMATE_FROM,
-    Segment,
-    merge,
-    write_deletions,
-    write_segment,
-)
+from prvipe.index.segment import APPROXIMATE_FROM, Segment, merge
+from prvipe.index.segment_files import write_deletions, write_segment
 
 _MOST_DELETED = 0.3
 """Share of a segment's poses that may be deleted before it is written anew without them."""

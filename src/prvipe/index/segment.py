@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
 import numpy as np
 import numpy.typing as npt
@@ -16,32 +13,17 @@ import torch
 
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import BoolArray, Float32Array, FloatArray, IntArray
-from prvipe.index.arrays_on_disk import (
-    ArrayReader,
-    Fields,
-    FieldsInMemory,
-    damaged,
-    encode_fields,
-    map_array,
-    note_file,
-    require_sizes,
-    write_array,
-    write_fields,
-)
+from prvipe.index.arrays_on_disk import Fields, FieldsInMemory, encode_fields
+from prvipe.index.bodies import Bodies
 from prvipe.index.columns import ROW
 from prvipe.index.inverted_lists import InvertedLists
-from prvipe.index.manifest import FileNote, Manifest, SegmentNote, sync_folder
+from prvipe.index.manifest import SegmentNote
 from prvipe.index.stick_figures import Bytes, pack, unpack
 from prvipe.model.gaussian import Gaussian
 from prvipe.poses.fields import concatenate_fields
 
-SEGMENT, DELETIONS = "segment-", "deleted-"
-"""What the names of folders of segments and of files of deletions start with."""
-
 APPROXIMATE_FROM = 100_000
 """Poses from which on a segment is searched by inverted lists."""
-
-_FIELDS = "fields.parquet"
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +37,7 @@ class Segment:
         deviations (n, d): float16, by position; standard deviations.
         coordinates (n, J, 2): by position; keypoints (`prvipe.index.stick_figures`).
         boxes (n, 3): float32, by position.
+        bodies: poses in space, by position; None if none is known.
         fields: of the poses, by row.
         lists: where the poses are sorted into inverted lists; positions are rows if None.
         deleted: sorted rows that are deleted.
@@ -66,6 +49,7 @@ class Segment:
     coordinates: Bytes
     boxes: Float32Array
     fields: Fields | FieldsInMemory
+    bodies: Bodies | None = None
     lists: InvertedLists | None = None
     deleted: IntArray | None = None
     note: SegmentNote | None = None
@@ -80,17 +64,24 @@ class Segment:
         return len(self) - (0 if self.deleted is None else len(self.deleted))
 
     @classmethod
-    def of(cls, embeddings: Gaussian, keypoints: Float32Array, table: pa.Table) -> Segment:
-        """Make a segment of n embeddings, keypoints (n, J, 2) and fields."""
+    def of(
+        cls,
+        embeddings: Gaussian,
+        keypoints: Float32Array,
+        table: pa.Table,
+        poses3d: Float32Array | None = None,
+    ) -> Segment:
+        """Make a segment of n embeddings, keypoints (n, J, 2), fields and poses in space."""
         deviations = embeddings.std.detach().cpu().numpy().astype(np.float16)
         mean = embeddings.mean.detach().cpu().numpy()
-        coordinates, boxes = pack(keypoints)
+        coordinates, boxes = pack(keypoints, np.uint8)
         return cls(
             as_items(mean, deviations),
             deviations,
             coordinates,
             boxes,
             FieldsInMemory(encode_fields(table)),
+            None if poses3d is None else Bodies.of(poses3d),
         )
 
     def embeddings(self, positions: IntArray | slice) -> Gaussian:
@@ -102,6 +93,12 @@ class Segment:
     def keypoints(self, positions: IntArray) -> Float32Array:
         """Keypoints (n, J, 2) at some positions, NaN where a joint is missing."""
         return unpack(self.coordinates[positions], self.boxes[positions])
+
+    def poses3d(self, positions: IntArray) -> Float32Array:
+        """Poses in space (n, J, 3) at some positions, NaN where a joint is not known."""
+        if self.bodies is None:
+            return np.full((len(positions), self.coordinates.shape[1], 3), np.nan, np.float32)
+        return self.bodies.points(positions)
 
     @cached_property
     def _order(self) -> IntArray:
@@ -182,7 +179,7 @@ def as_queries(mean: Float32Array) -> Float32Array:
 
 def merge(segments: Sequence[Segment]) -> Segment:
     """The poses of several segments that are not deleted, in one; sorted into lists if many."""
-    parts, tables = [], []
+    parts, bodies, tables = [], [], []
     for segment in segments:
         rows = np.arange(len(segment))
         if segment.deleted is not None:
@@ -190,103 +187,28 @@ def merge(segments: Sequence[Segment]) -> Segment:
         at = segment.positions_of(rows)
         arrays = (segment.vectors, segment.deviations, segment.coordinates, segment.boxes)
         parts.append([array[at] for array in arrays])
+        bodies.append(None if segment.bodies is None else segment.bodies[at])
         tables.append(segment.fields.table.take(rows))
     vectors, deviations, coordinates, boxes = (
         np.concatenate(arrays) for arrays in zip(*parts, strict=True)
     )
-    fields = FieldsInMemory(encode_fields(concatenate_fields(tables)))
-    lists = InvertedLists.of(vectors) if len(vectors) >= APPROXIMATE_FROM else None
-    if lists is not None:
-        arrays = (vectors, deviations, coordinates, boxes)
-        vectors, deviations, coordinates, boxes = (array[lists.order] for array in arrays)
-    return Segment(vectors, deviations, coordinates, boxes, fields, lists)
-
-
-def write_segment(folder: Path, segment: Segment) -> SegmentNote:
-    """Write a segment into a folder of its own inside that of the index, without deletions.
-
-    All of it is on the disk when this returns, but no manifest speaks of it yet.
-
-    Raises:
-        InputError: a column has a type that Parquet lacks.
-    """
-    home = folder / f"{SEGMENT}{uuid4().hex[:12]}"
-    home.mkdir()
-    arrays: dict[str, npt.NDArray[Any]] = {
-        "vectors.npy": segment.vectors,
-        "deviations.npy": segment.deviations,
-        "coordinates.npy": segment.coordinates,
-        "boxes.npy": segment.boxes,
-    }
-    if segment.lists is not None:
-        arrays["centers.npy"] = segment.lists.centers
-        arrays["starts.npy"] = segment.lists.starts
-        arrays["order.npy"] = segment.lists.order
-    for name, array in arrays.items():
-        write_array(home / name, array)
-    write_fields(home / _FIELDS, segment.fields.table)
-    files = {name: note_file(home / name) for name in (*arrays, _FIELDS)}
-    sync_folder(home)
-    return SegmentNote(
-        folder=home.name,
-        rows=len(segment),
-        lists=0 if segment.lists is None else len(segment.lists.centers),
-        files=files,
+    merged = Segment(
+        *(vectors, deviations, coordinates, boxes),
+        FieldsInMemory(encode_fields(concatenate_fields(tables))),
+        Bodies.concatenate(bodies, [len(table) for table in tables]),
     )
+    return merged if len(merged) < APPROXIMATE_FROM else _in_lists(merged)
 
 
-def write_deletions(folder: Path, segment: Segment) -> dict[str, FileNote]:
-    """Write which rows of a segment are deleted, as a file beside the segment's folder."""
-    if segment.deleted is None:
-        return {}
-    file = folder / f"{DELETIONS}{uuid4().hex[:12]}.npy"
-    write_array(file, segment.deleted.astype(np.int64))
-    return {file.name: note_file(file)}
-
-
-def open_segment(
-    folder: Path, note: SegmentNote, manifest: Manifest, read: ArrayReader = map_array
-) -> Segment:
-    """Open a segment, by default without reading it.
-
-    Args:
-        folder: of the index.
-        note: what its manifest says of the segment.
-        manifest: of the index.
-        read: how arrays are opened, `map_array` or `read_array`.
-
-    Raises:
-        InputError: a file is truncated or damaged.
-        FileNotFoundError: a file is missing, perhaps for a save in the meantime.
-    """
-    home, rows = folder / note.folder, note.rows
-    require_sizes(home, note.files)
-    require_sizes(folder, note.deletions)
-    lists = None
-    if note.lists:
-        starts = read(home / "starts.npy", (note.lists + 1,), np.int64)
-        if starts[0] != 0 or starts[-1] != rows or (np.diff(starts) < 0).any():
-            raise damaged(home / "starts.npy", "its numbers do not rise from 0 to all poses")
-        lists = InvertedLists(
-            read(home / "centers.npy", (note.lists, manifest.dimension + 1), np.float32),
-            starts,
-            read(home / "order.npy", (rows,), np.int32),
-        )
-    deleted = [_open_deletions(folder / name, note, read) for name in note.deletions]
-    return Segment(
-        read(home / "vectors.npy", (rows, manifest.dimension + 1), np.float32),
-        read(home / "deviations.npy", (rows, manifest.dimension), np.float16),
-        read(home / "coordinates.npy", (rows, manifest.joints, 2), np.uint8),
-        read(home / "boxes.npy", (rows, 3), np.float32),
-        Fields((home / _FIELDS).open("rb"), home / _FIELDS, rows),
-        lists,
-        deleted[0] if deleted else None,
-        note,
+def _in_lists(segment: Segment) -> Segment:
+    lists = InvertedLists.of(segment.vectors)
+    order = lists.order.astype(np.int64)
+    return replace(
+        segment,
+        vectors=segment.vectors[order],
+        deviations=segment.deviations[order],
+        coordinates=segment.coordinates[order],
+        boxes=segment.boxes[order],
+        bodies=None if segment.bodies is None else segment.bodies[order],
+        lists=lists,
     )
-
-
-def _open_deletions(file: Path, note: SegmentNote, read: ArrayReader) -> IntArray:
-    deleted = read(file, (note.deleted,), np.int64)
-    if deleted[0] < 0 or deleted[-1] >= note.rows or (np.diff(deleted) <= 0).any():
-        raise damaged(file, "its numbers do not rise from row to row")
-    return deleted

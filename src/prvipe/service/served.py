@@ -11,7 +11,7 @@ from prvipe.errors import InputError
 from prvipe.index.arrays_on_disk import require_sizes
 from prvipe.index.folder import open_manifest
 from prvipe.index.manifest import Manifest
-from prvipe.index.segment import SEGMENT
+from prvipe.index.segment_files import SEGMENT
 from prvipe.service.errors import LibraryDamagedError
 from prvipe.service.library import Library
 

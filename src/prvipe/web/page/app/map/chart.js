@@ -26,7 +26,7 @@ export class Chart {
     this.above = h("canvas", { class: "map-marks", "aria-hidden": "true" });
     root.prepend(this.canvas, this.above);
     /** @type {Marks} */
-    this.marks = { query: null, results: [], highlight: null, outline: null, cross: false };
+    this.marks = { query: null, results: [], highlight: null, pinned: null, outline: null, cross: false };
     /** Called after every change of what is in view. */
     this.moved = () => {};
     this.frame = 0;

@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { figureOf, pictureOf } from "./tile.js";
-import { facts, whence } from "./words.js";
+import { fieldText, spoken } from "../search/words.js";
 
 /**
  * @param {HTMLElement} root - emptied and filled.
@@ -19,7 +19,7 @@ export function showDetails(root, hit, { api, library, comparable, actions }) {
     );
     return;
   }
-  const name = whence(hit);
+  const name = spoken(hit);
   root.replaceChildren(
     h("h2", { tabindex: "-1" }, name),
     h(
@@ -38,9 +38,17 @@ export function showDetails(root, hit, { api, library, comparable, actions }) {
     h(
       "dl",
       { class: "map-facts small" },
-      ...facts(hit).flatMap(([key, value]) => [h("dt", {}, key), h("dd", { class: "numeric" }, value)]),
+      ...factsOf(hit).flatMap(([key, value]) => [h("dt", {}, key), h("dd", { class: "numeric" }, value)]),
     ),
   );
+}
+
+/** @param {import("../store.js").Hit} hit @returns {[string, string][]} all that is known, by name */
+function factsOf(hit) {
+  const own = { row: hit.row, source: hit.source, frame: hit.frame, time: hit.time, person: hit.person };
+  return Object.entries({ ...own, ...hit.fields })
+    .filter(([, value]) => value !== null && value !== undefined && value !== "")
+    .map(([name, value]) => [name, fieldText(value)]);
 }
 
 /** @param {any} name @param {string} text @param {() => void} onclick @param {string} [look] */

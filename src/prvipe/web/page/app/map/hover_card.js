@@ -2,7 +2,7 @@
 
 import { h } from "../dom.js";
 import { figureOf, pictureOf } from "./tile.js";
-import { whence } from "./words.js";
+import { spoken } from "../search/words.js";
 
 const AWAY = 16;
 
@@ -31,7 +31,7 @@ export function createHoverCard(root, api) {
             h("div", { class: "map-card-figure" }, figureOf(hit)),
             hit.image && h("div", { class: "map-card-image" }, pictureOf(hit, api, library, 160)),
           ),
-          h("strong", { class: "small" }, whence(hit)),
+          h("strong", { class: "small" }, spoken(hit)),
           h("span", { class: "small soft" }, `row ${hit.row.toLocaleString("en")}`),
         );
       }

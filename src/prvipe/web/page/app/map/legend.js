@@ -2,7 +2,7 @@
 
 import { h } from "../dom.js";
 import { numberScale } from "./palette.js";
-import { counted } from "./words.js";
+import { counted } from "../search/words.js";
 
 /**
  * @param {HTMLElement} root - emptied and filled.
@@ -39,7 +39,7 @@ export function showLegend(root, { coloring, column, theme, hidden, changed }) {
         type: "button",
         class: "map-legend-entry",
         "aria-pressed": String(!hidden.has(place)),
-        title: `${label}: ${counted(count)}. Press to hide or show`,
+        title: `${label}: ${counted(count, "pose")}. Press to hide or show`,
         onclick: () => toggle(place, label),
       },
       swatch,

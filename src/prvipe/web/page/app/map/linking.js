@@ -7,13 +7,19 @@ const RESULTS = 24;
 /**
  * @param {import("./chart.js").Chart} chart
  * @param {Readonly<State>} state
- * @returns {Pick<import("./marks.js").Marks, "query" | "results" | "highlight">}
+ * @param {number | null} pinned - row of the pose beside the map.
+ * @returns {Pick<import("./marks.js").Marks, "query" | "results" | "highlight" | "pinned">}
  */
-export function marksOf(chart, state) {
+export function marksOf(chart, state, pinned) {
   const hits = state.results?.library === state.library ? state.results.hits : [];
   const results = placesOf(chart, hits.slice(0, RESULTS).map(({ row }) => row));
-  const highlight = state.highlight === null ? null : chart.placeOf(state.highlight);
-  return { query: placeQuery(chart, state.query, results), results, highlight };
+  const place = (/** @type {number | null} */ row) => (row === null ? null : chart.placeOf(row));
+  return {
+    query: placeQuery(chart, state.query, results),
+    results,
+    highlight: place(state.highlight),
+    pinned: place(pinned),
+  };
 }
 
 /** @param {import("./chart.js").Chart} chart @param {number[]} rows */
@@ -38,18 +44,4 @@ function placeQuery(chart, query, results) {
   const middle = (/** @type {0 | 1} */ axis) =>
     near.map((each) => each[axis]).sort((a, b) => a - b)[Math.floor(near.length / 2)];
   return { place: [middle(0), middle(1)], exact: false };
-}
-
-/**
- * What to ask to search for the query.
- *
- * @param {Readonly<State>} state
- * @returns {Record<string, any>}
- */
-export function searchBody({ library, query, distinct }) {
-  const asked =
-    query?.row === undefined
-      ? { poses: { skeleton: "coco13", keypoints: [query?.keypoints] } }
-      : { rows: [query.row] };
-  return { library, k: RESULTS, distinct, ...asked };
 }

@@ -8,6 +8,7 @@
  * @property {{place: Place, exact: boolean} | null} query - not exact: amid its results.
  * @property {Place[]} results - the best first.
  * @property {Place | null} highlight
+ * @property {Place | null} pinned - the pose shown beside the map.
  * @property {Place[] | null} outline - of the poses being selected.
  * @property {boolean} cross - whether the middle is marked, for the keyboard.
  *
@@ -28,6 +29,7 @@ export function drawMarks(context, viewport, marks, colors) {
     drawResult(context, viewport.toScreen(...marks.results[rank]), rank, colors);
   }
   if (marks.query) drawQuery(context, viewport.toScreen(...marks.query.place), marks.query.exact, colors);
+  if (marks.pinned) ring(context, viewport.toScreen(...marks.pinned), 7, 2, colors.line, colors);
   if (marks.highlight) ring(context, viewport.toScreen(...marks.highlight), 9, 3, colors.line, colors);
   if (marks.cross) drawCross(context, viewport, colors);
 }

@@ -2,7 +2,7 @@
 
 import { debounce } from "../dom.js";
 import { createHoverCard } from "./hover_card.js";
-import { whence } from "./words.js";
+import { spoken } from "../search/words.js";
 
 const REACH = { mouse: 12, touch: 24, keys: 60 };
 
@@ -29,7 +29,7 @@ export function createPointing(plane, chart, poses, { store, api, announce, fail
       const [hit] = await poses.get([asked]);
       if (hit === undefined || row !== asked) return;
       card.show(hit, library, standing(asked) ?? place);
-      if (aloud) tell(`${whence(hit)}, row ${hit.row}`);
+      if (aloud) tell(`${spoken(hit)}, row ${hit.row}`);
     } catch (error) {
       fail(error, "The pose could not be shown");
     }

@@ -1,14 +1,16 @@
 /** Beside the map: the pose that was picked, the selection, the results of the query. */
 
 import { h } from "../dom.js";
-import { openOverlay } from "../overlay3d/dialog.js";
-import { onePose } from "../api.js";
+import { openOverlay } from "../search/overlay_dialog.js";
 import { showDetails } from "./details.js";
 import { makeTile } from "./tile.js";
 import { createTiles } from "./tiles.js";
-import { counted, whence } from "./words.js";
+import { counted, spoken } from "../search/words.js";
 
 /** @typedef {import("../store.js").Hit} Hit */
+
+const NOT_SELECTED = "Draw around poses with the lasso, or select what is in view.";
+const NO_QUERY = "There is no query. Pick a pose and make it the query, or draw one under Search.";
 
 /**
  * @param {ReturnType<typeof import("./layout.js").createLayout>} parts
@@ -16,29 +18,26 @@ import { counted, whence } from "./words.js";
  * @param {import("../main.js").Context} context
  * @param {(hit: Hit) => void} goTo - brings a pose into view.
  */
-export function createSide(parts, poses, { store, api, navigate, announce, fail }, goTo) {
+export function createSide(parts, poses, context, goTo) {
+  const { store, api, navigate, announce, fail } = context;
   /** @type {Hit | null} */
   let pinned = null;
+  const linkButton = (/** @type {string} */ text, /** @type {() => void} */ onclick) =>
+    h("button", { type: "button", class: "map-link", onclick }, text);
 
   const actions = {
     show: (/** @type {Hit} */ hit) => {
       goTo(hit);
       pin(hit);
     },
-    search: (/** @type {Hit} */ { row, keypoints, ...hit }) => {
-      const label = whence({ row, keypoints, ...hit });
-      store.set({ query: { keypoints, row, origin: "row", label } });
+    search: (/** @type {Hit} */ hit) => {
+      const label = spoken(hit);
+      store.set({ query: { keypoints: hit.keypoints, row: hit.row, origin: "row", label } });
       announce(`${label} is the query now`);
     },
     compare: (/** @type {Hit} */ { row }) => navigate("compare", { with: row }),
     highlight: (/** @type {number | null} */ row) => store.set({ highlight: row }),
-    overlay: (/** @type {Hit} */ { row }) => {
-      const { library, query } = store.get();
-      if (library === null || query === null) return;
-      const asked =
-        query.row === undefined ? { poses: onePose(query.keypoints) } : { library, row: query.row };
-      void openOverlay({ library, row, query: asked, api });
-    },
+    overlay: (/** @type {Hit} */ hit) => void openOverlay(context, hit),
   };
 
   const comparable = (/** @type {Hit | null} */ hit) => {
@@ -51,25 +50,24 @@ export function createSide(parts, poses, { store, api, navigate, announce, fail 
     return makeTile(hit, { api, library, rank, comparable: comparable(hit), actions });
   };
 
-  const clear = h(
-    "button",
-    { type: "button", class: "map-link", onclick: () => store.set({ selection: null }) },
-    "Clear",
-  );
+  const open = linkButton("Open under Search", () => navigate("search"));
+  const clear = linkButton("Clear", () => store.set({ selection: null }));
   const selection = createTiles(
     {
       title: "Selection",
       size: 18,
-      empty: "Draw around poses with the lasso, or select what is in view.",
+      empty: NOT_SELECTED,
       load: (rows, signal) => poses.get(rows, signal),
       tile: (hit) => tile(undefined, hit),
       fail,
     },
+    open,
     clear,
   );
   const results = createTiles({
     title: "Results of the query",
-    empty: "There is no query. Pick a pose and make it the query, or draw one under Search.",
+    size: 6,
+    empty: NO_QUERY,
     load: async (hits) => hits,
     tile: (hit, rank) => tile(rank, hit),
     fail,
@@ -87,18 +85,14 @@ export function createSide(parts, poses, { store, api, navigate, announce, fail 
   function showSelection() {
     const { selection: picked } = store.get();
     const rows = picked?.rows ?? [];
-    const text = `${counted(rows.length)} ${picked?.label ?? ""}`.trim();
-    const none = "Draw around poses with the lasso, or select what is in view.";
-    void selection.set(rows, rows.length > 0 ? text : none);
+    const text = `${counted(rows.length, "pose")} ${picked?.label ?? ""}`.trim();
+    void selection.set(rows, rows.length > 0 ? text : NOT_SELECTED);
   }
 
   function showResults() {
     const { results: found, query, library } = store.get();
     const hits = query !== null && found?.library === library ? found.hits : [];
-    const none =
-      query === null
-        ? "There is no query. Pick a pose and make it the query, or draw one under Search."
-        : "Nothing was found.";
+    const none = query === null ? NO_QUERY : "Nothing was found.";
     void results.set(hits, hits.length > 0 ? "" : none);
   }
 
@@ -113,6 +107,7 @@ export function createSide(parts, poses, { store, api, navigate, announce, fail 
   return {
     actions,
     pin,
+    pinned: () => pinned,
     dispose() {
       for (const stop of stops) stop();
       selection.dispose();

@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { createPager } from "./pager.js";
 import { toolButton } from "./tile.js";
-import { whence } from "./words.js";
+import { fieldText, spoken } from "../search/words.js";
 
 const PAGE = 20;
 const MOST_COLUMNS = 6;
@@ -49,13 +49,13 @@ export function createTable({ poses, actions, fail }) {
 
   /** @param {import("../store.js").Hit} hit @param {string[]} columns */
   function lineOf(hit, columns) {
-    const name = whence(hit);
+    const name = spoken(hit);
     return h(
       "tr",
       {},
       h("th", { scope: "row" }, name),
       h("td", { class: "numeric" }, hit.row),
-      ...columns.map((column) => h("td", { class: "numeric" }, hit.fields[column] ?? "")),
+      ...columns.map((column) => h("td", { class: "numeric" }, fieldText(hit.fields[column]))),
       h(
         "td",
         { class: "map-table-actions" },

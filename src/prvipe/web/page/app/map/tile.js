@@ -3,7 +3,7 @@
 import { h, svg } from "../dom.js";
 import { icon } from "../icons.js";
 import { drawPose } from "../skeleton.js";
-import { whence } from "./words.js";
+import { momentOf, percent, placeOf, spoken } from "../search/words.js";
 
 /**
  * @typedef {import("../store.js").Hit} Hit
@@ -26,14 +26,15 @@ export function figureOf(hit) {
  * @param {import("../api.js").Api} api
  * @param {string} library
  * @param {number} height - of the image, in pixels.
- * @returns {HTMLElement | SVGElement}
+ * @returns {SVGElement} the stick figure, until the image is there.
  */
 export function pictureOf(hit, api, library, height) {
   if (!hit.image) return figureOf(hit);
   const source = api.imageUrl(library, hit.row, { height, drawn: true });
-  const image = h("img", { class: "pose-image", src: source, alt: "", loading: "lazy", decoding: "async" });
-  image.addEventListener("error", () => image.replaceWith(figureOf(hit)), { once: true });
-  return image;
+  const figure = figureOf(hit);
+  const image = h("img", { class: "pose-image", src: source, alt: "", decoding: "async" });
+  image.addEventListener("load", () => figure.replaceWith(image), { once: true });
+  return figure;
 }
 
 /**
@@ -43,9 +44,7 @@ export function pictureOf(hit, api, library, height) {
  * @returns {HTMLElement} a list item.
  */
 export function makeTile(hit, { api, library, rank, comparable, actions }) {
-  const name = whence(hit);
-  const probability =
-    rank === undefined ? null : h("span", { class: "numeric soft" }, `${Math.round(100 * hit.probability)} %`);
+  const name = spoken(hit);
   const tile = h(
     "li",
     { class: "map-tile", "data-row": hit.row },
@@ -63,14 +62,15 @@ export function makeTile(hit, { api, library, rank, comparable, actions }) {
     h(
       "div",
       { class: "map-tile-foot" },
-      h("span", { class: "map-tile-name small", title: name }, name),
-      probability,
+      h("span", { class: "map-tile-name", title: name }, placeOf(hit)),
+      h("span", { class: "numeric soft" }, momentOf(hit)),
     ),
     h(
       "div",
       { class: "map-tile-actions" },
       toolButton("search", `Make ${name} the query`, () => actions.search(hit)),
       comparable && toolButton("compare", `Compare ${name} with the query`, () => actions.compare(hit)),
+      rank !== undefined && h("strong", { class: "numeric small" }, percent(hit.probability)),
     ),
   );
   tile.addEventListener("pointerenter", () => actions.highlight(hit.row));

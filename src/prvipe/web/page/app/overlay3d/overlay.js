@@ -25,9 +25,9 @@ const SIDES = { Front: [0, 0.1], "Their left": [Math.PI / 2, 0.1], Back: [Math.P
  *
  * @param {HTMLElement} root - emptied and filled.
  * @param {OverlayData} data
- * @returns {Promise<{update: (data: OverlayData) => void, dispose: () => void}>}
+ * @returns {{update: (data: OverlayData) => void, dispose: () => void}}
  */
-export async function createOverlay(root, data) {
+export function createOverlay(root, data) {
   const labels = h("div", { class: "overlay-labels", "aria-hidden": "true" });
   const stage = h(
     "div",
@@ -42,9 +42,12 @@ export async function createOverlay(root, data) {
   );
   const spin = h("button", { type: "button", class: "button", "aria-pressed": "false", onclick: toggleSpin }, "Turn by itself");
   const texts = h("div", { class: "overlay-texts" });
+  root.classList.add("overlay");
   root.replaceChildren(h("div", { class: "overlay-scene" }, stage, buttons()), texts);
 
-  let view = await createView(stage);
+  /** @type {View | null} null until the library that draws is there. */
+  let view = null;
+  let disposed = false;
   let poses = inBodyFrame(data);
   let orbit = new Orbit([...poses.query, ...poses.hit]);
   let parts = partsOf(poses, colors());
@@ -59,7 +62,17 @@ export async function createOverlay(root, data) {
   addEventListener("themechange", recolor);
   stage.addEventListener("webglcontextlost", fallBack, true);
   tell();
-  recolor();
+  void start();
+
+  async function start() {
+    const made = await createView(stage);
+    if (disposed) {
+      made.dispose();
+      return;
+    }
+    view = made;
+    recolor();
+  }
 
   function buttons() {
     const sides = Object.entries(SIDES).map(([text, [azimuth, elevation]]) =>
@@ -109,7 +122,7 @@ export async function createOverlay(root, data) {
 
   function recolor() {
     parts = partsOf(poses, colors());
-    view.show(parts, colors());
+    view?.show(parts, colors());
     redraw();
   }
 
@@ -120,7 +133,7 @@ export async function createOverlay(root, data) {
   function draw() {
     frame = 0;
     const [width, height] = [stage.clientWidth, stage.clientHeight];
-    if (width === 0 || height === 0) return;
+    if (view === null || width === 0 || height === 0) return;
     view.render(orbit, width, height);
     labels.replaceChildren(
       ...parts.labels.map(({ at, text }) => {
@@ -134,7 +147,7 @@ export async function createOverlay(root, data) {
 
   /** The graphics card was taken away. */
   function fallBack() {
-    if (view.kind === "flat") return;
+    if (view?.kind !== "solid") return;
     view.dispose();
     view = createFlatView(stage);
     recolor();
@@ -153,13 +166,14 @@ export async function createOverlay(root, data) {
     },
 
     dispose() {
+      disposed = true;
       cancelAnimationFrame(frame);
       cancelAnimationFrame(spinning);
       resizing.disconnect();
       scheme.removeEventListener("change", recolor);
       removeEventListener("themechange", recolor);
       stage.removeEventListener("webglcontextlost", fallBack, true);
-      view.dispose();
+      view?.dispose();
       root.replaceChildren();
     },
   };

@@ -12,10 +12,11 @@ import { colorPoints } from "../map/palette.js";
 import { createPointing } from "../map/pointing.js";
 import { createPoseSource } from "../map/pose_source.js";
 import { createProgress } from "../map/progress.js";
-import { followQuery } from "../map/results.js";
 import { createSide } from "../map/side.js";
 import { createTable } from "../map/table.js";
-import { counted, methodName } from "../map/words.js";
+import { methodName, summaryOf } from "../map/words.js";
+import { createLiveSearch } from "../search/live_search.js";
+import { counted } from "../search/words.js";
 
 const COLORED_FIRST = ["camera", "activity", "action", "label", "source"];
 const NEAR = 6; // zoom at which a pose is shown
@@ -127,18 +128,13 @@ export function mount(root, context) {
   }
 
   function remark() {
-    Object.assign(chart.marks, marksOf(chart, store.get()));
+    Object.assign(chart.marks, marksOf(chart, store.get(), side.pinned()?.row ?? null));
     chart.remark();
   }
 
   /** @returns {string} the map in words */
   function summary() {
-    if (points === null) return "";
-    const { count, total, method, color } = points.header;
-    const shown = count < total ? `${count.toLocaleString("en")} of ${counted(total)} shown` : counted(total);
-    const by = color === null ? "" : `, coloured by ${wanted().color}`;
-    const inView = counted(chart.rowsInView().length);
-    return `${shown}, placed by ${methodName(method)}${by}. ${inView} in view.`;
+    return points === null ? "" : summaryOf(points.header, wanted().color, chart.rowsInView().length);
   }
 
   const tellView = debounce(() => {
@@ -154,7 +150,7 @@ export function mount(root, context) {
       return;
     }
     store.set({ selection: { rows: rows.sort((a, b) => a - b), label } });
-    announce(`${counted(rows.length)} selected`);
+    announce(`${counted(rows.length, "pose")} selected`);
   }
 
   /** @param {number} row */
@@ -162,10 +158,17 @@ export function mount(root, context) {
     try {
       const [hit] = await poses.get([row]);
       if (hit !== undefined) side.pin(hit);
+      remark();
       announce("The pose is kept beside the map");
     } catch (error) {
       fail(error, "The pose could not be shown");
     }
+  }
+
+  /** @param {import("../search/live_search.js").Progress} progress */
+  function tellSearch(progress) {
+    if (progress.kind === "failed") fail(progress.error, "The search did not work");
+    if (progress.kind === "found") announce(`${counted(progress.found.hits.length, "result")} on the map`);
   }
 
   /** @param {import("../store.js").Hit} hit */
@@ -205,7 +208,6 @@ export function mount(root, context) {
   scheme.addEventListener("change", recolor);
   addEventListener("themechange", recolor);
   const stops = [
-    followQuery(context),
     store.subscribe(["libraries", "library", "route"], () => void load()),
     store.subscribe(["library"], () => {
       poses.clear();
@@ -215,9 +217,11 @@ export function mount(root, context) {
     store.subscribe(["selection"], recolor),
     store.subscribe(["query", "results", "highlight"], remark),
   ];
+  const search = createLiveSearch(context, tellSearch, () => {});
   void load();
 
   return () => {
+    search.dispose();
     for (const stop of stops) stop();
     scheme.removeEventListener("change", recolor);
     removeEventListener("themechange", recolor);

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from prvipe.cli.console import say
+from prvipe.cli.console import errors, say
+from prvipe.cli.inputs import note
+from prvipe.errors import InputError
+
+if TYPE_CHECKING:
+    from prvipe.service.libraries import Libraries
+
+_NEEDED = ("fastapi", "uvicorn", "httptools", "prometheus_client")
 
 
 def serve(
@@ -21,31 +29,90 @@ def serve(
     ] = 8765,
     media: Annotated[
         list[Path] | None,
-        typer.Option(help="Folder of the images and videos; by default that of each index."),
+        typer.Option(
+            help="Folder of the images and videos, besides that in which each index lies; may be "
+            "given several times."
+        ),
     ] = None,
     token_file: Annotated[
-        Path | None, typer.Option(help="File with the token that everybody must send.")
+        Path | None,
+        typer.Option(
+            help="File with the token that everybody must send; the environment variable "
+            "PRVIPE_TOKEN does as well."
+        ),
     ] = None,
     insecure: Annotated[
-        bool, typer.Option("--insecure", help="Let anybody in who can reach the address.")
+        bool,
+        typer.Option("--insecure", help="Let in, without a token, whoever can reach the address."),
     ] = False,
     allowed_host: Annotated[
         list[str] | None,
-        typer.Option(help="Another name by which the server may be called, as behind a proxy."),
+        typer.Option(
+            metavar="NAME",
+            help="Another name by which the server is called, as behind a proxy; may be given "
+            "several times.",
+        ),
     ] = None,
+    access_log: Annotated[
+        bool, typer.Option("--access-log", help="Print a line for each request.")
+    ] = False,
+    open_page: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
     """Search libraries of poses in the browser, and from other programs.
 
+    Listens on this machine alone, unless an address is given that others can reach, too: then
+    everybody needs the token. Prints the address of the page. Ctrl-C ends it, after the requests
+    that it is at.
+
     Example: `prvipe serve lib.pvi --port 8765`
     """
-    import socket
+    from prvipe.detection.extras import import_extra
 
-    import uvicorn
+    for module in _NEEDED:
+        import_extra(module, "serving")
+    from prvipe.service.libraries import Libraries
+    from prvipe.service.limits import Limits
+    from prvipe.web.server import address_of, listen, run
+    from prvipe.web.settings import settings_for
+    from prvipe.web.tokens import find_token, is_readable_by_others
 
-    from prvipe.web.app import create_first
+    limits = Limits()
+    settings = settings_for(
+        host,
+        token=find_token(token_file),
+        insecure=insecure,
+        allowed_hosts=allowed_host or (),
+        limits=limits,
+    )
+    if token_file is not None and is_readable_by_others(token_file):
+        note(f"{token_file}: other users of this machine can read it; chmod 600 prevents that")
+    for folder in media or ():
+        if not folder.is_dir():
+            raise InputError(f"--media {folder}: no such folder")
+    with listen(host, port) as listening:
+        with errors.status("opening libraries"):
+            served = Libraries.open(libraries, media or (), limits)
+        _log_to_errors(access_log)
+        with served:
+            served.watch()
+            address = address_of(listening)
+            _tell(served)
+            say(address)
+            if open_page:
+                typer.launch(address)
+            run(served, settings, listening)
 
-    app = create_first(libraries, media or [path.absolute().parent for path in libraries])
-    listening = socket.create_server((host, port))
-    say(f"http://{host}:{listening.getsockname()[1]}/")
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-    server.run(sockets=[listening])
+
+def _tell(served: Libraries) -> None:
+    for name in served.names:
+        library = served.get(name)
+        note(f"{name}: {len(library.index):,} poses")
+
+
+def _log_to_errors(access: bool) -> None:
+    """Print what the server has to say on standard error."""
+    from prvipe.web.observing import ACCESS_LOG
+
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
+    if access:
+        logging.getLogger(ACCESS_LOG).setLevel(logging.INFO)

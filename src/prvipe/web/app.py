@@ -2,61 +2,105 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi import FastAPI
 
-from prvipe.errors import InputError
-from prvipe.index import PoseIndex
-from prvipe.web.first import add_routes
+from prvipe.service.engine import Engine
+from prvipe.service.libraries import Libraries
+from prvipe.web.lifecycle import Lifecycle
+from prvipe.web.metrics import Metrics
+from prvipe.web.observing import Observed
+from prvipe.web.openapi import describe
 from prvipe.web.page_files import read_page
+from prvipe.web.problems import add_handlers
+from prvipe.web.routes import (
+    align,
+    compare,
+    embed,
+    health,
+    libraries,
+    overlay,
+    recordings,
+    search,
+    session,
+    uncertainty,
+    unfinished,
+)
+from prvipe.web.routes.page import page_routes
+from prvipe.web.security import Guard
+from prvipe.web.services import Services
+from prvipe.web.sessions import Sessions, TokenCheck
+from prvipe.web.settings import Settings
+from prvipe.web.state_metrics import describe_state
 
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_ROUTES = (
+    *(embed, search, uncertainty, compare, align, overlay, unfinished),
+    *(libraries, recordings, session, health),
 )
 
 
-def create_first(paths: list[Path], folders: list[Path]) -> FastAPI:
-    """Stand-in until libraries and engine are there."""
-    libraries = {path.stem: PoseIndex.load(path) for path in paths}
-    media: dict[str, Path] = {}
-    for index in libraries.values():
-        for source in index.sources():
-            for folder in folders:
-                if (folder / source).is_file():
-                    media[source] = folder / source
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
-    add_routes(app, libraries, media)
-    page = read_page()
+class _Application(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        """Describe the interface; made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = describe(self)
+        return self.openapi_schema
 
-    def _problem(status: int, detail: str) -> JSONResponse:
-        body = {"type": "about:blank", "title": detail, "status": status, "detail": detail}
-        return JSONResponse(body, status, media_type="application/problem+json")
 
-    @app.exception_handler(InputError)
-    async def refuse(request: Request, error: InputError) -> Response:
-        return _problem(422, str(error))
+def create_app(served: Libraries, settings: Settings | None = None) -> FastAPI:
+    """Make the application that serves some libraries.
 
-    @app.middleware("http")
-    async def guard(request: Request, call_next: Any) -> Response:
-        answer: Response = await call_next(request)
-        answer.headers["Content-Security-Policy"] = _POLICY
-        answer.headers["X-Content-Type-Options"] = "nosniff"
-        answer.headers["Referrer-Policy"] = "no-referrer"
-        return answer
+    Args:
+        served: the libraries; they stay open when the application ends.
+        settings: who is let in; by default everybody on this machine.
+    """
+    settings = settings or Settings()
+    services = _make_services(served, settings)
 
-    @app.get("/healthz")
-    async def health() -> dict[str, str]:
-        return {"status": "ok"}
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await services.engine.stop()
 
-    @app.get("/{path:path}", include_in_schema=False)
-    async def page_file(path: str) -> Response:
-        file = page.get(f"/{path}")
-        if file is None:
-            return _problem(404, "there is nothing here")
-        return Response(file.content, media_type=file.media_type, headers={"ETag": file.etag})
-
+    app = _Application(
+        lifespan=lifespan,
+        docs_url=None,  # these load scripts from elsewhere
+        redoc_url=None,
+        openapi_url="/v1/openapi.json",
+        redirect_slashes=False,
+    )
+    app.state.services = services
+    for each in _ROUTES:
+        app.router.routes.extend(each.router.routes)
+    app.router.routes.extend(page_routes(read_page()))
+    add_handlers(app)
+    # The one added last is the outermost.
+    app.add_middleware(
+        Guard,
+        settings=settings,
+        lifecycle=services.lifecycle,
+        sessions=services.sessions,
+        check=services.check,
+    )
+    app.add_middleware(Observed, lifecycle=services.lifecycle, metrics=services.metrics)
     return app
+
+
+def _make_services(served: Libraries, settings: Settings) -> Services:
+    lifecycle = Lifecycle()
+    metrics = Metrics()
+    engine = Engine(settings.limits, metrics)
+    metrics.watch(partial(describe_state, served, engine, lifecycle))
+    return Services(
+        libraries=served,
+        engine=engine,
+        limits=settings.limits,
+        lifecycle=lifecycle,
+        metrics=metrics,
+        sessions=Sessions(),
+        check=None if settings.token is None else TokenCheck(settings.token),
+    )

@@ -1,0 +1,137 @@
+"""What a connection may take: time for the head of a request and for its body, and room."""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+from typing import Any, Literal, cast
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from prvipe.web.problems import problem
+from prvipe.web.security import HEADERS
+
+HEAD_SECONDS = 20.0
+"""Time for the head of a request, from its first byte or the beginning of the connection."""
+
+BODY_SECONDS = 90.0
+"""Time for its body, even if nobody reads it. The application gives up earlier, with an answer
+(`Limits.body_seconds`)."""
+
+STUCK_SECONDS = 60.0
+"""Time in which a client must take in something of an answer that waits for it."""
+
+HEAD_BYTES = 64 * 1024
+"""Room for a head, whose fields stay in memory as they come."""
+
+MOST_CONNECTIONS = 1_000
+
+Stage = Literal["head", "body", "done"]
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection, which ends when its client is slow on purpose or sends a head without end.
+
+    uvicorn bounds none of these, and ends only connections on which nothing comes after an answer.
+    """
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self._stage: Stage = "head"
+        self._requests = 0
+        self._watched: tuple[int, Stage] | None = None
+        self._head_bytes = 0
+        self._deadline: asyncio.TimerHandle | None = None
+        self._reading: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, unless there are too many connections."""
+        super().connection_made(cast(asyncio.Transport, transport))
+        if len(self.connections) > MOST_CONNECTIONS:
+            self._refuse(429, "there are too many connections; try again later")
+        else:
+            self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        for timer in (self._deadline, self._reading):
+            if timer is not None:
+                timer.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take in what has come."""
+        if self.transport.is_closing():
+            return
+        self._head_bytes += len(data)
+        super().data_received(data)
+        if self._stage != "head":
+            self._head_bytes = 0
+        elif self._head_bytes > HEAD_BYTES:
+            self._refuse(431, f"the head of the request has more than {HEAD_BYTES:,} bytes")
+        self._watch()
+
+    def on_message_begin(self) -> None:
+        """Note that a request begins."""
+        self._stage = "head"
+        self._requests += 1
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Note that its head is complete."""
+        self._stage = "body"
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Note that all of it has come."""
+        self._stage = "done"
+        super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        """Wait until the client has read on, but not if it does not read at all."""
+        super().pause_writing()
+        self._require_reading(None)
+
+    def resume_writing(self) -> None:
+        """Go on writing."""
+        if self._reading is not None:
+            self._reading.cancel()
+        super().resume_writing()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what cannot be read as HTTP."""
+        self._refuse(400, "this is no request of HTTP/1.1 that can be read")
+
+    def _watch(self) -> None:
+        """Set the deadline of what is awaited now."""
+        now = (self._requests, self._stage)
+        if now == self._watched:
+            return
+        self._watched = now
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        if self._stage != "done" and not self.transport.is_closing():
+            seconds = HEAD_SECONDS if self._stage == "head" else BODY_SECONDS
+            self._deadline = self.loop.call_later(seconds, self._give_up)
+
+    def _give_up(self) -> None:
+        self._refuse(408, f"the {self._stage} of the request took too long")
+
+    def _require_reading(self, before: int | None) -> None:
+        waiting = self.transport.get_write_buffer_size()
+        if before is not None and waiting >= before:
+            self.transport.abort()
+        else:
+            self._reading = self.loop.call_later(STUCK_SECONDS, self._require_reading, waiting)
+
+    def _refuse(self, status: int, detail: str) -> None:
+        """Answer without the application, and end the connection."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.transport.abort()  # in the middle of another answer
+            return
+        answer = problem(status, detail, headers={"connection": "close", "retry-after": "5"})
+        lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}".encode()]
+        lines += [b": ".join(field) for field in (*answer.raw_headers, *HEADERS)]
+        self.transport.write(b"\r\n".join([*lines, b"", bytes(answer.body)]))
+        self.transport.close()

@@ -1,0 +1,122 @@
+"""Bodies of requests: read within limits of size and time, and checked against their models."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import TypeVar
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+
+from prvipe.web.problems import CLOSE, RefusedError
+from prvipe.web.services import services_of
+from prvipe.wire.base import WireModel
+
+JSON, PARQUET, NPZ = (
+    "application/json",
+    "application/vnd.apache.parquet",
+    "application/x-npz",
+)
+
+LARGE_BODY = 64 * 1024
+"""Bytes of JSON from which on it is checked in a thread: the event loop must not wait for it."""
+
+BODIES_HELD = 8
+"""Bodies of the largest size that may be in memory at once, all requests together."""
+
+Model = TypeVar("Model", bound=WireModel)
+
+
+def media_type(request: Request) -> str:
+    """Type of the body of a request, without parameters; JSON if it does not say."""
+    declared = request.headers.get("content-type", JSON)
+    return declared.partition(";")[0].strip().lower()
+
+
+def require_json(request: Request) -> None:
+    """Refuse a body of another type.
+
+    Raises:
+        RefusedError: 415.
+    """
+    kind = media_type(request)
+    if kind != JSON:
+        raise RefusedError(415, f"bodies of type {kind} are not read here; send {JSON}")
+
+
+async def read_json(request: Request, model: type[Model]) -> Model:
+    """Read a body of JSON and check it.
+
+    Raises:
+        RefusedError: it is no JSON by its type, too large or too slow.
+        pydantic.ValidationError: it is not what the model says.
+    """
+    require_json(request)
+    content = await read_body(request)
+    if len(content) <= LARGE_BODY:
+        return model.model_validate_json(content)
+    # What JSON becomes takes many times its bytes, so that few are read at once.
+    async with services_of(request).large_bodies:
+        return await run_in_threadpool(model.model_validate_json, content)
+
+
+async def read_body(request: Request, most: int | None = None) -> bytes:
+    """Read a whole body.
+
+    Args:
+        request: whose body.
+        most: bytes; by default what the limits allow.
+
+    Raises:
+        RefusedError: it is too large (413), too slow (408), or too many are being read (429).
+    """
+    most = most or services_of(request).limits.body_bytes
+    parts = [part async for part in stream_body(request, most)]
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def stream_body(request: Request, most: int) -> AsyncIterator[bytes]:
+    """Yield the parts of a body as they come.
+
+    What is yielded counts as held in memory until the request is answered.
+
+    Raises:
+        RefusedError: as `read_body`.
+    """
+    services = services_of(request)
+    declared = request.headers.get("content-length")
+    if declared is not None and int(declared) > most:
+        raise _too_large(most)
+    received = 0
+    try:
+        async with asyncio.timeout(services.limits.body_seconds):
+            async for part in request.stream():
+                received += len(part)
+                if received > most:
+                    raise _too_large(most)
+                _hold(request, len(part))
+                if part:
+                    yield part
+    except TimeoutError:
+        seconds = services.limits.body_seconds
+        raise RefusedError(
+            408, f"the body was not here after {seconds:.0f} s", headers=CLOSE
+        ) from None
+
+
+def _hold(request: Request, size: int) -> None:
+    """Count bytes of a body, which `prvipe.web.observing` takes off again after the answer."""
+    services = services_of(request)
+    if services.lifecycle.body_bytes + size > BODIES_HELD * services.limits.body_bytes:
+        raise RefusedError(
+            429, "too many large requests are being read; try again", headers={"retry-after": "2"}
+        )
+    services.lifecycle.body_bytes += size
+    request.scope["prvipe.body_bytes"] = request.scope.get("prvipe.body_bytes", 0) + size
+
+
+def _too_large(most: int) -> RefusedError:
+    return RefusedError(
+        413, f"the body has more than {most:,} bytes, the most that is read; send less at once"
+    )

@@ -1,0 +1,78 @@
+"""Two recordings aligned."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from prvipe.errors import InputError
+from prvipe.poses import Poses
+from prvipe.sequences import Alignment, embed_recording
+from prvipe.sequences import align as align_recordings
+from prvipe.sequences.timeline import make_timeline
+from prvipe.web.answers import TABLES, file_answer, json_answer, wanted_type
+from prvipe.web.bodies import read_request
+from prvipe.web.openapi import describes
+from prvipe.web.reading import JSON, NPZ
+from prvipe.web.references import FoundClip, find_clip
+from prvipe.web.served_models import ServedModel, find_model
+from prvipe.web.services import services_of
+from prvipe.wire.align import AlignAnswer, AlignRequest
+from prvipe.wire.binary_results import alignment_to_npz
+
+router = APIRouter()
+
+
+@router.post("/v1/align", summary="Align two recordings")
+@describes(
+    takes=AlignRequest,
+    gives=AlignAnswer,
+    bodies=TABLES,
+    answers=(NPZ,),
+    refusals=(404, 504),
+    words="Which frames show the same moment. npz: all arrays of the alignment, costs included.",
+)
+async def align(request: Request) -> Response:
+    """Say which frames of two recordings of a motion show the same moment."""
+    services, kind = services_of(request), wanted_type(request, NPZ)
+    asked = await read_request(request, AlignRequest)
+    a = await find_clip(services, asked.a)
+    b = await find_clip(services, asked.b)
+    model = await find_model(services, asked.model)
+    most = services.limits.alignment_cells
+    return await services.engine.run(_answer, asked, (a, b), model, most, kind)
+
+
+def _answer(
+    asked: AlignRequest,
+    clips: tuple[FoundClip, FoundClip],
+    model: ServedModel,
+    most: int,
+    kind: str,
+) -> Response:
+    alignment = _align(asked, clips, model, most)
+    if kind != JSON:
+        return file_answer(alignment_to_npz(alignment), kind)
+    rows = (clips[0].rows, clips[1].rows)
+    return json_answer(AlignAnswer.of(alignment, model.name, model.fingerprint, rows))
+
+
+def _align(
+    asked: AlignRequest, clips: tuple[FoundClip, FoundClip], model: ServedModel, most: int
+) -> Alignment:
+    poses = [_named(clip.poses, side) for side, clip in zip("ab", clips, strict=True)]
+    # Before anything is embedded: frames without a person count, too, and cost as much.
+    first, second = (len(make_timeline(each, asked.fps, asked.every)) for each in poses)
+    if first * second > most:
+        raise InputError(
+            f"recordings of {first:,} and {second:,} frames are {first * second:,} pairs, more "
+            f"than {most:,}; take every other frame or fewer, by every"
+        )
+    one, other = (embed_recording(each, model.embedder, asked.fps, asked.every) for each in poses)
+    return align_recordings(one, other, model.embedder, open_ends=not asked.closed_ends)
+
+
+def _named(poses: Poses, side: str) -> Poses:
+    if len(poses) == 0:
+        raise InputError(f"{side}: has no poses; give two or more")
+    return poses

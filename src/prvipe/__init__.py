@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from prvipe.client import Client
     from prvipe.comparison import compare
     from prvipe.index import PoseIndex
     from prvipe.io import load
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Client",
     "Embedder",
     "Gaussian",
     "PoseIndex",
@@ -36,6 +38,7 @@ __all__ = [
 ]
 
 _HOME_OF = {
+    "Client": "prvipe.client",
     "Embedder": "prvipe.model.embedder",
     "Gaussian": "prvipe.model.gaussian",
     "PoseIndex": "prvipe.index",

@@ -1,1 +1,5 @@
-"""A server elsewhere, with the verbs of the library here."""
+"""A server of prvipe, used as if its libraries were here."""
+
+from prvipe.client.client import Client
+
+__all__ = ["Client"]

@@ -12,7 +12,7 @@ from prvipe.index.facets import Facet
 from prvipe.index.recordings import Recording
 from prvipe.wire.arrays import Keypoints
 from prvipe.wire.base import WireAnswer
-from prvipe.wire.values import to_json_value
+from prvipe.wire.values import from_json_value, to_json_value
 
 
 class MatchingBody(WireAnswer):
@@ -108,6 +108,18 @@ class FacetBody(WireAnswer):
             unknown=facet.unknown,
             more=facet.more,
         )
+
+    def to_facet(self, kind: str) -> Facet:
+        """Return what is described; `kind` is the Arrow type of the column.
+
+        Raises:
+            InputError: a value is none of this type.
+        """
+        values = tuple(
+            (from_json_value(each.value, kind), each.count) for each in self.values or ()
+        )
+        limits = None if self.range is None else (self.range[0], self.range[1])
+        return Facet(values, limits, self.unknown, self.more)
 
 
 class LibraryAnswer(LibraryBody):

@@ -8,6 +8,8 @@ import { CLEAR, FADED, HIDDEN, drawDiscs, makeDisc, mix, packColor } from "./ras
 import { Viewport } from "./viewport.js";
 
 const MOST_PIXELS = 6e6;
+const MOST_MOVING = 2e6; // pixels while the map moves; more are drawn once it rests
+const REST = 160; // milliseconds
 const FADING = 56; // of 256: how much is left of the colour of points in the background
 
 /**
@@ -114,6 +116,12 @@ export class Chart {
 
   /** As `redraw`, after a change of the viewport. */
   move() {
+    this.#setPixels(MOST_MOVING);
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => {
+      this.#setPixels(MOST_PIXELS);
+      this.redraw();
+    }, REST);
     this.redraw();
     this.moved();
   }
@@ -126,7 +134,8 @@ export class Chart {
     if (this.stale) this.#paintPoints();
     this.stale = false;
     const context = this.above.getContext("2d");
-    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    const ratio = this.above.width / this.viewport.width;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, this.viewport.width, this.viewport.height);
     drawMarks(context, this.viewport, this.marks, this.tokens);
   }
@@ -164,22 +173,29 @@ export class Chart {
   #resize() {
     const { width, height } = this.root.getBoundingClientRect();
     if (width === 0 || height === 0) return;
-    const most = Math.sqrt(MOST_PIXELS / (width * height));
-    this.ratio = Math.min(devicePixelRatio || 1, most);
-    for (const canvas of [this.canvas, this.above]) {
-      canvas.width = Math.round(width * this.ratio);
-      canvas.height = Math.round(height * this.ratio);
-    }
-    this.image = new ImageData(this.canvas.width, this.canvas.height);
-    this.pixels = new Uint32Array(this.image.data.buffer);
     this.viewport.resize(width, height);
+    this.#setPixels(MOST_PIXELS);
+    this.above.width = this.canvas.width;
+    this.above.height = this.canvas.height;
     this.stale = true;
     this.paint();
     this.moved();
   }
 
+  /** @param {number} most - pixels of the picture of the points; it is stretched to the view. */
+  #setPixels(most) {
+    const { width, height } = this.viewport;
+    this.ratio = Math.min(devicePixelRatio || 1, Math.sqrt(most / (width * height)));
+    const size = [width, height].map((length) => Math.max(1, Math.round(length * this.ratio)));
+    if (this.image?.width === size[0] && this.image.height === size[1]) return;
+    [this.canvas.width, this.canvas.height] = size;
+    this.image = new ImageData(size[0], size[1]);
+    this.pixels = new Uint32Array(this.image.data.buffer);
+  }
+
   /** Stop drawing. */
   dispose() {
+    clearTimeout(this.resting);
     cancelAnimationFrame(this.frame);
     this.resizing.disconnect();
   }

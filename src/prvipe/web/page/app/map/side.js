@@ -1,7 +1,8 @@
 /** Beside the map: the pose that was picked, the selection, the results of the query. */
 
+import { onePose } from "../api.js";
 import { h } from "../dom.js";
-import { openOverlay } from "../search/overlay_dialog.js";
+import { openOverlay } from "../overlay3d/dialog.js";
 import { showDetails } from "./details.js";
 import { makeTile } from "./tile.js";
 import { createTiles } from "./tiles.js";
@@ -18,8 +19,7 @@ const NO_QUERY = "There is no query. Pick a pose and make it the query, or draw 
  * @param {import("../main.js").Context} context
  * @param {(hit: Hit) => void} goTo - brings a pose into view.
  */
-export function createSide(parts, poses, context, goTo) {
-  const { store, api, navigate, announce, fail } = context;
+export function createSide(parts, poses, { store, api, navigate, announce, fail }, goTo) {
   /** @type {Hit | null} */
   let pinned = null;
   const linkButton = (/** @type {string} */ text, /** @type {() => void} */ onclick) =>
@@ -37,7 +37,13 @@ export function createSide(parts, poses, context, goTo) {
     },
     compare: (/** @type {Hit} */ { row }) => navigate("compare", { with: row }),
     highlight: (/** @type {number | null} */ row) => store.set({ highlight: row }),
-    overlay: (/** @type {Hit} */ hit) => void openOverlay(context, hit),
+    overlay: (/** @type {Hit} */ { row }) => {
+      const { library, query } = store.get();
+      if (library === null || query === null) return;
+      const asked =
+        query.row === undefined ? { poses: onePose(query.keypoints) } : { library, row: query.row };
+      void openOverlay({ library, row, query: asked, api });
+    },
   };
 
   const comparable = (/** @type {Hit | null} */ hit) => {

@@ -181,12 +181,10 @@ export function createOverlay(root, data) {
 
 /** @param {HTMLElement} stage @returns {Promise<View>} */
 async function createView(stage) {
+  // three.js writes an error to the console where there is no WebGL, so it is not even tried.
+  if (document.createElement("canvas").getContext("webgl2") === null) return createFlatView(stage);
   const { createSolidView } = await import("./solid.js");
-  try {
-    return createSolidView(stage);
-  } catch {
-    return createFlatView(stage);
-  }
+  return createSolidView(stage);
 }
 
 /** @param {OverlayData} data @returns {HTMLElement[]} */

@@ -78,6 +78,16 @@ def frame_rate(path: Path) -> float:
     return float(rate) if rate else 30.0
 
 
+def video_length(path: Path) -> float:
+    """Return how many seconds a video says it takes; 0 if it does not say.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    with errors_naming(path), open_video(path) as container:
+        return _announced_length(container, video_stream(container))
+
+
 def open_video(path: Path) -> Any:
     """Return PyAV's container of a video, to be closed.
 

@@ -154,32 +154,62 @@ class Footage:
             self.problems.append(problem)
 
 
-def cut_out(image: Pixels, keypoints: FloatArray, aspect: float = 1.0) -> Pixels:
+def cut_out(
+    image: Pixels,
+    keypoints: FloatArray,
+    aspect: float = 1.0,
+    height: int = _HEIGHT,
+    drawn: bool = True,
+) -> Pixels:
     """Cut a person out of an image, their keypoints drawn on them.
 
     Args:
         image (H, W, 3): RGB.
-        keypoints (13, 2): coco13, in its pixels; NaN where a joint is missing.
+        keypoints (13, 2): coco13, in its pixels; NaN where a joint is missing, but not all.
         aspect: width over height of what is cut out.
+        height: of what is cut out, in pixels.
+        drawn: False leaves the keypoints out.
     """
     from PIL import Image
-
-    from prvipe.report.overlay import draw_pose_on
 
     known = keypoints[np.isfinite(keypoints).all(axis=1)]
     extent = np.array(image.shape[1::-1])
     known = np.clip(known, -extent, 2 * extent)  # one stray joint is no reason to show a landscape
     low, high = known.min(axis=0), known.max(axis=0)
     wide, tall = high - low
-    height = max(float(max(tall, wide / aspect)) * _AROUND, 16.0)
-    size = np.array([height * aspect, height]).round().astype(int)
+    taken = max(float(max(tall, wide / aspect)) * _AROUND, 16.0)
+    size = np.array([taken * aspect, taken]).round().astype(int)
     corner = _corner(low, high, size, extent)
     part = Image.new("RGB", (size[0], size[1]), _BACKGROUND)
     part.paste(Image.fromarray(image), (-corner[0], -corner[1]))
-    shown = (round(_HEIGHT * aspect), _HEIGHT)
+    shown = (max(1, round(height * aspect)), height)
     resized = np.asarray(part.resize(shown, Image.Resampling.LANCZOS))
     points = (keypoints - corner) * (shown / size)
-    return draw_pose_on(resized, points, None, COCO13, boldness=_BOLDNESS)
+    return _drawn_on(resized, points) if drawn else resized
+
+
+def scale_down(image: Pixels, keypoints: FloatArray | None, height: int) -> Pixels:
+    """Return a whole image, made smaller if it is too large, a person drawn on it.
+
+    Args:
+        image (H, W, 3): RGB.
+        keypoints (13, 2): as in `cut_out`; None: nobody is drawn.
+        height: in pixels, at most; the width is at most four times as much.
+    """
+    from PIL import Image
+
+    share = min(height / image.shape[0], 4 * height / image.shape[1], 1.0)
+    shown = (max(1, round(image.shape[1] * share)), max(1, round(image.shape[0] * share)))
+    resized = np.asarray(Image.fromarray(image).resize(shown, Image.Resampling.LANCZOS))
+    if keypoints is None:
+        return resized
+    return _drawn_on(resized, keypoints * (shown / np.array(image.shape[1::-1])))
+
+
+def _drawn_on(image: Pixels, keypoints: FloatArray) -> Pixels:
+    from prvipe.report.overlay import draw_pose_on
+
+    return draw_pose_on(image, keypoints, None, COCO13, boldness=_BOLDNESS)
 
 
 def _corner(low: FloatArray, high: FloatArray, size: IntArray, extent: IntArray) -> IntArray:

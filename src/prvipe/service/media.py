@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
@@ -42,6 +42,10 @@ class OpenMedia:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def duplicate(self) -> OpenMedia:
+        """The same file for somebody else, who closes it."""
+        return replace(self, descriptor=os.dup(self.descriptor))
 
     def close(self) -> None:
         """Close the file."""

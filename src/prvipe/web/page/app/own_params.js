@@ -12,6 +12,7 @@ export function replaceParams(store, changes) {
     else params.set(name, value);
   }
   const text = params.toString();
+  if (text === store.get().route.params.toString()) return;
   history.replaceState(null, "", `#/${view}${text ? `?${text}` : ""}`);
   store.set({ route: { view, params } });
 }

@@ -1,5 +1,7 @@
 /** A clip of one person: a recording of a library, or somebody in a file that was dropped. */
 
+import { linkOf } from "./clip_link.js";
+
 /** @typedef {import("../store.js").Point} Point */
 
 /**
@@ -72,22 +74,6 @@ export function recordingDetail(recording) {
   if (first !== null && last !== null) parts.push(`${(last - first).toFixed(1)} s`);
   if (recording.sequence && recording.source) parts.push(baseName(recording.source));
   return parts.join(" · ");
-}
-
-/** @param {string} library @param {string} id @returns {string} */
-export function linkOf(library, id) {
-  return `${encodeURIComponent(library)}:${id}`;
-}
-
-/** @param {string | null} link @returns {{library: string, id: string} | null} */
-export function readLink(link) {
-  const colon = link?.indexOf(":") ?? -1;
-  if (!link || colon < 1 || colon === link.length - 1) return null;
-  try {
-    return { library: decodeURIComponent(link.slice(0, colon)), id: link.slice(colon + 1) };
-  } catch {
-    return null;
-  }
 }
 
 /** @param {number} count @param {(number | null)[]} times @returns {string} */

@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
+import { acceptDrops } from "./drops.js";
 import { createRecordingBox } from "./recording_box.js";
 
 /** @typedef {import("./clip.js").Clip} Clip */
@@ -92,27 +93,4 @@ export function createClipPicker(letter, { onRecording, onFile, onPerson, onCanc
       problem.textContent = "";
     },
   };
-}
-
-/** @param {HTMLElement} element @param {(file: File) => void} onFile */
-function acceptDrops(element, onFile) {
-  const carriesFiles = (/** @type {DragEvent} */ event) =>
-    event.dataTransfer?.types.includes("Files") ?? false;
-  element.addEventListener("dragover", (event) => {
-    if (!carriesFiles(event)) return;
-    event.preventDefault();
-    element.classList.add("is-target");
-  });
-  element.addEventListener("dragleave", (event) => {
-    if (!element.contains(/** @type {Node | null} */ (event.relatedTarget))) {
-      element.classList.remove("is-target");
-    }
-  });
-  element.addEventListener("drop", (event) => {
-    element.classList.remove("is-target");
-    const dropped = event.dataTransfer?.files[0];
-    if (!dropped) return;
-    event.preventDefault();
-    onFile(dropped);
-  });
 }

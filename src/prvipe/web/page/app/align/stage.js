@@ -37,7 +37,7 @@ export function createStage(clip, letter, frames) {
   const moment = h("span", {});
   const caption = h("figcaption", { class: "stage-caption numeric" }, h("b", {}, letter), moment);
   const screen = h("div", { class: "stage-screen" }, film?.element, canvas, figure, note);
-  const element = h("figure", { class: "stage" }, screen, caption);
+  const element = h("figure", { class: "clip-stage" }, screen, caption);
 
   const person = personBounds(clip.keypoints);
   const pictures = clip.imageUrl !== null || clip.videoUrl !== null;

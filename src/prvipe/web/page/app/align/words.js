@@ -86,7 +86,9 @@ function lag({ offset, pace, course }, names) {
   const apart = course.inSeconds
     ? `${Math.abs(offset).toFixed(2)} s`
     : `${Math.round(Math.abs(offset))} frames`;
-  const words = `A moment is ${apart} ${offset >= 0 ? "later" : "earlier"} in ${names[1]} (median)`;
+  const none = Number.parseFloat(apart) === 0;
+  const when = none ? "at the same time" : `${apart} ${offset > 0 ? "later" : "earlier"}`;
+  const words = `A moment is ${when} in ${names[1]} (median)`;
   if (pace === null) return `${words}.`;
   if (pace >= EVEN[0] && pace <= EVEN[1]) return `${words}; both run at about the same speed.`;
   return `${words}, which takes ${pace.toFixed(2)} times as long.`;

@@ -75,9 +75,9 @@ export function mount(root, { store, api, announce, fail }) {
     const { params } = store.get().route;
     SIDES.forEach((side, place) => {
       const link = params.get(side);
-      if (link && link !== sides[place].clip()?.link) {
+      if (link && link !== sides[place].link()) {
         moment = momentOf(params);
-        void sides[place].takeLink(link);
+        void sides[place].takeLink(link, store.get().library);
       }
     });
   }

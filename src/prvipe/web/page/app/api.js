@@ -144,9 +144,9 @@ export function createApi(askForToken) {
     poses: async (library, rows, signal) =>
       (await json(`${at(library)}/poses?rows=${rows.join(",")}`, { signal })).poses,
 
-    /** Address of a source frame. @param {string} library @param {number} row @param {{height?: number, drawn?: boolean}} [options] */
-    imageUrl: (library, row, { height = 240, drawn = true } = {}) =>
-      `${at(library)}/poses/${row}/image?height=${height}&drawn=${drawn}`,
+    /** Address of a source frame: the person cut out of it, or the whole. @param {string} library @param {number} row @param {{height?: number, drawn?: boolean, whole?: boolean}} [options] */
+    imageUrl: (library, row, { height = 240, drawn = true, whole = false } = {}) =>
+      `${at(library)}/poses/${row}/image?height=${height}&drawn=${drawn}${whole ? "&whole=true" : ""}`,
 
     /** @param {string} library @param {AbortSignal} [signal] @returns {Promise<any[]>} */
     recordings: async (library, signal) =>

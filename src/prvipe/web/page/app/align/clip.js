@@ -52,8 +52,8 @@ export async function loadRecording(api, library, recording, signal) {
     frames: numbered(answer.frames),
     times: answer.times,
     size: width && height ? { width, height } : null,
-    imageUrl: first?.image
-      ? (row, tall) => api.imageUrl(library, answer.rows[row], { height: tall, drawn: !width || !height })
+    imageUrl: first?.image && width && height
+      ? (row, tall) => api.imageUrl(library, answer.rows[row], { height: tall, drawn: false, whole: true })
       : null,
     videoUrl: null,
   };

@@ -62,7 +62,7 @@ export async function subjectOfRow(api, library, row, signal) {
     keypoints: hit.keypoints,
     picture:
       hit.image && size
-        ? { url: api.imageUrl(library, row, { height: TALL, drawn: false }), size }
+        ? { url: api.imageUrl(library, row, { height: TALL, drawn: false, whole: true }), size }
         : null,
   };
 }

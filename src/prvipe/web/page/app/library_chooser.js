@@ -36,6 +36,7 @@ export function createLibraryChooser(store) {
       library,
       query: query && { ...query, row: undefined },
       filters: {},
+      conditions: [],
       selection: null,
       highlight: null,
       results: null,

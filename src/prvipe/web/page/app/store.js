@@ -21,8 +21,8 @@
  * @property {boolean} image whether its source frame can be shown
  * @property {boolean} pose3d
  *
- * @typedef {{in?: string[], least?: number, most?: number, contains?: string}} Filter
- *   of one column: values that are let through, or the range of a number
+ * @typedef {{in?: string[], others?: string[], least?: number, most?: number}} Filter
+ *   of one column: values that are let through and the others, or the range of a number
  *
  * @typedef {object} State
  * @property {import("./api.js").Library[] | null} libraries null until they are known
@@ -31,7 +31,9 @@
  * @property {{hits: Hit[], generation: number, library: string} | null} results of the query
  * @property {{rows: number[], label: string} | null} selection rows picked on the map
  * @property {Record<string, Filter>} filters by column
- * @property {string | null} distinct how far apart hits of one recording must be, as in "1s"
+ * @property {string[]} conditions written by hand, as in `camera!=cam01`
+ * @property {string | null} distinct how far apart hits of one recording must be, as in "1s"; empty
+ *   for every frame, null until the library says what there is
  * @property {number | null} highlight row that is to stand out, on the map and in the gallery
  * @property {{view: string, params: URLSearchParams}} route
  */
@@ -91,6 +93,7 @@ export function initialState() {
     results: null,
     selection: null,
     filters: {},
+    conditions: [],
     distinct: null,
     highlight: null,
     route: { view: "search", params: new URLSearchParams() },

@@ -1,0 +1,201 @@
+/** What was found: how much, how fast, how sure; filters, gallery, more of it. */
+
+import { Problem } from "../api.js";
+import { debounce, h } from "../dom.js";
+import { createApartChooser } from "./apart.js";
+import { createDetails } from "./details.js";
+import { createFilters } from "./filters.js";
+import { createGallery } from "./gallery.js";
+import { createLiveSearch, MOST, PAGE } from "./live_search.js";
+import { createSelection } from "./selection.js";
+import { counted, momentOf, percent, placeOf, sentence } from "./words.js";
+
+/** @typedef {import("../store.js").Hit} Hit */
+
+const SLOW = 350;
+
+/**
+ * @param {import("../main.js").Context} context
+ * @param {(answer: import("../api.js").Uncertainty | null) => void} onUncertainty
+ */
+export function createResultsPanel(context, onUncertainty) {
+  const { store, api, announce, fail } = context;
+  /** @type {Hit[]} */
+  let hits = [];
+  let slow = 0;
+
+  const status = h("p", { class: "status small soft", id: "results-status" });
+  const note = h("div", { class: "result-note", hidden: true });
+  const more = h("button", { type: "button", class: "button more", hidden: true, onclick: () => void loadMore() }, `Show ${PAGE} more`);
+  const filters = createFilters(context);
+  const details = createDetails(context, { onUse: use, onSimilar: similar, onShow: (row) => gallery.mark(row) });
+  const gallery = createGallery(api, {
+    onOpen: (hit) => details.open(hit, selection.isActive() ? selection.hits() : hits, !selection.isActive()),
+    onUse: use,
+    onSimilar: similar,
+  });
+  const say = debounce(announce, 900);
+  const selection = createSelection(context, gallery, () => {
+    more.hidden = true;
+    if (!selection.isActive()) display();
+  });
+  const root = h(
+    "section",
+    { class: "results", "aria-labelledby": "results-title" },
+    h(
+      "div",
+      { class: "results-head" },
+      h("div", {}, h("h2", { id: "results-title" }, "Matches"), status),
+      h("div", { class: "results-tools" }, createApartChooser(store), filters.button),
+    ),
+    filters.panel,
+    filters.chips,
+    selection.banner,
+    note,
+    gallery.root,
+    h("div", { class: "more-row" }, more),
+  );
+  gallery.showLoading();
+  const search = createLiveSearch(context, progress, onUncertainty);
+  const stop = store.subscribe(["libraries"], showLibraries);
+  showLibraries();
+
+  return {
+    root,
+    details: details.root,
+    dispose() {
+      stop();
+      say.cancel();
+      clearTimeout(slow);
+      search.dispose();
+      filters.dispose();
+      selection.dispose();
+      gallery.dispose();
+      details.dispose();
+    },
+  };
+
+  /** @param {import("./live_search.js").Progress} change */
+  function progress(change) {
+    clearTimeout(slow);
+    if (change.kind === "searching") {
+      slow = setTimeout(() => gallery.root.setAttribute("aria-busy", "true"), SLOW);
+      return;
+    }
+    gallery.root.removeAttribute("aria-busy");
+    if (change.kind === "found") found(change.found);
+    else if (change.kind === "waiting") {
+      const seconds = Math.max(1, Math.ceil(change.seconds));
+      showNote("waiting", "The server is busy", `Trying again in ${seconds} s.`);
+    } else failed(change.error);
+  }
+
+  /** @param {import("./live_search.js").Found} answer */
+  function found({ hits: next, trust, absent, milliseconds, complete }) {
+    hits = next;
+    more.hidden = complete || selection.isActive();
+    status.textContent = statusText(milliseconds);
+    if (hits.length === 0) {
+      const text = absent.length > 0 ? absent.join(" ") : "No pose meets all filters.";
+      showNote("empty", "Nothing found", text);
+      gallery.root.replaceChildren();
+    } else {
+      const doubts = [...absent, ...trust.doubts.filter((doubt) => doubt.startsWith("the best match"))];
+      if (doubts.length > 0) showNote("doubt", "", doubts.map(sentence).join(" "));
+      else note.hidden = true;
+    }
+    if (!selection.isActive()) display();
+    say(spokenResult());
+  }
+
+  function display() {
+    const { results } = store.get();
+    if (results === null) return;
+    const { library, generation } = results;
+    gallery.show(hits, { library, generation, matched: true });
+    more.textContent = `Show ${PAGE} more`;
+  }
+
+  /** @param {number} milliseconds */
+  function statusText(milliseconds) {
+    const { libraries, library } = store.get();
+    const size = libraries?.find(({ name }) => name === library)?.poses;
+    const among = size === undefined ? "" : ` of ${counted(size, "pose")}`;
+    return `The best ${hits.length}${among}, in ${Math.max(1, Math.round(milliseconds))} ms`;
+  }
+
+  function spokenResult() {
+    if (hits.length === 0) return "Nothing found";
+    const [best] = hits;
+    const where = `${placeOf(best)} ${momentOf(best)}`;
+    return `${counted(hits.length, "pose")} found. Best: ${percent(best.probability)}, ${where}`;
+  }
+
+  /** @param {unknown} error */
+  function failed(error) {
+    const problem = error instanceof Problem ? error : null;
+    const text = error instanceof Error ? error.message : String(error);
+    showNote("failed", problem?.title || "The search failed", text, () => search.again());
+    if (gallery.root.querySelector(".loading")) gallery.root.replaceChildren();
+    announce(`The search failed. ${text}`);
+  }
+
+  function showLibraries() {
+    const { libraries } = store.get();
+    if (libraries === null || libraries.length > 0) return;
+    gallery.root.replaceChildren();
+    status.textContent = "";
+    showNote("empty", "No library", "The server has no library to search, or it cannot be reached.", () => location.reload());
+  }
+
+  /** @param {string} kind @param {string} title @param {string} text @param {() => void} [again] */
+  function showNote(kind, title, text, again) {
+    note.className = `result-note ${kind}`;
+    note.hidden = false;
+    const parts = [title && h("strong", {}, title), h("p", {}, text)];
+    if (again) parts.push(h("button", { type: "button", class: "button", onclick: again }, "Try again"));
+    note.replaceChildren(...parts.filter(Boolean));
+  }
+
+  async function loadMore() {
+    const before = hits.length;
+    more.disabled = true;
+    try {
+      const next = await search.more(before);
+      const known = new Set(hits.map(({ row }) => row));
+      hits = [...hits, ...next.hits.filter(({ row }) => !known.has(row))];
+      more.hidden = next.complete || hits.length >= MOST;
+      status.textContent = statusText(next.milliseconds);
+      display();
+      gallery.focusCard(before);
+      announce(`${counted(hits.length - before, "more pose")}, ${hits.length} in all`);
+    } catch (error) {
+      fail(error, "No more could be had");
+    } finally {
+      more.disabled = false;
+    }
+  }
+
+  /** @param {Hit} hit */
+  function use(hit) {
+    details.close();
+    store.set({ query: { keypoints: hit.keypoints, origin: "row", label: `${placeOf(hit)} ${momentOf(hit)}`.trim() } });
+    arrived(hit, "is the query");
+  }
+
+  /** @param {Hit} hit */
+  function similar(hit) {
+    details.close();
+    const label = `like ${placeOf(hit)} ${momentOf(hit)}`.trim();
+    store.set({ query: { keypoints: hit.keypoints, row: hit.row, origin: "row", label } });
+    arrived(hit, "is searched for");
+  }
+
+  /** The new query is in the editor, the new hits are at the top. @param {Hit} hit @param {string} what */
+  function arrived(hit, what) {
+    selection.clear();
+    announce(`${placeOf(hit)} ${momentOf(hit)} ${what}`);
+    document.querySelector(".query-panel")?.scrollIntoView({ block: "nearest" });
+    scrollTo({ top: 0 });
+  }
+}

@@ -1,0 +1,1 @@
+"""Libraries as points in the plane, for people to look at."""

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from prvipe.service.engine import Engine
 from prvipe.service.libraries import Libraries
+from prvipe.service.workers import DecodingWorkers
 from prvipe.web.lifecycle import Lifecycle
 from prvipe.web.metrics import Metrics
 from prvipe.web.observing import Observed
@@ -22,6 +23,7 @@ from prvipe.web.routes import (
     compare,
     embed,
     health,
+    images,
     libraries,
     overlay,
     recordings,
@@ -29,6 +31,7 @@ from prvipe.web.routes import (
     session,
     uncertainty,
     unfinished,
+    upload,
 )
 from prvipe.web.routes.page import page_routes
 from prvipe.web.security import Guard
@@ -38,7 +41,7 @@ from prvipe.web.settings import Settings
 from prvipe.web.state_metrics import describe_state
 
 _ROUTES = (
-    *(embed, search, uncertainty, compare, align, overlay, unfinished),
+    *(embed, search, uncertainty, compare, align, overlay, upload, images, unfinished),
     *(libraries, recordings, session, health),
 )
 
@@ -63,8 +66,12 @@ def create_app(served: Libraries, settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        yield
-        await services.engine.stop()
+        await services.workers.start()
+        try:
+            yield
+        finally:
+            await services.engine.stop()
+            await services.workers.stop()
 
     app = _Application(
         lifespan=lifespan,
@@ -98,6 +105,7 @@ def _make_services(served: Libraries, settings: Settings) -> Services:
     return Services(
         libraries=served,
         engine=engine,
+        workers=DecodingWorkers(settings.limits),
         limits=settings.limits,
         lifecycle=lifecycle,
         metrics=metrics,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+import tempfile
 from typing import Any, TypeVar
 
 from fastapi import Request
@@ -11,10 +11,11 @@ from prvipe.errors import InputError
 from prvipe.poses import Poses
 from prvipe.skeleton import BUILT_IN, COCO13
 from prvipe.web.problems import RefusedError
-from prvipe.web.reading import JSON, NPZ, PARQUET, media_type, read_body, read_json
+from prvipe.web.reading import JSON, NPZ, PARQUET, media_type, read_body, read_into, read_json
 from prvipe.web.services import services_of
+from prvipe.web.worker_losses import counting_losses
 from prvipe.wire.base import WireModel
-from prvipe.wire.binary_poses import poses_from_npz, poses_from_parquet, split_pair
+from prvipe.wire.binary_poses import poses_from_npz, split_pair
 from prvipe.wire.poses import PosesBody
 
 Model = TypeVar("Model", bound=WireModel)
@@ -24,6 +25,7 @@ _FIELDS = ("frame", "time", "source", "sequence", "camera", "person")
 
 _IN_BODY = ("poses", "rows", "embeddings", "a", "b")
 _SKELETON = "skeleton"
+_PARQUET_NAME = "body.parquet"
 
 
 async def read_request(request: Request, model: type[Model]) -> Model:
@@ -42,16 +44,9 @@ async def read_request(request: Request, model: type[Model]) -> Model:
             415, f"bodies of type {kind[:100]} are not read; send {JSON}, {PARQUET} or {NPZ}"
         )
     options = _options(request, model)
-    content = await read_body(request)
-    services = services_of(request)
-    read = partial(
-        poses_from_npz if kind == NPZ else poses_from_parquet,
-        content,
-        request.query_params.get(_SKELETON),
-        services.limits.recording_poses,
-        services.limits.archive_bytes,
-    )
-    given = await services.engine.look(_as_fields, await services.engine.look(read), model)
+    read = _read_npz if kind == NPZ else _read_parquet
+    poses = await read(request, request.query_params.get(_SKELETON))
+    given = await services_of(request).engine.look(_as_fields, poses, model)
     # The address has nothing but text: "3" is a number there, and "true" a truth value.
     return model.model_validate({**options, **given}, strict=False)
 
@@ -68,6 +63,27 @@ def _options(request: Request, model: type[WireModel]) -> dict[str, Any]:
             )
     chosen = {name: query.getlist(name) for name in possible if name in query}
     return {name: values if name == "where" else values[-1] for name, values in chosen.items()}
+
+
+async def _read_npz(request: Request, skeleton: str | None) -> Poses:
+    services = services_of(request)
+    content = await read_body(request)
+    limits = services.limits
+    most = (limits.recording_poses, limits.archive_bytes)
+    return await services.engine.look(poses_from_npz, content, skeleton, *most)
+
+
+async def _read_parquet(request: Request, skeleton: str | None) -> Poses:
+    """Read Parquet in a process of its own, as other uploads: few bytes may unpack to a lot."""
+    services = services_of(request)
+    with tempfile.TemporaryFile(buffering=0) as file:
+        await read_into(request, file, services.limits.body_bytes)
+        file.seek(0)
+        with counting_losses(services.metrics):
+            found = await services.workers.read_upload(file, _PARQUET_NAME, skeleton)
+    if len(found.poses) == services.limits.upload_poses and found.notes:
+        raise InputError(f"send {services.limits.upload_poses:,} poses at once at most")
+    return found.poses
 
 
 def _as_fields(poses: Poses, model: type[WireModel]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, Literal, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from prvipe.web.observing import give_up
 from prvipe.web.problems import problem
 from prvipe.web.security import HEADERS
 
@@ -57,6 +58,8 @@ class BoundedProtocol(HttpToolsProtocol):
         for timer in (self._deadline, self._reading):
             if timer is not None:
                 timer.cancel()
+        if self.cycle is not None and not self.cycle.response_complete:
+            give_up(self.cycle.scope)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:

@@ -14,12 +14,14 @@ _TRIED = 20
 
 def describe_hits(library: Library, hits: Iterable[Hit]) -> list[HitBody]:
     """Describe hits, and whether the frame of each can be shown."""
-    shown: dict[str | None, bool] = {None: False}
+    found: dict[str | None, bool] = {None: False}
     described = []
     for hit in hits:
-        if hit.source not in shown:
-            shown[hit.source] = library.media.resolve(hit.source) is not None
-        described.append(HitBody.of(hit, image=shown[hit.source]))
+        if hit.source not in found:
+            found[hit.source] = library.media.resolve(hit.source) is not None
+        # Where the size of the frame is not known, nobody can be found in it.
+        sized = hit.fields.get("width") is not None and hit.fields.get("height") is not None
+        described.append(HitBody.of(hit, image=found[hit.source] and sized))
     return described
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.metrics_core import Metric
@@ -80,6 +81,12 @@ class Metrics:
             ("kind",),
             registry=registry,
         )
+        self._workers_lost = Counter(
+            "prvipe_workers_lost",
+            "Decoding processes that died or were killed over a file.",
+            ("reason",),
+            registry=registry,
+        )
         ProcessCollector(registry=registry)
 
     def watch(self, state: ReadState) -> None:
@@ -113,6 +120,10 @@ class Metrics:
     def request_gone(self, kind: str) -> None:
         """Count a request whose client left."""
         self._gone.labels(kind).inc()
+
+    def note_worker_lost(self, reason: Literal["died", "slow"]) -> None:
+        """Count a decoding process that had to be replaced."""
+        self._workers_lost.labels(reason).inc()
 
 
 class _State(Collector):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from typing import Any
@@ -10,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from prvipe.web.lifecycle import Lifecycle
 from prvipe.web.metrics import Metrics
-from prvipe.web.problems import unexpected
+from prvipe.web.problems import given_up, unexpected
 from prvipe.web.security import HEADERS, client_address
 
 ACCESS_LOG = "prvipe.access"
@@ -18,6 +19,7 @@ ACCESS_LOG = "prvipe.access"
 
 _log = logging.getLogger(ACCESS_LOG)
 _LEFT = 499
+_TASK, _GONE = "prvipe.task", "prvipe.gone"
 
 
 class Observed:
@@ -48,19 +50,34 @@ class Observed:
             await send(message)
 
         self._lifecycle.in_flight += 1
+        scope[_TASK] = asyncio.current_task()
         try:
             await self._app(scope, receive, send_on)
+        except asyncio.CancelledError:
+            if _GONE not in scope:
+                if status != _LEFT:
+                    raise
+                await given_up()(scope, receive, send_on)
         except Exception as error:
             if status != _LEFT:  # the answer had begun: what is left of it cannot be mended
                 raise
             await unexpected(error)(scope, receive, send_on)
         finally:
+            del scope[_TASK]
             self._lifecycle.in_flight -= 1
             self._lifecycle.body_bytes -= scope.get("prvipe.body_bytes", 0)
             seconds = time.perf_counter() - started
             self._metrics.note_request(scope["method"], _route(scope), status, seconds)
             if _log.isEnabledFor(logging.INFO):
                 _log.info("%s", _line(scope, status, seconds))
+
+
+def give_up(scope: Any) -> None:
+    """End the work on a request whose client has left; nobody would see the answer."""
+    task: asyncio.Task[None] | None = scope.get(_TASK)
+    if task is not None:
+        scope[_GONE] = True
+        task.cancel()
 
 
 def _route(scope: Scope) -> str:

@@ -62,6 +62,7 @@ class Contract:
         gives: model of its answer in JSON; None: it gives none.
         bodies: other types that it takes.
         answers: other types that it gives.
+        negotiated: whether the header Accept chooses between them.
         refusals: statuses of problems besides those of every endpoint.
         success: status of the answer.
         words: what the answer is.
@@ -71,6 +72,7 @@ class Contract:
     gives: type[WireModel] | None = None
     bodies: Sequence[str] = ()
     answers: Sequence[str] = ()
+    negotiated: bool = True
     refusals: Sequence[int] = ()
     success: int = 200
     words: str = "Done."
@@ -91,7 +93,7 @@ class Contract:
         own = {*_ALWAYS, *self.refusals}
         if self.takes is not None or self.bodies:
             own.update(_WITH_BODY)
-        if self.answers:
+        if self.answers and self.negotiated:
             own.add(406)
         return sorted(own)
 

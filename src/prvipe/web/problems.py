@@ -91,6 +91,11 @@ def unexpected(error: BaseException) -> Response:
     return problem(500, detail, headers=CLOSE)
 
 
+def given_up() -> Response:
+    """Answer to a request that was not done when the server had to end."""
+    return problem(503, "the server was stopped before this was done", headers=CLOSE)
+
+
 def answer_for(error: Exception) -> Response:
     """Answer that tells of an error that was made on purpose.
 

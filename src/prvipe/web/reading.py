@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
@@ -72,21 +72,40 @@ async def read_body(request: Request, most: int | None = None) -> bytes:
         RefusedError: it is too large (413), too slow (408), or too many are being read (429).
     """
     most = most or services_of(request).limits.body_bytes
-    parts = [part async for part in stream_body(request, most)]
+    parts = []
+    async for part in _stream(request, most):
+        _hold(request, len(part))
+        parts.append(part)
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-async def stream_body(request: Request, most: int) -> AsyncIterator[bytes]:
-    """Yield the parts of a body as they come.
+async def read_into(request: Request, file: BinaryIO, most: int) -> None:
+    """Write a body to a file as it comes.
 
-    What is yielded counts as held in memory until the request is answered.
+    Args:
+        request: whose body.
+        file: open for writing, not buffered.
+        most: bytes.
 
     Raises:
-        RefusedError: as `read_body`.
+        RefusedError: it is too large (413), too slow (408) or empty (422).
+        OSError: it cannot be written, as on a full disk.
     """
+    empty = True
+    async for part in _stream(request, most):
+        left = memoryview(part)
+        while len(left):
+            left = left[file.write(left) :]
+        empty = False
+    if empty:
+        raise RefusedError(422, "the body is empty; send the bytes of the file")
+
+
+async def _stream(request: Request, most: int) -> AsyncIterator[bytes]:
+    """Yield the parts of a body as they come, none of them empty."""
     services = services_of(request)
     declared = request.headers.get("content-length")
-    if declared is not None and int(declared) > most:
+    if declared is not None and declared.isdecimal() and int(declared[:20]) > most:
         raise _too_large(most)
     received = 0
     try:
@@ -95,7 +114,6 @@ async def stream_body(request: Request, most: int) -> AsyncIterator[bytes]:
                 received += len(part)
                 if received > most:
                     raise _too_large(most)
-                _hold(request, len(part))
                 if part:
                     yield part
     except TimeoutError:

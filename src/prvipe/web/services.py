@@ -10,6 +10,7 @@ from fastapi import Request
 from prvipe.service.engine import Engine
 from prvipe.service.libraries import Libraries
 from prvipe.service.limits import Limits
+from prvipe.service.workers import DecodingWorkers
 from prvipe.web.lifecycle import Lifecycle
 from prvipe.web.metrics import Metrics
 from prvipe.web.sessions import Sessions, TokenCheck
@@ -22,6 +23,7 @@ class Services:
     Attributes:
         libraries: what is served.
         engine: what computes.
+        workers: processes that decode what others made.
         limits: of the server.
         lifecycle: whether it goes on.
         metrics: what Prometheus is told.
@@ -32,6 +34,7 @@ class Services:
 
     libraries: Libraries
     engine: Engine
+    workers: DecodingWorkers
     limits: Limits
     lifecycle: Lifecycle
     metrics: Metrics

@@ -1,0 +1,60 @@
+"""Frames that the poses of a library were seen in."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import Response
+
+from prvipe.index import Hit
+from prvipe.service.decoding.views import View
+from prvipe.service.library import Library
+from prvipe.web.openapi import describes
+from prvipe.web.problems import RefusedError
+from prvipe.web.routes.libraries import LargestRow, LibraryName
+from prvipe.web.services import services_of
+from prvipe.web.worker_losses import counting_losses
+
+router = APIRouter()
+
+JPEG = "image/jpeg"
+
+_KEPT = {"cache-control": "private, max-age=300"}
+
+
+@router.get("/v1/libraries/{name}/poses/{row}/image", summary="Show the frame of a pose")
+@describes(
+    answers=(JPEG,),
+    negotiated=False,
+    refusals=(404, 422, 504),
+    words="The person cut out of the frame, or all of it.",
+)
+async def show_image(
+    request: Request,
+    name: LibraryName,
+    row: Annotated[int, Path(ge=0, le=LargestRow, description="Number of the pose.")],
+    height: Annotated[int, Query(ge=16, le=4_320, description="Of the picture, in pixels.")] = 240,
+    drawn: Annotated[bool, Query(description="Draw the pose on it.")] = True,
+    whole: Annotated[bool, Query(description="All of the frame.")] = False,
+) -> Response:
+    """Show the person of a pose in the image or video that the pose was seen in."""
+    services = services_of(request)
+    library = services.libraries.get(name)
+    most = services.limits.image_height
+    if height > most:
+        raise RefusedError(422, f"height: more than {most} pixels", field="height")
+    hit = await services.engine.look(_pose, library, row)
+    view = View.of_person(hit.fields, hit.keypoints, height, whole, drawn)
+    content = None
+    if view is not None:
+        with counting_losses(services.metrics):
+            content = await services.workers.picture(library.media, hit.source, view)
+    if content is None:
+        raise RefusedError(404, f"row {row}: its frame is not to be had")
+    return Response(content, headers=_KEPT, media_type=JPEG)
+
+
+def _pose(library: Library, row: int) -> Hit:
+    library.require_whole()
+    return library.index.pose(row)

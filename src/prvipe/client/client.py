@@ -19,10 +19,13 @@ from prvipe.files import require_file
 from prvipe.geometry.arrays import FloatArray
 from prvipe.index import SearchResult
 from prvipe.index.filters import Where
+from prvipe.index.model_of_index import IndexModel
+from prvipe.index.queries import require_embeddings
 from prvipe.index.searching import Request
 from prvipe.model.gaussian import Gaussian
 from prvipe.model.inputs import as_poses_of
 from prvipe.poses import Poses
+from prvipe.skeleton import get_skeleton
 from prvipe.wire.embed import from_gaussian
 from prvipe.wire.search import SearchAnswer, SearchRequest
 from prvipe.wire.upload import ReadAnswer
@@ -119,7 +122,9 @@ class Client(RemoteContents, RemoteModel):
             InputError: see `PoseIndex.search`; or k is above 1,000.
         """
         options = self._options(k, where, distinct, exact)
-        if not isinstance(query, Gaussian):
+        if isinstance(query, Gaussian):
+            require_embeddings(query, self._index_model())
+        else:
             query = as_poses_of(self._library().skeleton, query, self._library().skeleton)
         results: list[SearchResult] = []
         at_once = max(1, min(POSES_AT_ONCE, HITS_AT_ONCE // k))
@@ -192,6 +197,16 @@ class Client(RemoteContents, RemoteModel):
         params = {"height": str(height), "drawn": str(drawn).lower()}
         path = f"{self._path()}/poses/{int(row)}/image"
         return self._connection.send("GET", path, params=params).content
+
+    def _index_model(self) -> IndexModel:
+        library = self._library()
+        return IndexModel(
+            library.model,
+            library.fingerprint,
+            library.dimension,
+            self.matching,
+            get_skeleton(library.skeleton),
+        )
 
     def _options(
         self, k: int, where: Where, distinct: str | float | None, exact: bool

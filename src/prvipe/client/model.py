@@ -28,7 +28,6 @@ from prvipe.model.matching import (
     match_probability_matrix,
 )
 from prvipe.poses import Poses
-from prvipe.poses.arguments import require_poses
 from prvipe.sequences import Alignment
 from prvipe.sequences.timeline import make_timeline
 from prvipe.skeleton import Skeleton
@@ -143,8 +142,7 @@ class RemoteModel(RemoteLibrary):
         Raises:
             InputError: see `prvipe.align`; or more pairs of frames than the server aligns.
         """
-        for poses, which in ((a, "first"), (b, "second")):
-            require_poses(poses, f"align: the {which} recording")
+        for poses in (a, b):
             make_timeline(poses, frame_rate, every)  # which says what is wrong with it
         request = question(
             AlignRequest,

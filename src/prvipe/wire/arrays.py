@@ -67,7 +67,7 @@ class NestedLists:
     def validate(self, value: Any, handler: ValidatorFunctionWrapHandler) -> Float32Array:
         """Return nested lists as an array; an array of the right shape stays as it is."""
         if isinstance(value, np.ndarray):
-            self._require_shape(value)
+            self._require_array(value)
             return value.astype(np.float32, copy=False)
         array = self._read(value)
         if array is None:
@@ -126,13 +126,21 @@ class NestedLists:
             return shape[0] == 0
         return all(own in (None, given) for own, given in zip(self.shape, shape, strict=True))
 
-    def _require_shape(self, array: npt.NDArray[Any]) -> None:
+    def _require_array(self, array: npt.NDArray[Any]) -> None:
         if array.dtype.kind != "f" or array.ndim != len(self.shape):
             raise PydanticCustomError(
                 "wrong_array",
                 "expected an array of {dimensions} axes",
                 {"dimensions": len(self.shape)},
             )
+        if len(array) > MOST_POSES:
+            raise PydanticCustomError(
+                "long_array",
+                "{length} rows, more than {most}",
+                {"length": len(array), "most": MOST_POSES},
+            )
+        if not self.gaps and not np.isfinite(array).all():
+            raise PydanticCustomError("infinite_array", "NaN or infinite")
 
 
 def _one_length(rows: Sequence[Any]) -> int:

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from prvipe.service.engine import Engine
 from prvipe.service.libraries import Libraries
+from prvipe.service.maps.store import MapStore
 from prvipe.service.workers import DecodingWorkers
 from prvipe.web.lifecycle import Lifecycle
 from prvipe.web.metrics import Metrics
@@ -25,12 +26,12 @@ from prvipe.web.routes import (
     health,
     images,
     libraries,
+    map,
     overlay,
     recordings,
     search,
     session,
     uncertainty,
-    unfinished,
     upload,
 )
 from prvipe.web.routes.page import page_routes
@@ -41,7 +42,7 @@ from prvipe.web.settings import Settings
 from prvipe.web.state_metrics import describe_state
 
 _ROUTES = (
-    *(embed, search, uncertainty, compare, align, overlay, upload, images, unfinished),
+    *(embed, search, uncertainty, compare, align, overlay, upload, images, map),
     *(libraries, recordings, session, health),
 )
 
@@ -70,6 +71,7 @@ def create_app(served: Libraries, settings: Settings | None = None) -> FastAPI:
         try:
             yield
         finally:
+            await services.maps.stop()
             await services.engine.stop()
             await services.workers.stop()
 
@@ -105,6 +107,7 @@ def _make_services(served: Libraries, settings: Settings) -> Services:
     return Services(
         libraries=served,
         engine=engine,
+        maps=MapStore(engine),
         workers=DecodingWorkers(settings.limits),
         limits=settings.limits,
         lifecycle=lifecycle,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+
+import numpy as np
 
 from prvipe.index import Hit
 from prvipe.service.library import Library
@@ -12,17 +14,24 @@ _TRIED = 20
 """Sources that are looked for to say whether a library has images at all."""
 
 
-def describe_hits(library: Library, hits: Iterable[Hit]) -> list[HitBody]:
-    """Describe hits, and whether the frame of each can be shown."""
+def describe_hits(library: Library, hits: Sequence[Hit]) -> list[HitBody]:
+    """Describe hits, and what can be shown of each: the frame that it is from, its 3D."""
     found: dict[str | None, bool] = {None: False}
-    described = []
-    for hit in hits:
-        if hit.source not in found:
-            found[hit.source] = library.media.resolve(hit.source) is not None
-        # Where the size of the frame is not known, nobody can be found in it.
-        sized = hit.fields.get("width") is not None and hit.fields.get("height") is not None
-        described.append(HitBody.of(hit, image=found[hit.source] and sized))
-    return described
+    for source in {hit.source for hit in hits} - {None}:
+        found[source] = library.media.resolve(source) is not None
+    measured = [False] * len(hits)
+    if library.index.has_3d and hits:
+        bodies = library.index.poses3d([hit.row for hit in hits])
+        measured = np.isfinite(bodies).all(axis=(1, 2)).tolist()
+    return [
+        HitBody.of(hit, image=found[hit.source] and _is_sized(hit), pose3d=known)
+        for hit, known in zip(hits, measured, strict=True)
+    ]
+
+
+def _is_sized(hit: Hit) -> bool:
+    # Without the size of the frame nobody can be found in it.
+    return hit.fields.get("width") is not None and hit.fields.get("height") is not None
 
 
 def has_images(library: Library) -> bool:

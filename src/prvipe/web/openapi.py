@@ -63,6 +63,7 @@ class Contract:
         bodies: other types that it takes.
         answers: other types that it gives.
         negotiated: whether the header Accept chooses between them.
+        waits: model of the answer 202, that what is asked for is not ready; None: it always is.
         refusals: statuses of problems besides those of every endpoint.
         success: status of the answer.
         words: what the answer is.
@@ -73,6 +74,7 @@ class Contract:
     bodies: Sequence[str] = ()
     answers: Sequence[str] = ()
     negotiated: bool = True
+    waits: type[WireModel] | None = None
     refusals: Sequence[int] = ()
     success: int = 200
     words: str = "Done."
@@ -83,8 +85,9 @@ class Contract:
         found: list[tuple[type[WireModel], JsonSchemaMode]] = []
         if self.takes is not None:
             found.append((self.takes, "validation"))
-        if self.gives is not None:
-            found.append((self.gives, "serialization"))
+        for answer in (self.gives, self.waits):
+            if answer is not None:
+                found.append((answer, "serialization"))
         return found
 
     @property
@@ -149,8 +152,12 @@ def _responses(contract: Contract, references: Any) -> dict[str, Any]:
     if content:
         done["content"] = content
     refused = {MEDIA_TYPE: {"schema": references[Problem, "serialization"]}}
+    answers = {str(contract.success): done}
+    if contract.waits is not None:
+        later = {JSON: {"schema": references[contract.waits, "serialization"]}}
+        answers["202"] = {"description": "Not ready; ask again.", "content": later}
     return {
-        str(contract.success): done,
+        **answers,
         **{
             str(status): {"description": _WORDS[status], "content": refused}
             for status in contract.statuses

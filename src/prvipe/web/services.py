@@ -10,6 +10,7 @@ from fastapi import Request
 from prvipe.service.engine import Engine
 from prvipe.service.libraries import Libraries
 from prvipe.service.limits import Limits
+from prvipe.service.maps.store import MapStore
 from prvipe.service.workers import DecodingWorkers
 from prvipe.web.lifecycle import Lifecycle
 from prvipe.web.metrics import Metrics
@@ -23,6 +24,7 @@ class Services:
     Attributes:
         libraries: what is served.
         engine: what computes.
+        maps: libraries as points.
         workers: processes that decode what others made.
         limits: of the server.
         lifecycle: whether it goes on.
@@ -34,6 +36,7 @@ class Services:
 
     libraries: Libraries
     engine: Engine
+    maps: MapStore
     workers: DecodingWorkers
     limits: Limits
     lifecycle: Lifecycle

@@ -84,9 +84,9 @@ async def reload(request: Request, name: LibraryName) -> Response:
 
 def _describe(library: Library, model: type[LibraryBody], **more: Any) -> LibraryBody:
     library.require_whole()
-    return model.of(
-        library.name, library.index, library.generation, has_images=has_images(library), **more
-    )
+    index = library.index
+    shown = {"has_images": has_images(library), "has_3d": index.has_3d}
+    return model.of(library.name, index, library.generation, **shown, **more)
 
 
 def _describe_columns(library: Library) -> LibraryBody:

@@ -86,6 +86,8 @@ def _answer(
         SearchAnswer(
             library=library.name,
             generation=library.generation,
+            fingerprint=library.manifest.fingerprint,
+            fingerprint=library.index.model.fingerprint,
             results=[
                 ResultBody.of(result, describe_hits(library, hits))
                 for result, hits in zip(found, pages, strict=True)

@@ -9,9 +9,10 @@ from contextlib import asynccontextmanager
 from prvipe.service.decoding.folders import Workplace
 from prvipe.service.decoding.process import Program, WorkerProcess
 from prvipe.service.drain import DrainRate
-from prvipe.service.errors import BusyError, StoppingError
+from prvipe.service.errors import BusyError, StoppingError, WorkerDiedError
 
 _KIND = "file"
+_STOPPING = "the server is being stopped"
 
 
 class WorkerPool:
@@ -84,12 +85,16 @@ class WorkerPool:
     @asynccontextmanager
     async def _taken(self) -> AsyncIterator[WorkerProcess]:
         if self._stopping:
-            raise StoppingError("the server is being stopped")
+            raise StoppingError(_STOPPING)
         worker = self._replaced(self._idle.pop())
         self._lent.add(worker)
         began = asyncio.get_running_loop().time()
         try:
             yield worker
+        except WorkerDiedError as error:
+            if self._stopping:
+                raise StoppingError(_STOPPING) from error
+            raise
         finally:
             self._rate.note(_KIND, 1, asyncio.get_running_loop().time() - began)
             self._lent.discard(worker)

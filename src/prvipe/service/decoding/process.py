@@ -115,8 +115,9 @@ class WorkerProcess:
         if self._ended is None:
             # Not yet waited for, so that nobody else can have its number.
             os.killpg(self._process.pid, signal.SIGKILL)
-            self._link.close()
+            self._link.shutdown(socket.SHUT_RDWR)  # wakes who waits for an answer
             self._ended = asyncio.get_running_loop().run_in_executor(None, self._bury)
+            self._ended.add_done_callback(lambda _: self._link.close())
         return self._ended
 
     async def _answer(self, request: Request) -> Message:

@@ -45,8 +45,9 @@ def main(tasks: str, link: str, server: str, limits: str) -> None:
         module.prepare()
         send(connection, Message({"ready": True}))
         while request := receive_request(connection):
-            send(connection, _answer(module, request, bounds))
+            answer = _answer(module, request, bounds)
             _tidy(Path.cwd())
+            send(connection, answer)
 
 
 def _answer(tasks: ModuleType, request: Request, limits: Limits) -> Message:
@@ -64,7 +65,8 @@ def _answer(tasks: ModuleType, request: Request, limits: Limits) -> Message:
     except Exception as error:  # whatever libraries raise on what they do not expect
         reason = f"cannot be read ({type(error).__name__}); is it damaged?"
         trace = "".join(traceback.format_exception(error))[-4_000:]
-        answer = Message({"refused": f"{request.note['name']}: {reason}", "trace": trace})
+        refusal = {"refused": f"{request.note['name']}: {reason}", "trace": trace}
+        answer, spent = Message(refusal), True
     finally:
         close_file(request)
     spent = spent or allocated_bytes() > limits.decode_memory_bytes // 2

@@ -86,7 +86,6 @@ def _answer(
         SearchAnswer(
             library=library.name,
             generation=library.generation,
-            fingerprint=library.manifest.fingerprint,
             fingerprint=library.index.model.fingerprint,
             results=[
                 ResultBody.of(result, describe_hits(library, hits))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from http import HTTPStatus
 from secrets import token_hex
 from typing import Any
@@ -61,6 +62,21 @@ class RefusedError(Exception):
         super().__init__(detail)
         self.status, self.detail, self.field = status, detail, field
         self.headers = headers
+
+
+@contextmanager
+def naming(field: str | Callable[[str], str | None]) -> Iterator[None]:
+    """Say of every InputError raised in the block which field of the request it is about.
+
+    Args:
+        field: its name, or what finds it by the message.
+    """
+    try:
+        yield
+    except InputError as error:
+        name = field if isinstance(field, str) else field(str(error))
+        status = 404 if isinstance(error, UnknownLibraryError) else 422
+        raise RefusedError(status, str(error), field=name) from error
 
 
 def problem(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from prvipe.errors import InputError
 from prvipe.poses import Poses
 from prvipe.service.library import Library
-from prvipe.web.problems import RefusedError
+from prvipe.web.problems import RefusedError, naming
 from prvipe.web.services import Services
 from prvipe.wire.poses import Clip, PoseReference
 
@@ -43,13 +43,15 @@ async def find_pose(services: Services, reference: PoseReference, field: str) ->
     """The pose that a reference speaks of.
 
     Raises:
-        RefusedError: it is not one, or there is no such row.
-        UnknownLibraryError: there is no such library.
+        RefusedError: it is not one, or there is no such row or library.
     """
     if reference.row is not None:
-        library = services.libraries.get(reference.library)
-        return await services.engine.look(poses_of_rows, library, [reference.row])
-    poses = reference.pose()
+        with naming(f"{field}.library"):
+            library = services.libraries.get(reference.library)
+        with naming(f"{field}.row"):
+            return await services.engine.look(poses_of_rows, library, [reference.row])
+    with naming(f"{field}.poses"):
+        poses = reference.pose()
     if len(poses) != 1:
         raise RefusedError(
             422, f"{field}: {len(poses)} poses; give one", field=f"{field}.poses.keypoints"
@@ -57,28 +59,24 @@ async def find_pose(services: Services, reference: PoseReference, field: str) ->
     return poses
 
 
-async def find_clip(services: Services, clip: Clip) -> FoundClip:
+async def find_clip(services: Services, clip: Clip, field: str) -> FoundClip:
     """The recording that a clip speaks of.
 
     Raises:
-        RefusedError: there is no such recording, or it is too long.
-        UnknownLibraryError: there is no such library.
-        InputError: see `PosesBody.to_poses`.
+        RefusedError: there is no such recording or library, or it is too long.
     """
-    most = services.limits.recording_poses
     if clip.recording is None:
         assert clip.poses is not None
-        found = FoundClip(clip.poses.to_poses(), None)
-    else:
+        with naming(f"{field}.poses"):
+            poses, rows = clip.poses.to_poses(), None
+            require_short(len(poses), services.limits.recording_poses)
+        return FoundClip(poses, rows)
+    with naming(f"{field}.library"):
         library = services.libraries.get(clip.library)
+    with naming(f"{field}.recording"):
         rows = await services.engine.look(rows_of_recording, library, clip.recording)
-        if len(rows) <= most:
-            poses = await services.engine.look(poses_of_rows, library, rows)
-            return FoundClip(poses, rows)
-        raise InputError(_too_long(len(rows), most))
-    if len(found.poses) > most:
-        raise InputError(_too_long(len(found.poses), most))
-    return found
+        require_short(len(rows), services.limits.recording_poses)
+    return FoundClip(await services.engine.look(poses_of_rows, library, rows), rows)
 
 
 def rows_of_recording(library: Library, recording: str) -> list[int]:
@@ -107,5 +105,11 @@ def require_few(count: int, most: int, field: str) -> None:
         )
 
 
-def _too_long(poses: int, most: int) -> str:
-    return f"the recording has {poses:,} poses, more than {most:,}; take a part of it"
+def require_short(poses: int, most: int) -> None:
+    """Refuse a recording that is too long to be shown or aligned.
+
+    Raises:
+        InputError: it is.
+    """
+    if poses > most:
+        raise InputError(f"the recording has {poses:,} poses, more than {most:,}; take a part")

@@ -8,6 +8,7 @@ from functools import lru_cache
 from prvipe.index.model_of_index import IndexModel
 from prvipe.model.embedder import Embedder
 from prvipe.model.fingerprint import fingerprint
+from prvipe.web.problems import naming
 from prvipe.web.services import Services
 
 
@@ -35,7 +36,7 @@ async def find_model(services: Services, name: str | None) -> ServedModel:
     """The model of a name or fingerprint; by default that of the first library.
 
     Raises:
-        UnknownModelError: it is not served.
+        RefusedError: it is not served.
     """
     libraries = services.libraries
     for each in libraries.names:
@@ -43,7 +44,8 @@ async def find_model(services: Services, name: str | None) -> ServedModel:
         if name is None or name in (model.name, model.fingerprint):
             return ServedModel.of(model)
     assert name is not None  # there is one library at least
-    embedder = await services.engine.look(libraries.embedder, name)
+    with naming("model"):
+        embedder = await services.engine.look(libraries.embedder, name)
     return ServedModel(name, await services.engine.look(_fingerprint, embedder), embedder)
 
 

@@ -13,6 +13,7 @@ from prvipe.sequences.timeline import make_timeline
 from prvipe.web.answers import TABLES, file_answer, json_answer, wanted_type
 from prvipe.web.bodies import read_request
 from prvipe.web.openapi import describes
+from prvipe.web.problems import naming
 from prvipe.web.reading import JSON, NPZ
 from prvipe.web.references import FoundClip, find_clip
 from prvipe.web.served_models import ServedModel, find_model
@@ -36,8 +37,8 @@ async def align(request: Request) -> Response:
     """Say which frames of two recordings of a motion show the same moment."""
     services, kind = services_of(request), wanted_type(request, NPZ)
     asked = await read_request(request, AlignRequest)
-    a = await find_clip(services, asked.a)
-    b = await find_clip(services, asked.b)
+    a = await find_clip(services, asked.a, "a")
+    b = await find_clip(services, asked.b, "b")
     model = await find_model(services, asked.model)
     most = services.limits.alignment_cells
     return await services.engine.run(_answer, asked, (a, b), model, most, kind)
@@ -60,19 +61,21 @@ def _answer(
 def _align(
     asked: AlignRequest, clips: tuple[FoundClip, FoundClip], model: ServedModel, most: int
 ) -> Alignment:
-    poses = [_named(clip.poses, side) for side, clip in zip("ab", clips, strict=True)]
     # Before anything is embedded: frames without a person count, too, and cost as much.
-    first, second = (len(make_timeline(each, asked.fps, asked.every)) for each in poses)
+    first, second = (
+        _count_frames(asked, clip.poses, side) for clip, side in zip(clips, "ab", strict=True)
+    )
     if first * second > most:
         raise InputError(
             f"recordings of {first:,} and {second:,} frames are {first * second:,} pairs, more "
             f"than {most:,}; take every other frame or fewer, by every"
         )
-    one, other = (embed_recording(each, model.embedder, asked.fps, asked.every) for each in poses)
+    one, other = (
+        embed_recording(clip.poses, model.embedder, asked.fps, asked.every) for clip in clips
+    )
     return align_recordings(one, other, model.embedder, open_ends=not asked.closed_ends)
 
 
-def _named(poses: Poses, side: str) -> Poses:
-    if len(poses) == 0:
-        raise InputError(f"{side}: has no poses; give two or more")
-    return poses
+def _count_frames(asked: AlignRequest, poses: Poses, side: str) -> int:
+    with naming(side):
+        return len(make_timeline(poses, asked.fps, asked.every))

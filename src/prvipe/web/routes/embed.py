@@ -11,6 +11,7 @@ from prvipe.model.trust import Trust, judge_poses
 from prvipe.web.answers import TABLES, file_answer, json_answer, wanted_type
 from prvipe.web.bodies import read_request
 from prvipe.web.openapi import describes
+from prvipe.web.problems import naming
 from prvipe.web.reading import JSON, PARQUET
 from prvipe.web.served_models import ServedModel, find_model
 from prvipe.web.services import services_of
@@ -36,9 +37,10 @@ async def embed(request: Request) -> Response:
     """Embed poses; distances of embeddings, and their probabilities, do not depend on the view."""
     services, kind = services_of(request), wanted_type(request, *TABLES)
     asked = await read_request(request, EmbedRequest)
-    poses = asked.poses.to_poses()
     model = await find_model(services, asked.model)
-    embeddings = await services.engine.embed(model.embedder, poses)
+    with naming("poses"):
+        poses = asked.poses.to_poses()
+        embeddings = await services.engine.embed(model.embedder, poses)
     scores = poses.to(model.embedder.card.skeleton).scores
     trust = judge_poses(embeddings, scores, model.fingerprint)
     if len(poses) < _MANY:

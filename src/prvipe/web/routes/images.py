@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
+from prvipe.errors import InputError
 from prvipe.index import Hit
 from prvipe.service.decoding.views import View
 from prvipe.service.library import Library
@@ -57,4 +58,7 @@ async def show_image(
 
 def _pose(library: Library, row: int) -> Hit:
     library.require_whole()
-    return library.index.pose(row)
+    try:
+        return library.index.pose(row)
+    except InputError as error:
+        raise RefusedError(404, str(error), field="row") from error

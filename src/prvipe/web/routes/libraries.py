@@ -11,7 +11,7 @@ from prvipe.service.library import Library
 from prvipe.web.answers import json_answer
 from prvipe.web.hits import describe_hits, has_images
 from prvipe.web.openapi import describes
-from prvipe.web.problems import RefusedError
+from prvipe.web.problems import RefusedError, naming
 from prvipe.web.references import require_few
 from prvipe.web.services import services_of
 from prvipe.wire.hits import PosesOfLibrary
@@ -66,7 +66,8 @@ async def show_poses(
     require_few(len(numbers), services.limits.rows_per_request, "rows")
     if max(numbers) > LargestRow:
         raise RefusedError(422, f"row {max(numbers)}: there is no such row", field="rows")
-    return json_answer(await services.engine.look(_describe_rows, library, numbers))
+    with naming("rows"):
+        return json_answer(await services.engine.look(_describe_rows, library, numbers))
 
 
 @router.post("/v1/libraries/{name}/reload", summary="Take in a library anew")

@@ -15,6 +15,7 @@ from prvipe.service.maps.layout import Layout, installed_methods
 from prvipe.service.maps.store import Computing
 from prvipe.web.answers import file_answer, json_answer
 from prvipe.web.openapi import describes
+from prvipe.web.problems import naming
 from prvipe.web.routes.libraries import LibraryName
 from prvipe.web.routes.upload import ANY
 from prvipe.web.services import services_of
@@ -59,7 +60,8 @@ async def show_map(
     """
     services = services_of(request)
     library = services.libraries.get(name)
-    found = await services.maps.get(library, method)
+    with naming("method"):
+        found = await services.maps.get(library, method)
     if isinstance(found, Computing):
         waiting = json_answer(MapProgress(share=found.share), 202)
         waiting.headers["retry-after"] = str(_ASK_AGAIN_SECONDS)
@@ -70,5 +72,6 @@ async def show_map(
 
 def _write(layout: Layout, most: int, column: str | None) -> bytes:
     shown = layout.thin(most)
-    color = None if column is None else color_by(shown.table, column)
+    with naming("color"):
+        color = None if column is None else color_by(shown.table, column)
     return encode_map(shown, color, installed_methods())

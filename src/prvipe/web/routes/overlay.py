@@ -9,6 +9,7 @@ from prvipe.service.overlay import Body, body_of_pose, body_of_row, overlay
 from prvipe.skeleton import COCO13
 from prvipe.web.answers import json_answer
 from prvipe.web.openapi import describes
+from prvipe.web.problems import naming
 from prvipe.web.reading import read_json
 from prvipe.web.services import Services, services_of
 from prvipe.wire.overlay import OverlayAnswer, OverlayRequest
@@ -28,13 +29,16 @@ async def lay_over(request: Request) -> Response:
     """
     services = services_of(request)
     asked = await read_json(request, OverlayRequest)
-    library = services.libraries.get(asked.library)
+    with naming("library"):
+        library = services.libraries.get(asked.library)
     return json_answer(await services.engine.look(_lay_over, services, asked, library.name))
 
 
 def _lay_over(services: Services, asked: OverlayRequest, library: str) -> OverlayAnswer:
-    query = _body(services, asked.query)
-    hit = _body(services, PoseReference(library=library, row=asked.row))
+    with naming("query"):
+        query = _body(services, asked.query)
+    with naming("row"):
+        hit = _body(services, PoseReference(library=library, row=asked.row))
     laid = overlay(query, hit)
     return OverlayAnswer(
         skeleton=COCO13.name,

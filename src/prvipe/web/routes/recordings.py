@@ -7,11 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
-from prvipe.errors import InputError
 from prvipe.service.library import Library
 from prvipe.web.answers import json_answer
 from prvipe.web.openapi import describes
-from prvipe.web.references import rows_of_recording
+from prvipe.web.references import require_short, rows_of_recording
 from prvipe.web.routes.libraries import LibraryName
 from prvipe.web.services import services_of
 from prvipe.wire.libraries import RecordingBody, RecordingPoses, RecordingsAnswer
@@ -50,8 +49,7 @@ def _list(library: Library) -> RecordingsAnswer:
 
 def _show(library: Library, recording: str, most: int) -> RecordingPoses:
     rows = rows_of_recording(library, recording)
-    if len(rows) > most:
-        raise InputError(f"the recording has {len(rows):,} poses, more than {most:,}")
+    require_short(len(rows), most)
     index = library.index
     names = [name for name in ("frame", "time", "width", "height") if name in index.columns]
     columns = index.table(rows, names).to_pydict()

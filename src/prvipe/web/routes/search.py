@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from prvipe.web.answers import TABLES, file_answer, json_answer, wanted_type
 from prvipe.web.bodies import read_request
 from prvipe.web.hits import describe_hits
 from prvipe.web.openapi import describes
+from prvipe.web.problems import naming
 from prvipe.web.reading import JSON, PARQUET
 from prvipe.web.services import Services, services_of
 from prvipe.wire.binary_results import hits_to_parquet
@@ -49,16 +51,28 @@ async def search(request: Request) -> Response:
     """
     services, kind = services_of(request), wanted_type(request, *TABLES)
     asked = await read_request(request, SearchRequest)
-    library = services.libraries.get(asked.library)
-    found = await _search(services, library, asked)
-    absent: list[str] = []
-    if asked.where:
-        absent = await services.engine.look(library.index.describe_absent, asked.where)
+    with naming("library"):
+        library = services.libraries.get(asked.library)
+    with naming(partial(_field_of, asked)):
+        found = await _search(services, library, asked)
+        absent: list[str] = []
+        if asked.where:
+            absent = await services.engine.look(library.index.describe_absent, asked.where)
     pages = [result.hits[asked.offset :] for result in found]
     arguments = (library, found, pages, absent, kind)
     if sum(map(len, pages)) < _MANY:
         return _answer(*arguments)
     return await run_in_threadpool(_answer, *arguments)
+
+
+def _field_of(asked: SearchRequest, message: str) -> str:
+    """Field of a request that the message of an error is about."""
+    first = message.partition(" ")[0]
+    if first in ("where", "distinct", "k"):
+        return first
+    return next(
+        name for name in ("poses", "rows", "embeddings") if getattr(asked, name) is not None
+    )
 
 
 async def _search(services: Services, library: Library, asked: SearchRequest) -> list[SearchResult]:

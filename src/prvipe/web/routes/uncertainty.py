@@ -12,6 +12,7 @@ from prvipe.service.models import Models
 from prvipe.service.uncertainty import PoseUncertainty, describe_uncertainty
 from prvipe.web.answers import json_answer
 from prvipe.web.openapi import describes
+from prvipe.web.problems import naming
 from prvipe.web.reading import read_json
 from prvipe.web.references import poses_of_rows, require_few
 from prvipe.web.served_models import ServedModel, find_model
@@ -31,17 +32,21 @@ async def uncertainty(request: Request) -> Response:
     asked = await read_json(request, UncertaintyRequest)
     most = services.limits.rows_per_request
     if asked.rows is not None:
-        library = services.libraries.get(asked.library)
+        with naming("library"):
+            library = services.libraries.get(asked.library)
         require_few(len(asked.rows), most, "rows")
-        poses = await services.engine.look(poses_of_rows, library, asked.rows)
+        with naming("rows"):
+            poses = await services.engine.look(poses_of_rows, library, asked.rows)
         model = ServedModel.of(library.index.model)
     else:
         assert asked.poses is not None
-        poses = asked.poses.to_poses()
+        with naming("poses"):
+            poses = asked.poses.to_poses()
         require_few(len(poses), most, "poses.keypoints")
         model = await find_model(services, None)
-    models = services.libraries.models
-    return json_answer(await services.engine.look(_judge, poses, model, models))
+    with naming("poses" if asked.rows is None else "rows"):
+        answer = await services.engine.look(_judge, poses, model, services.libraries.models)
+    return json_answer(answer)
 
 
 def _judge(poses: Poses, model: ServedModel, models: Models) -> UncertaintyAnswer:

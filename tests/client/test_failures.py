@@ -204,6 +204,11 @@ def test_another_model_is_noticed() -> None:
     asked, _ = client(libraries(), problem(422, "model abc: is not served"), changed)
     with pytest.raises(ModelMismatchError):
         asked.embed(QUERY)
+    found = {"library": "moves", "generation": 1, "results": [], "absent": []}
+    other = httpx.Response(200, json={**found, "fingerprint": "def"})
+    asked, _ = client(libraries(), other, changed)
+    with pytest.raises(ModelMismatchError):
+        asked.search(Gaussian(torch.zeros(1, 16), torch.ones(1, 16)))
     asked, _ = client(libraries(), changed)
     assert len(asked) == 3
     with pytest.raises(ModelMismatchError):

@@ -1,6 +1,8 @@
 """The same program gives the same results beside the library and at its server."""
 
+import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -245,3 +247,22 @@ def test_mistakes_in_pairs_are_called_the_same(
     with pytest.raises(InputError) as there:
         getattr(remote.index, verb)(*poses)
     assert str(here.value) == str(there.value)
+
+
+def test_a_file_is_read_by_the_server(remote: Place, tmp_path: Path) -> None:
+    sent = moving_people(5).with_fields(frame=range(5))
+    sent.save(tmp_path / "clip.parquet")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        received = remote.index.read(tmp_path / "clip.parquet")
+    np.testing.assert_array_equal(received.keypoints, sent.keypoints)
+    np.testing.assert_array_equal(received.scores, sent.scores)
+    assert received.table["frame"].to_pylist() == [*range(5)]
+    (tmp_path / "notes.txt").write_text("no poses")
+    with pytest.raises(InputError, match=r"notes\.txt"):
+        remote.index.read(tmp_path / "notes.txt")
+
+
+def test_a_frame_that_is_not_there_is_an_input_error(remote: Place) -> None:
+    with pytest.raises(InputError, match="row 3: its frame"):
+        remote.index.thumbnail(3)

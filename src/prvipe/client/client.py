@@ -183,20 +183,23 @@ class Client(RemoteContents, RemoteModel):
             warnings.warn(f"{printable(file)}: {note}", stacklevel=2)
         return answer.poses.to_poses()
 
-    def thumbnail(self, row: int, height: int = 240, drawn: bool = True) -> bytes:
-        """Return the frame of a pose of the library as JPEG.
+    def thumbnail(
+        self, row: int, height: int = 240, *, drawn: bool = True, whole: bool = False
+    ) -> bytes:
+        """Return the person of a pose of the library, cut out of the frame, as JPEG.
 
         Args:
             row: number of the pose.
             height: of the picture, in pixels.
             drawn: whether the pose is drawn on it.
+            whole: all of the frame.
 
         Raises:
             InputError: there is no such row, or its frame is not to be had.
         """
-        params = {"height": str(height), "drawn": str(drawn).lower()}
+        choices = {"drawn": str(drawn).lower(), "whole": str(whole).lower()}
         path = f"{self._path()}/poses/{int(row)}/image"
-        return self._connection.send("GET", path, params=params).content
+        return self._connection.send("GET", path, params={"height": str(height), **choices}).content
 
     def _index_model(self) -> IndexModel:
         library = self._library()
@@ -224,9 +227,8 @@ class Client(RemoteContents, RemoteModel):
     def _search(self, options: dict[str, Any]) -> list[SearchResult]:
         request = question(SearchRequest, **options)
         answer = self._connection.post("/v1/search", request, SearchAnswer)
-        known = self._library()
-        if answer.fingerprint:
-            self._require_same_model(known, known.model, answer.fingerprint)
+        if answer.fingerprint != self._library().fingerprint:
+            self._look()  # which says that it is of another model
         columns = self._types_of([hit for result in answer.results for hit in result.hits])
         return [result.to_result(columns) for result in answer.results]
 

@@ -97,7 +97,7 @@ class SearchAnswer(WireAnswer):
 
     library: str
     generation: int = Field(description="Counts the changes of the library.")
-    fingerprint: str = Field("", description="Of the weights of the library's model.")
+    fingerprint: str = Field(description="Of the weights of the library's model.")
     results: list[ResultBody] = Field(description="One per query.")
     absent: list[str] = Field(
         description="Values in conditions that no pose has, and which there are instead."

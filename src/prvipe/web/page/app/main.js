@@ -88,6 +88,11 @@ async function loadLibraries() {
   }
 }
 
+// Its target is no view, so that it must not become the address.
+document.querySelector(".skip-link")?.addEventListener("click", (event) => {
+  event.preventDefault();
+  main.focus();
+});
 tools.append(createLibraryChooser(store), createThemeSwitch());
 router.start();
 store.subscribe(["route"], () => void showView());

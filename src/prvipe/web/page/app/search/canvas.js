@@ -2,7 +2,8 @@
 
 import { svg } from "../dom.js";
 import { EDGES, jointName, JOINTS, sideOf } from "../skeleton.js";
-import { hide, move, same, show, SIZE } from "./pose_operations.js";
+import { guessJoints, hide, move, same, show, SIZE } from "./pose_operations.js";
+import { PRESETS } from "./presets.js";
 
 /** @typedef {import("../store.js").Point} Point */
 
@@ -47,7 +48,15 @@ export function createCanvas({ onDrag, onChange, onSelect, followers }) {
   root.addEventListener("pointercancel", release);
   root.addEventListener("lostpointercapture", release);
 
-  return { root, setPose, setAmbiguous, toggleJoint, isDragging: () => drag !== null };
+  return {
+    root,
+    setPose,
+    setAmbiguous,
+    toggleJoint,
+    isDragging: () => drag !== null,
+    /** The pose with all hidden joints where they were or may be. */
+    completed: () => pose.map((point, joint) => point ?? ghosts[joint]),
+  };
 
   /** @param {number} joint */
   function createJoint(joint) {
@@ -69,12 +78,11 @@ export function createCanvas({ onDrag, onChange, onSelect, followers }) {
     );
   }
 
-  /** @param {Point[]} next */
-  function setPose(next) {
-    next.forEach((point, joint) => {
-      if (point) ghosts[joint] = point;
-      else if (pose[joint]) ghosts[joint] = pose[joint];
-    });
+  /** @param {Point[]} next @param {boolean} [isOther] another pose rather than this one, changed */
+  function setPose(next, isOther = false) {
+    const guessed = guessJoints(next, PRESETS[0].keypoints);
+    const remembered = isOther ? guessed : pose.map((point, joint) => point ?? ghosts[joint]);
+    ghosts = next.map((point, joint) => point ?? remembered[joint] ?? guessed[joint]);
     pose = next;
     EDGES.forEach(([first, second], number) => {
       const [a, b] = [pose[first], pose[second]];
@@ -86,8 +94,7 @@ export function createCanvas({ onDrag, onChange, onSelect, followers }) {
     });
     joints.forEach((element, joint) => {
       const point = pose[joint];
-      const at = point ?? ghosts[joint] ?? show(pose, joint)[joint];
-      if (!point) ghosts[joint] = at;
+      const at = ghosts[joint];
       element.setAttribute("transform", `translate(${at?.[0]} ${at?.[1]})`);
       element.classList.toggle("hidden-joint", !point);
       label(joint);

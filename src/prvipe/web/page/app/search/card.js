@@ -38,8 +38,8 @@ export function createCard(hit, { address, matched, onOpen, onUse, onSimilar }) 
       { class: "card-text" },
       matched && h("div", { class: "match" }, number, words),
       matched && h("span", { class: "bar", "aria-hidden": "true" }, bar),
-      h("div", { class: "card-place" }, h("span", { class: "place", title: place }, place), h("span", { class: "moment numeric" }, momentOf(hit))),
-      hit.source && fileName(hit.source) !== place && h("div", { class: "card-source small", title: hit.source }, fileName(hit.source)),
+      h("div", { class: "place", title: place }, place),
+      h("div", { class: "origin small numeric", title: hit.source }, originOf(hit, place)),
     ),
     h("div", { class: "card-actions" }, use, similar),
   );
@@ -76,4 +76,10 @@ export function createCard(hit, { address, matched, onOpen, onUse, onSimilar }) 
 /** @param {import("../api.js").Api} api @param {string} library @param {number} row */
 export function thumbnailAddress(api, library, row) {
   return api.imageUrl(library, row, { height: HEIGHT });
+}
+
+/** When, and in which file where that says more. @param {Hit} hit @param {string} place */
+function originOf(hit, place) {
+  const file = hit.source ? fileName(hit.source) : "";
+  return [momentOf(hit), file === place ? "" : file].filter(Boolean).join(" · ");
 }

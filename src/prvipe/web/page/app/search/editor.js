@@ -46,7 +46,7 @@ export function createEditor(context, { button: fileButton, status: fileStatus }
   const tools = createTools({
     context,
     getPose: shown,
-    getSelected: () => selected,
+    completed: () => canvas.completed(),
     apply: (pose, text) => {
       commit(pose, edited());
       announce(text);
@@ -79,13 +79,13 @@ export function createEditor(context, { button: fileButton, status: fileStatus }
     words,
     presets,
   );
-  display();
+  display(true);
   if (store.get().query === null) ask(start, history.present.query);
   const stop = store.subscribe(["query"], ({ query }) => {
     if (query === null || canvas.isDragging() || query === asked) return;
     // Somebody else has set it: a hit, the map, the address.
     history.push({ pose: fit(query.keypoints), query });
-    display();
+    display(true);
   });
   return { root, setUncertainty, load, dispose: stop };
 
@@ -108,19 +108,19 @@ export function createEditor(context, { button: fileButton, status: fileStatus }
     return asked;
   }
 
-  /** @param {Point[]} pose @param {Partial<import("../store.js").Query>} query */
-  function commit(pose, query) {
+  /** @param {Point[]} pose @param {Partial<import("../store.js").Query>} query @param {boolean} [isOther] */
+  function commit(pose, query, isOther = false) {
     if (same(pose, shown()) && query.row === history.present.query.row) {
       display();
       return;
     }
     history.push({ pose, query: ask(pose, query) });
-    display();
+    display(isOther);
   }
 
   /** Make a pose from elsewhere the query. @param {Point[]} pose @param {Partial<import("../store.js").Query>} query */
   function load(pose, query) {
-    commit(fit(pose), query);
+    commit(fit(pose), query, true);
   }
 
   /** @param {"undo" | "redo"} way */
@@ -132,8 +132,9 @@ export function createEditor(context, { button: fileButton, status: fileStatus }
     announce(way === "undo" ? "Undone" : "Done again");
   }
 
-  function display() {
-    canvas.setPose(shown());
+  /** @param {boolean} [isOther] another pose rather than the one before, changed */
+  function display(isOther = false) {
+    canvas.setPose(shown(), isOther);
     tools.setHistory(history.canUndo, history.canRedo);
     tools.setSelected(selected, selected !== null && shown()[selected] !== null);
     const text = history.present.query.label ?? "drawn by hand";

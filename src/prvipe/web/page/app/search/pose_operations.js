@@ -8,9 +8,6 @@ import { boundsOf, fitPose, FOLLOWERS, MIRRORED } from "../skeleton.js";
 export const SIZE = 1000;
 const MARGIN = 90;
 
-/** Where a joint comes back that was never seen: between those it hangs on. */
-const NEIGHBOURS = [[1, 2], [0, 7], [0, 8], [1, 5], [2, 6], [3], [4], [1, 9], [2, 10], [7, 11], [8, 12], [9], [10]];
-
 /** Move and scale a pose so that it fills the square. @param {Point[]} pose */
 export function fit(pose) {
   return fitPose(pose, { width: SIZE, height: SIZE, margin: MARGIN });
@@ -64,20 +61,32 @@ export function hide(pose, joint) {
 }
 
 /**
- * Show a joint again, where it was or between its neighbours.
+ * Show a joint.
  *
  * @param {Point[]} pose
  * @param {number} joint
- * @param {Point} [before] where it was
+ * @param {Point} at
  */
-export function show(pose, joint, before = null) {
-  const near = NEIGHBOURS[joint].map((each) => pose[each]).filter((point) => point !== null);
-  const guess = near.length
-    ? [0, 1].map((axis) => near.reduce((sum, point) => sum + point[axis], 0) / near.length)
-    : [SIZE / 2, SIZE / 2];
-  // Not right on a neighbour, or it could not be taken hold of.
-  const place = before ?? (near.length === 1 ? [guess[0] + 60, guess[1] + 60] : guess);
-  return pose.map((point, each) => (each === joint ? inside(place) : point));
+export function show(pose, joint, at) {
+  return pose.map((point, each) => (each === joint && at ? inside(at) : point));
+}
+
+/**
+ * Where each joint would be in someone who stands where the pose is: for those that were never seen.
+ *
+ * @param {Point[]} pose
+ * @param {Point[]} standing all its joints are known
+ * @returns {Point[]}
+ */
+export function guessJoints(pose, standing) {
+  const known = pose.map((_, joint) => joint).filter((joint) => pose[joint]);
+  const middle = (/** @type {Point[]} */ points, /** @type {number} */ axis) =>
+    known.reduce((sum, joint) => sum + points[joint][axis], 0) / known.length;
+  const [from, to] = [standing, pose].map((points) => [middle(points, 0), middle(points, 1)]);
+  const spread = (/** @type {Point[]} */ points, /** @type {number[]} */ [x, y]) =>
+    Math.hypot(...known.flatMap((joint) => [points[joint][0] - x, points[joint][1] - y]));
+  const size = known.length > 1 ? spread(pose, to) / (spread(standing, from) || 1) : 1;
+  return standing.map((point) => inside([0, 1].map((axis) => to[axis] + (point[axis] - from[axis]) * size)));
 }
 
 /** @param {Point[]} a @param {Point[]} b */
@@ -104,7 +113,7 @@ function about(pose, change) {
 
 /** @param {number[]} point @returns {[number, number]} */
 function inside([x, y]) {
-  const least = 12;
+  const least = 26; // a joint can be seen whole
   const clamp = (/** @type {number} */ value) => Math.min(SIZE - least, Math.max(least, value));
   return [clamp(x), clamp(y)];
 }

@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { jointName } from "../skeleton.js";
-import { fit, mirror, rotate, scale, show, swapSides } from "./pose_operations.js";
+import { fit, mirror, rotate, scale, swapSides } from "./pose_operations.js";
 import { poseFromJson, poseToJson } from "./pose_text.js";
 
 /** @typedef {import("../store.js").Point} Point */
@@ -12,7 +12,7 @@ import { poseFromJson, poseToJson } from "./pose_text.js";
  * @param {object} editor
  * @param {import("../main.js").Context} editor.context
  * @param {() => Point[]} editor.getPose
- * @param {() => number | null} editor.getSelected
+ * @param {() => Point[]} editor.completed the pose with its hidden joints
  * @param {(pose: Point[], text: string) => void} editor.apply a change of the pose
  * @param {(pose: Point[], query: Partial<import("../store.js").Query>) => void} editor.load
  * @param {() => void} editor.toggleJoint
@@ -20,7 +20,7 @@ import { poseFromJson, poseToJson } from "./pose_text.js";
  * @param {() => void} editor.undo
  * @param {() => void} editor.redo
  */
-export function createTools({ context, getPose, apply, load, toggleJoint, setLimb, undo, redo }) {
+export function createTools({ context, getPose, completed, apply, load, toggleJoint, setLimb, undo, redo }) {
   const undoButton = button("undo", "Undo", undo);
   const redoButton = button("redo", "Do again", redo);
   const hideButton = button("hide", "Hide the chosen joint", toggleJoint);
@@ -33,9 +33,6 @@ export function createTools({ context, getPose, apply, load, toggleJoint, setLim
 
   const change = (/** @type {(pose: Point[]) => Point[]} */ how, /** @type {string} */ text) => () =>
     apply(how(getPose()), text);
-  const showAll = (/** @type {Point[]} */ pose) =>
-    pose.reduce((all, point, joint) => (point ? all : show(all, joint)), pose);
-
   const bar = h(
     "div",
     { class: "tool-bar", role: "group", "aria-label": "Change the pose" },
@@ -48,7 +45,7 @@ export function createTools({ context, getPose, apply, load, toggleJoint, setLim
     button("reset", "Fit into the frame", change(fit, "Fitted into the frame")),
     limbButton,
     hideButton,
-    button("show", "Show all joints", change(showAll, "All joints shown")),
+    button("show", "Show all joints", () => apply(completed(), "All joints shown")),
     button("copy", "Copy as JSON", copy),
     button("paste", "Paste JSON", paste),
     button("link", "Copy a link to this search", copyLink),

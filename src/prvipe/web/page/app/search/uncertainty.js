@@ -18,14 +18,17 @@ export function showUncertainty(root, answer) {
     return;
   }
   const { trusted } = answer.trust;
-  const names = ambiguousJoints(answer).map((joint) => joint.replace("_", " "));
+  const seen = answer.joints.filter(({ ambiguous, visible }) => ambiguous && visible);
+  const names = seen.map(({ joint }) => joint.replace("_", " "));
   const parts = [
     h("strong", {}, trusted ? "Clear enough to search" : "Too little to be sure"),
     h("p", { class: "small" }, sentence(answer.words)),
   ];
   if (names.length > 0) {
     const mark = h("span", { class: "doubt-mark", "aria-hidden": "true" });
-    parts.push(h("p", { class: "small open-joints" }, mark, `Open in depth: ${names.join(", ")}.`));
+    const named = answer.words.includes(names[0]);
+    const text = named ? "Marked in the figure." : `Marked: ${names.join(", ")}.`;
+    parts.push(h("p", { class: "small open-joints" }, mark, text));
   }
   root.replaceChildren(...parts);
 }

@@ -49,6 +49,7 @@ export function createUpload(context, view, onPose) {
     announce(`Reading ${file.name}`);
     try {
       const answer = await api.read(file, file.name, mine.signal);
+      status.hidden = true;
       const chosen = await choosePerson(file, answer);
       if (chosen !== null) {
         onPose(chosen, file.name);

@@ -84,6 +84,7 @@ function ask(file, { kind, poses, suggested, notes }) {
     const size = media.size() ?? sizeAround(rows.map((each) => poses.keypoints[each]));
     drawing.setAttribute("viewBox", `0 0 ${size.width} ${size.height}`);
     stage.style.aspectRatio = `${size.width} / ${size.height}`;
+    stage.style.width = `min(100%, calc(52vh * ${size.width / size.height}))`;
     const text = seconds === null ? `frame ${number ?? at}` : clock(seconds);
     time.textContent = `${text} (${at + 1} of ${frames.length})`;
     slider.setAttribute("aria-valuetext", time.textContent);

@@ -4,7 +4,7 @@
 const VERDICTS = [
   [0.7, "The same, or nearly"],
   [0.5, "Probably the same"],
-  [0.1, "Alike, perhaps the same"],
+  [0.1, "Perhaps the same"],
   [0.02, "Probably different"],
   [0, "Different"],
 ];

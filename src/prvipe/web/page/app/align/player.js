@@ -18,6 +18,8 @@ const WORST = 5;
 /** Moments that are listed as worst are so far apart: seconds, or frames. */
 const APART_SECONDS = 0.3;
 const APART_FRAMES = 10;
+/** Moments in addresses are rounded, perhaps down. */
+const ROUNDED = 0.0006;
 
 /**
  * @param {Alignment} alignment with two pairs or more
@@ -69,7 +71,7 @@ export function createPlayer(alignment, clips, { moment, onMove }) {
     stage.element.addEventListener("framed", () => fetchAround(playhead.pair(), 1));
   }
   playhead.subscribe(show);
-  if (moment !== null) playhead.seekMoment(moment);
+  if (moment !== null) playhead.seekMoment(moment + ROUNDED);
   show(playhead.pair(), false);
 
   return {

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from prvipe.cli.console import errors, output, say
-from prvipe.cli.index import LibraryArgument
 from prvipe.cli.inputs import (
     CameraOption,
     PersonOption,
@@ -18,10 +17,12 @@ from prvipe.cli.inputs import (
     note,
     require_output,
 )
+from prvipe.cli.libraries import SearchedArgument, folder_of, open_library
 from prvipe.errors import InputError, printable
 
 if TYPE_CHECKING:
     from prvipe.cli.stills import Still
+    from prvipe.client import Client
     from prvipe.index import Hit, PoseIndex, SearchResult
 
 _PIPE_WIDTH = 10_000
@@ -33,7 +34,7 @@ _SHOWN_BESIDES = ("row", "source", "frame", "time", "person", "width", "height")
 
 
 def search(
-    library: LibraryArgument,
+    library: SearchedArgument,
     query: Annotated[
         Path | None,
         typer.Argument(
@@ -81,12 +82,12 @@ def search(
     """Find the poses of an index that match one pose best, whatever camera they were seen by.
 
     The first column is the probability, by the model, that the two people strike the same pose.
-    Where too little of the query is visible, or nothing is likely to match, that is said.
+    Where too little of the query is visible, or nothing is likely to match, that is said. The token
+    of a server is read from the environment variable PRVIPE_TOKEN.
 
     Example: `prvipe search lib.pvi photo.jpg -k 5 --where camera!=cam01 --gallery found.html`
     """
     from prvipe.cli.stills import load_still
-    from prvipe.index import PoseIndex
 
     if (query is None) == (row is None):
         raise InputError("give a file to search for, or a row of the index with --row")
@@ -96,7 +97,7 @@ def search(
             raise InputError(f"--{option} {value}: chooses in a file; leave it out with --row")
     if gallery is not None:
         require_output("--gallery", gallery, (".html", ".png"), [query] if query else [])
-    index = PoseIndex.load(library, model)
+    index = open_library(library, model)
     options: dict[str, Any] = {"where": where, "distinct": distinct, "exact": exact}
     seen: Still | Hit
     if query is not None:
@@ -125,7 +126,7 @@ def search(
     for absent in index.describe_absent(where):
         note(f"--where: {absent}")
     if gallery is not None:
-        _draw(gallery, result, name, seen, library)
+        _draw(gallery, result, name, seen, folder_of(library))
         if not as_json:
             say(f"{printable(gallery)}: written")
 
@@ -161,7 +162,7 @@ def _plain_value(value: Any) -> Any:
     return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
-def _print(result: SearchResult, name: str, index: PoseIndex) -> None:
+def _print(result: SearchResult, name: str, index: PoseIndex | Client) -> None:
     from rich import box
     from rich.measure import Measurement
     from rich.table import Table
@@ -202,7 +203,7 @@ def _in_cell(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _draw(path: Path, result: SearchResult, name: str, query: Still | Hit, library: Path) -> None:
+def _draw(path: Path, result: SearchResult, name: str, query: Still | Hit, folder: Path) -> None:
     from prvipe.index import Hit
     from prvipe.report.footage import Footage, cut_out
     from prvipe.report.search_gallery import (
@@ -213,7 +214,7 @@ def _draw(path: Path, result: SearchResult, name: str, query: Still | Hit, libra
         write_search_page,
     )
 
-    footage = Footage(library.absolute().parent)
+    footage = Footage(folder)
     with errors.status("drawing"):
         seen = None
         if isinstance(query, Hit):

@@ -24,7 +24,7 @@ class Library:
     Attributes:
         name: by which requests call it.
         path: its folder.
-        index: the poses.
+        opened: the poses; `index` is what to read them by.
         manifest: what the disk said of it.
         generation: grows whenever the server takes in a changed library.
         media: where its images and videos may lie.
@@ -33,11 +33,21 @@ class Library:
 
     name: str
     path: Path
-    index: PoseIndex
+    opened: PoseIndex
     manifest: Manifest
     generation: int
     media: MediaRoots
     files: MappedFiles | None
+
+    @property
+    def index(self) -> PoseIndex:
+        """The poses, to be asked for whenever something is read.
+
+        Raises:
+            LibraryDamagedError: see `require_whole`.
+        """
+        self.require_whole()
+        return self.opened
 
     @property
     def in_memory(self) -> bool:
@@ -127,7 +137,6 @@ def _generation(manifest: Manifest, before: Library | None) -> int:
 
 
 def _search_once(library: Library) -> None:
-    library.require_whole()
     index = library.index
     if len(index):
         rows, _, _ = index.sample(1)

@@ -160,7 +160,6 @@ class SearchWork(Work[list[SearchResult]]):
 
     def compute(self, others: Sequence[SearchWork]) -> list[list[SearchResult] | InputError]:
         """Embed in one pass, then search once for all that is searched for in the same way."""
-        self.library.require_whole()
         works = (self, *others)
         embeddings = _embed_queries(works)
         outcomes: list[list[SearchResult] | InputError] = [[] for _ in works]
@@ -199,7 +198,6 @@ class RowSearchWork(Work[list[SearchResult]]):
 
     def compute(self, others: Sequence[RowSearchWork]) -> list[list[SearchResult] | InputError]:
         """Search once for the rows of all; if one of them is not there, for each by itself."""
-        self.library.require_whole()
         works = (self, *others)
         try:
             found = iter(self._search([row for work in works for row in work.rows]))

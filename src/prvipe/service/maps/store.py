@@ -6,7 +6,10 @@ import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
 
+import pyarrow as pa
+
 from prvipe.errors import InputError
+from prvipe.geometry.arrays import Float32Array, IntArray
 from prvipe.service.engine import Engine
 from prvipe.service.library import Library
 from prvipe.service.maps.layout import Layout, Method, installed_methods, project_by_pca
@@ -87,9 +90,7 @@ class MapStore:
         return running
 
     async def _compute(self, key: tuple[str, Method], library: Library, method: Method) -> Layout:
-        library.require_whole()
-        sample = self._engine.run(library.index.sample, self._limits.map_poses)
-        rows, means, table = await sample
+        rows, means, table = await self._engine.run(_sample, library, self._limits.map_poses)
         if method == "pca":
             points = await self._engine.run(project_by_pca, means)
         else:
@@ -108,6 +109,10 @@ class MapStore:
         running = self._running.get(key)
         if running is not None and running.library is library:
             running.share = share
+
+
+def _sample(library: Library, most: int) -> tuple[IntArray, Float32Array, pa.Table]:
+    return library.index.sample(most)
 
 
 def _take_note(task: asyncio.Task[Layout]) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pages import ROOT, Block, first_not_shown, shell_lines
+from serving import Servers
 
 OUTPUTS = ("--out", "--overlay", "--gallery", "--onnx", "--plot", "--picture", "--tensorboard")
 """Options that name a file or folder to write; `--gallery` of `prvipe reproduce` is read."""
@@ -35,11 +36,19 @@ _WRITTEN = re.compile(r"\b(?:writes|wrote|draws|makes)\b[^.]{0,60}?`([\w./-]+\.\
 
 @dataclass
 class Reader:
-    """Somebody who follows a page: the folder they are in, and the names their snippets defined."""
+    """Somebody who follows a page.
+
+    Attributes:
+        folder: the one that they are in.
+        names: what their snippets defined.
+        make_targets: those that CI runs.
+        servers: that they started; to be stopped by who made the reader.
+    """
 
     folder: Path
     names: dict[str, Any] = field(default_factory=lambda: {"__name__": "__main__"})
     make_targets: frozenset[str] = frozenset()
+    servers: Servers = field(default_factory=Servers)
 
     def follow(self, block: Block) -> str:
         """Run a block; return what it printed.
@@ -57,6 +66,9 @@ class Reader:
         return printed
 
     def _run_line(self, line: str, block: Block) -> str:
+        if line.startswith("prvipe serve "):
+            return self.servers.start(line, self.folder)
+        line = self.servers.redirect(line)
         first, *arguments = shlex.split(line)
         if first == "make":
             assert set(arguments[:1]) <= self.make_targets, f"{block.where}: CI does not run {line}"
@@ -107,7 +119,8 @@ class Reader:
         return done.stdout
 
     def _run_snippet(self, block: Block) -> str:
-        code = compile("\n" * (block.line - 1) + block.text, block.page, "exec")
+        text = self.servers.redirect(block.text)
+        code = compile("\n" * (block.line - 1) + text, block.page, "exec")
         _, printed = _captured(lambda: exec(code, self.names), ["python"])
         return printed
 

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ MOST_NOT_RUN = 12
 
 
 @pytest.fixture
-def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reader:
+def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
     """Somebody in an empty folder whose name is not plain."""
     folder = tmp_path / "my poses é"
     folder.mkdir()
@@ -24,7 +25,9 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reader:
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setattr(registry, "_LOADERS", dict(registry._LOADERS))  # a page registers one
     checks = (ROOT / ".ci" / "run").read_text()
-    return Reader(folder, make_targets=frozenset(re.findall(r"^make (\S+)", checks, re.M)))
+    reader = Reader(folder, make_targets=frozenset(re.findall(r"^make (\S+)", checks, re.M)))
+    yield reader
+    reader.servers.stop()
 
 
 @pytest.mark.parametrize("page", pages())

@@ -19,15 +19,15 @@ class KeptBytes:
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
         self._kept: OrderedDict[Hashable, bytes] = OrderedDict()
-        self._bytes = 0
+        self._size = 0
 
     def __len__(self) -> int:
         return len(self._kept)
 
     @property
-    def bytes(self) -> int:
+    def size(self) -> int:
         """Memory that they take."""
-        return self._bytes
+        return self._size
 
     def get(self, key: Hashable) -> bytes | None:
         """Return what was kept; None if nothing was."""
@@ -39,11 +39,11 @@ class KeptBytes:
         """Keep something, and forget what was not used for longest."""
         self._forget(key)
         self._kept[key] = content
-        self._bytes += len(content) + _OVERHEAD
-        while self._bytes > self._most_bytes:
+        self._size += len(content) + _OVERHEAD
+        while self._size > self._most_bytes:
             self._forget(next(iter(self._kept)))
 
     def _forget(self, key: Hashable) -> None:
         content = self._kept.pop(key, None)
         if content is not None:
-            self._bytes -= len(content) + _OVERHEAD
+            self._size -= len(content) + _OVERHEAD

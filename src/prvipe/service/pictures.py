@@ -128,7 +128,7 @@ def _request(opened: OpenMedia, views: list[View]) -> Request:
     path = opened.path
     note = {
         "name": printable(path.name),
-        "suffix": path.suffix.lower(),
+        "file": f"media{path.suffix.lower()}",
         "views": [view.as_note() for view in views],
     }
     return Request(note, opened.descriptor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path, PurePosixPath
 from typing import Protocol
@@ -25,6 +26,7 @@ _DRAWING_SECONDS = 20.0
 
 _LONGEST_NAME = 200
 _LONGEST_SUFFIX = 10
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9_-]")
 
 
 class OpenFile(Protocol):
@@ -100,7 +102,7 @@ class DecodingWorkers:
             StoppingError: the server is being stopped.
         """
         name = _safe_name(filename)
-        note = {"name": name, "suffix": _suffix_of(name), "skeleton": skeleton}
+        note = {"name": name, "file": _link_name(name), "skeleton": skeleton}
         file.flush()
         async with self._uploads.lend() as worker:
             answer = await worker.ask(Request(note, file.fileno()))
@@ -131,8 +133,8 @@ def _safe_name(filename: str) -> str:
     return shown[-_LONGEST_NAME:] or "upload"
 
 
-def _suffix_of(name: str) -> str:
-    """The ending of a name in lower case; it becomes part of the name of a link.
+def _link_name(name: str) -> str:
+    """A harmless name with the same ending; some formats count their frames by it.
 
     Raises:
         InputError: there is none, or one that no format has.
@@ -140,4 +142,4 @@ def _suffix_of(name: str) -> str:
     suffix = PurePosixPath(name).suffix.lower()
     if not suffix[1:].isascii() or not suffix[1:].isalnum() or len(suffix) > _LONGEST_SUFFIX:
         raise InputError(f"{name}: has no ending that says what it is, such as .jpg, .mp4 or .json")
-    return suffix
+    return _NOT_PLAIN.sub("_", PurePosixPath(name).stem) + suffix

@@ -81,7 +81,7 @@ def ask(tmp_path: Path) -> Callable[..., Awaitable[Message]]:
     async def ask_for(pool: WorkerPool, do: str, **more: Any) -> Message:
         with path.open("rb") as file:
             async with pool.lend() as worker:
-                note = {"do": do, "name": "upload.txt", "suffix": ".txt", **more}
+                note = {"do": do, "name": "upload.txt", "file": "file.txt", **more}
                 return await worker.ask(Request(note, file.fileno()))
 
     return ask_for

@@ -28,7 +28,7 @@ async def serve(folder, note):
     pool.start()
     async with pool.lend() as worker:
         with open(note, "rb") as file:
-            request = {"do": "ignore_signals", "name": "a.txt", "suffix": ".txt"}
+            request = {"do": "ignore_signals", "name": "a.txt", "file": "a.txt"}
             task = asyncio.create_task(worker.ask(Request(request, file.fileno())))
             await asyncio.sleep(1)
             print(json.dumps(pool.pids), flush=True)

@@ -38,8 +38,10 @@ class ReadUpload:
     notes: tuple[str, ...]
 
     def as_message(self) -> Message:
-        """For the server; fields that are too large to be sent are left out, with a note."""
-        fields = {name: _values(self.poses.table[name]) for name in self.poses.table.column_names}
+        """For the server, without fields that hold several values; of large ones a note says so."""
+        table = self.poses.table
+        single = [field.name for field in table.schema if not pa.types.is_nested(field.type)]
+        fields = {name: _values(table[name]) for name in single}
         small = dict(list(fields.items())[:_MOST_FIELDS])
         while sum(map(_size, small.values())) > MOST_NOTE // 2:
             small.popitem()
@@ -65,7 +67,7 @@ class ReadUpload:
         """
         try:
             return _checked(message.note, message.body)
-        except (InputError, KeyError, TypeError, pa.ArrowException) as error:
+        except (InputError, LookupError, TypeError, OverflowError, pa.ArrowException) as error:
             raise ValueError(f"an upload read as nonsense: {error!r:.200}") from error
 
 
@@ -81,17 +83,19 @@ def largest(poses: Poses) -> int:
 
 def _checked(note: dict[str, Any], body: bytes) -> ReadUpload:
     count, suggested, notes, kind = note["poses"], note["suggested"], note["notes"], note["kind"]
+    columns = note["fields"]
+    if not isinstance(columns, dict) or not isinstance(notes, list):
+        raise ValueError("an upload without fields or notes")
     skeleton = get_skeleton(str(note["skeleton"]))
     if skeleton not in BUILT_IN.values() or kind not in KINDS:
         raise ValueError("an upload of no known kind or skeleton")
     if type(count) is not int or type(suggested) is not int or not 0 <= suggested < count:
         raise ValueError("an upload that suggests nobody who is in it")
     joints = len(skeleton.joints)
-    values = np.frombuffer(body, "<f4")
-    if len(values) != 3 * count * joints or np.isinf(values).any():
+    if len(body) != 4 * 3 * count * joints or np.isinf(values := np.frombuffer(body, "<f4")).any():
         raise ValueError("an upload with too many, too few or infinite coordinates")
     keypoints, scores = np.split(values, [2 * count * joints])
-    fields = {str(name): pa.array(column) for name, column in note["fields"].items()}
+    fields = {str(name): pa.array(column) for name, column in columns.items()}
     poses = Poses(
         keypoints.reshape(count, joints, 2), scores.reshape(count, joints), skeleton, fields
     )

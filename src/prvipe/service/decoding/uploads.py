@@ -76,8 +76,8 @@ def answer(request: Mapping[str, Any], file: Path, limits: Limits) -> Message:
         found = _read_video(file, limits)
     else:
         found = _read_keypoints(file, request["skeleton"], limits)
-    named = found.poses.with_fields(source=pa.repeat(request["name"], len(found.poses)))
-    return ReadUpload(found.kind, named, found.suggested, found.notes).as_message()
+    poses = _named(found.poses, file, request["name"])
+    return ReadUpload(found.kind, poses, found.suggested, found.notes).as_message()
 
 
 @cache
@@ -135,6 +135,14 @@ def _read_keypoints(file: Path, skeleton: str | None, limits: Limits) -> ReadUpl
     finite = np.where(np.isinf(poses.keypoints), np.nan, poses.keypoints)
     poses = Poses(finite, poses.scores, poses.skeleton, poses.table)
     return ReadUpload("keypoints", poses, largest(poses), tuple(notes))
+
+
+def _named(poses: Poses, file: Path, name: str) -> Poses:
+    """Poses whose source is the name of the upload, unless it says another."""
+    stated = "source" in poses.table.column_names
+    if stated and poses.table["source"].unique().to_pylist() != [str(file)]:
+        return poses
+    return poses.with_fields(source=pa.repeat(name, len(poses)))
 
 
 class _Found:

@@ -52,7 +52,7 @@ def main(tasks: str, link: str, server: str, limits: str) -> None:
 
 def _answer(tasks: ModuleType, request: Request, limits: Limits) -> Message:
     allow_seconds(limits.decode_seconds)
-    file = Path.cwd() / f"file{request.note['suffix']}"
+    file = Path.cwd() / request.note["file"]
     # The number of this process, as programs that it starts look the name up, too.
     file.symlink_to(f"/proc/{os.getpid()}/fd/{request.descriptor}")
     spent = False

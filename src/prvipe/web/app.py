@@ -23,6 +23,7 @@ from prvipe.web.routes import (
     align,
     compare,
     embed,
+    frames,
     health,
     images,
     libraries,
@@ -42,7 +43,7 @@ from prvipe.web.settings import Settings
 from prvipe.web.state_metrics import describe_state
 
 _ROUTES = (
-    *(embed, search, uncertainty, compare, align, overlay, upload, images, map),
+    *(embed, search, uncertainty, compare, align, overlay, upload, images, frames, map),
     *(libraries, recordings, session, health),
 )
 

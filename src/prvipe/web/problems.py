@@ -139,7 +139,7 @@ def answer_for(error: Exception) -> Response:
         case MemoryError():
             detail = "too little memory for this request; send less at once"
             return problem(507, detail, headers={"retry-after": "5"})
-        case OSError() if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        case OSError() if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             return problem(507, "the disk of the server is full", headers={"retry-after": "60"})
     raise error
 

@@ -89,7 +89,8 @@ export class Chart {
 
   /** @returns {number[]} rows of all points in view. */
   rowsInView() {
-    return this.grid.inside(this.viewport.area, this.layers).map((point) => this.points.rows[point]);
+    const points = this.grid.inside(this.viewport.area, this.layers);
+    return points.map((point) => this.points.rows[point]);
   }
 
   /** @param {[number, number][]} outline @returns {number[]} rows of the points within it. */

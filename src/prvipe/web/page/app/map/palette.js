@@ -7,8 +7,8 @@ import { packColor } from "./raster.js";
 
 /** Colours of the commonest categories, on a light and on a dark ground. */
 export const CATEGORIES = {
-  light: ["#0072b2", "#c84b00", "#1a9e77", "#8e2a78", "#4fb0e0", "#a67c00", "#3d3d8f", "#e0559b"],
-  dark: ["#3d9be0", "#ff7f3f", "#35d0a0", "#c78cff", "#a8dcff", "#e6c229", "#6f7bf7", "#ff9ecb"],
+  light: ["#0072b2", "#e8590c", "#8418fc", "#780048", "#48b448", "#e48484", "#304800", "#c078fc"],
+  dark: ["#4da3ff", "#ff8a3d", "#c0fca8", "#8418fc", "#e400b4", "#e4fc00", "#f09ccc", "#306c0c"],
 };
 
 /** Colour of what is not known, and of categories beyond the commonest. */

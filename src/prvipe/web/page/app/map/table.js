@@ -32,7 +32,7 @@ export function createTable({ poses, actions, fail }) {
   element.addEventListener("toggle", () => refresh());
 
   function refresh() {
-    if (element.open) void pager.set(rowsInView());
+    if (element.open) void pager.set(rowsInView().sort((a, b) => a - b));
   }
 
   /** @param {number[]} rows @param {number} _ @param {AbortSignal} signal */

@@ -32,7 +32,7 @@ export function pictureOf(hit, api, library, height) {
   if (!hit.image) return figureOf(hit);
   const source = api.imageUrl(library, hit.row, { height, drawn: true });
   const figure = figureOf(hit);
-  const image = h("img", { class: "pose-image", src: source, alt: "", decoding: "async" });
+  const image = h("img", { class: "pose-image", src: source, alt: "", fetchpriority: "low" });
   image.addEventListener("load", () => figure.replaceWith(image), { once: true });
   return figure;
 }

@@ -159,6 +159,19 @@ def check_accessibility(page: Any) -> None:
     assert results.violations_count == 0, results.generate_report()
 
 
+def until(page: Any, expression: str, seconds: float = 15) -> None:
+    """Wait until an expression holds on the page.
+
+    Unlike `wait_for_function`, which evaluates text on the page, this goes with a content security
+    policy.
+    """
+    for _ in range(int(20 * seconds)):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(50)
+    pytest.fail(f"it has not come about that {expression}")
+
+
 def _chosen(motions: Motions) -> list[int]:
     names = motions.activity.tolist()
     return [names.index(name) for name in ACTIVITIES]

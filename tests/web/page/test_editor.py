@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from .conftest import until
+
 JOINTS = 13
 WRIST = "left_wrist"
 
@@ -158,7 +160,7 @@ def test_there_are_presets_and_each_searches(editor):
         assert presets.nth(number).get_attribute("aria-pressed") == "true"
         assert all(value is not None for value in _pose(page).values())
         page.wait_for_timeout(100)
-    page.wait_for_function("document.querySelector('.gallery').ariaBusy !== 'true'")
+    until(page, "document.querySelector('.gallery').ariaBusy !== 'true'")
     assert len(asked) >= 2
 
 
@@ -177,7 +179,7 @@ def test_the_address_keeps_the_query(editor):
     page = editor()
     page.click(".preset[data-name=Lunge]")
     _drag(page, WRIST, -15, 25)
-    page.wait_for_function("location.hash.includes('pose=')")
+    until(page, "location.hash.includes('pose=')")
     page.wait_for_timeout(400)
     drawn = _shape(_pose(page))
     other = editor("#" + page.url.split("#")[1])
@@ -265,14 +267,12 @@ def test_frames_of_a_video_are_scrubbed_under_the_skeleton(editor, library_folde
     page.route("**/v1/read?**", lambda route: route.fulfill(json=answer))
     page.set_input_files("#query-file", library_folder / "squatting-cam01.mp4")
     page.wait_for_selector(".upload-dialog")
-    page.wait_for_function("document.querySelector('.stage video').videoWidth > 0")
+    until(page, "document.querySelector('.stage video').videoWidth > 0")
     stage = page.locator(".stage").bounding_box()
     assert stage["width"] / stage["height"] == pytest.approx(160 / 200, rel=0.02)
     page.focus("#upload-frame")
     page.keyboard.press("ArrowRight")
-    page.wait_for_function(
-        "Math.abs(document.querySelector('.stage video').currentTime - 0.5) < 0.05"
-    )
+    until(page, "Math.abs(document.querySelector('.stage video').currentTime - 0.5) < 0.05")
     assert "2 of 3" in page.locator(".scrub output").inner_text()
     page.click("text=Use this pose")
     page.wait_for_selector(".query-label:has-text('squatting-cam01.mp4')")

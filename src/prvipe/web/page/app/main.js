@@ -37,7 +37,7 @@ const main = /** @type {HTMLElement} */ (document.getElementById("main"));
 const announcer = /** @type {HTMLElement} */ (document.getElementById("announcer"));
 const tools = /** @type {HTMLElement} */ (document.getElementById("header-tools"));
 
-const store = createStore(initialState());
+export const store = createStore(initialState());
 /** @type {ReturnType<typeof createApi>} */
 const api = createApi(() => askForToken(api));
 const toasts = createToasts(/** @type {HTMLElement} */ (document.getElementById("toasts")));

@@ -4,6 +4,8 @@ import csv
 import json
 import re
 import time
+import urllib.error
+import urllib.request
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -28,7 +30,6 @@ def clips(page_api):
 @pytest.fixture
 def page_api(server):
     """`page_api(path, body)` -> JSON that the server answers."""
-    import urllib.request
 
     def ask(path, body=None):
         request = urllib.request.Request(server + path)
@@ -158,12 +159,40 @@ def test_source_frames_are_shown_where_there_are_any(open_page, clips):
     wait_until(page, f"({_PAINTED})(0) && !document.querySelector('.is-old')")
 
 
+def test_frames_come_together_as_they_do_one_by_one(server, page_api, clips):
+    rows = {
+        camera: page_api(f"v1/libraries/moves/recordings/{clips[camera]}")["rows"]
+        for camera in ("cam01", "cam03")
+    }
+    asked = [rows["cam01"][5], rows["cam03"][0], rows["cam01"][2], rows["cam01"][5]]
+    numbers = ",".join(map(str, asked))
+    content = _bytes(f"{server}v1/libraries/moves/frames?rows={numbers}&height=120")
+    count, *sizes = np.frombuffer(content[:20], "<u4").tolist()
+    assert count == 4
+    assert sizes[1] == 0  # a recording without its video
+    ends = 20 + np.cumsum(sizes)
+    frames = [content[end - size : end] for end, size in zip(ends, sizes, strict=True)]
+    for place in (0, 2, 3):
+        one = f"v1/libraries/moves/poses/{asked[place]}/image?height=120&drawn=false&whole=true"
+        assert frames[place] == _bytes(server + one)
+    assert frames[0] != frames[2]
+
+
+@pytest.mark.parametrize(
+    "query", ["rows=999999", "rows=x", "rows=0&height=9999", f"rows={','.join(['0'] * 25)}"]
+)
+def test_frames_that_cannot_be_had_are_refused(server, query):
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        _bytes(f"{server}v1/libraries/moves/frames?{query}")
+    assert refused.value.code in (404, 422)
+    assert json.load(refused.value)["field"] in ("rows", "height")
+
+
 def test_pictures_that_fail_are_said_and_the_figures_stay(open_page, link):
     page = open_page("#/align", failing=True)
-    page.route(re.compile("/image"), lambda route: route.fulfill(status=504, body="{}"))
-    page.goto(page.url.split("#")[0] + link)
-    page.reload()
-    page.get_by_text("took too long").first.wait_for()
+    page.route(re.compile("/frames"), lambda route: route.fulfill(status=504, body="{}"))
+    page.evaluate(f"location.hash = '{link}'")
+    page.get_by_text("took the server too long").first.wait_for()
     assert page.locator(".stage-figure circle.joint").count() == 26
 
 
@@ -373,6 +402,11 @@ def _recording(folder, camera, leave_out):
     fields = {name: [hit.fields[name] for hit in kept] for name in ("frame", "time", "person")}
     keypoints = np.stack([hit.keypoints for hit in kept])
     return Poses(keypoints, None, "coco13", fields)
+
+
+def _bytes(address):
+    with urllib.request.urlopen(address, timeout=60) as answer:
+        return answer.read()
 
 
 def _params(page):

@@ -27,8 +27,11 @@ import { linkOf } from "./clip_link.js";
  * @property {number[]} frames number of the frame of each row
  * @property {(number | null)[]} times
  * @property {{width: number, height: number} | null} size of a frame, in the unit of the keypoints
- * @property {((row: number, height: number) => string) | null} imageUrl null where there are none
+ * @property {FetchFrames | null} fetchFrames null where there are no pictures
  * @property {string | null} videoUrl of a video that was dropped and can be shown from here
+ *
+ * @typedef {(rows: number[], height: number, signal: AbortSignal) => Promise<(Blob | null)[]>}
+ *   FetchFrames of rows of the clip; null for a frame that is not to be had
  */
 
 /**
@@ -52,11 +55,33 @@ export async function loadRecording(api, library, recording, signal) {
     frames: numbered(answer.frames),
     times: answer.times,
     size: width && height ? { width, height } : null,
-    imageUrl: first?.image && width && height
-      ? (row, tall) => api.imageUrl(library, answer.rows[row], { height: tall, drawn: false, whole: true })
-      : null,
+    fetchFrames:
+      first?.image && width && height
+        ? (rows, tall, own) => fetchFrames(api, library, rows.map((row) => answer.rows[row]), tall, own)
+        : null,
     videoUrl: null,
   };
+}
+
+/**
+ * @param {import("../api.js").Api} api
+ * @param {string} library
+ * @param {number[]} rows of the library
+ * @param {number} height
+ * @param {AbortSignal} signal
+ * @returns {Promise<(Blob | null)[]>}
+ */
+async function fetchFrames(api, library, rows, height, signal) {
+  const path = `v1/libraries/${encodeURIComponent(library)}/frames`;
+  const response = await api.request(`${path}?rows=${rows.join(",")}&height=${height}`, { signal });
+  const content = await response.arrayBuffer();
+  const view = new DataView(content);
+  let start = 4 * (1 + rows.length);
+  return rows.map((_, place) => {
+    const size = view.getUint32(4 * (1 + place), true);
+    start += size;
+    return size ? new Blob([content.slice(start - size, start)], { type: "image/jpeg" }) : null;
+  });
 }
 
 /** @param {Recording} recording @returns {string} */

@@ -42,7 +42,7 @@ export function clipsOf(answer, file) {
       frames,
       times,
       size: width && height ? { width, height } : null,
-      imageUrl: null,
+      fetchFrames: null,
       videoUrl,
     };
   });

@@ -1,119 +1,138 @@
-/** Pictures of frames: fetched in the order in which they are wanted, and kept for a while. */
+/** Pictures of frames: fetched by the dozen in the order in which they are wanted, and kept. */
 
-/** Requests at once; the server has few workers that decode. */
-const PARALLEL = 4;
+import { isAbort, Problem } from "../api.js";
+import { describeProblem } from "../patience.js";
+
+/** @typedef {import("./clip.js").Clip} Clip */
+
+/** Pictures of one request: a video is decoded from a key frame on, once for all of them. */
+const TOGETHER = 12;
+/** Of the first request, which somebody waits for. */
+const AT_FIRST = 3;
+/** Requests of one clip at once: one ahead, and one if what is looked at now is missing. */
+const MOST_REQUESTS = 2;
 /** Pictures that are kept, of both clips together. */
 const MOST_KEPT = 240;
+/** Pairs ahead and behind that are fetched. */
+const AHEAD = 64;
+const BEHIND = 24;
 /** A picture that failed is asked for again after so many milliseconds. */
 const TRY_AGAIN_MS = 10_000;
 /** How long to wait where a busy server does not say. */
 const BUSY_SECONDS = 1;
+const MISSING = "There is no picture of this frame.";
 
 /**
  * @typedef {object} FrameStore
- * @property {(urls: string[]) => void} want what to fetch, most urgent first; the rest is given up
- * @property {(url: string) => ImageBitmap|null} get
- * @property {(url: string) => string} failure why there is no picture; empty if it may still come
- * @property {(listener: (url: string) => void) => void} onChange a picture came, or failed
+ * @property {(rows: number[], height: number) => void} want rows of the clip, most urgent first
+ * @property {(row: number, height: number) => ImageBitmap | null} get
+ * @property {(row: number, height: number) => string} failure why there is no picture; empty if it
+ *   may still come
+ * @property {(listener: () => void) => void} onChange pictures came, or failed
  * @property {() => void} dispose
  */
 
-/** @returns {FrameStore} */
-export function createFrameStore() {
+/**
+ * @param {Clip} clip with pictures
+ * @returns {FrameStore}
+ */
+export function createFrameStore(clip) {
   /** @type {Map<string, ImageBitmap>} oldest use first */
   const kept = new Map();
   /** @type {Map<string, {words: string, until: number}>} */
   const failures = new Map();
-  /** @type {Map<string, AbortController>} */
-  const pending = new Map();
-  let wanted = [];
-  let listener = (_url) => {};
+  /** @type {Set<string>} */
+  const coming = new Set();
+  const abort = new AbortController();
+  let wanted = { rows: /** @type {number[]} */ ([]), height: 0 };
+  let requests = 0;
+  let listener = () => {};
   let pausedUntil = 0;
   let timer = 0;
-  let disposed = false;
 
   function pump() {
-    if (disposed) return;
     const wait = pausedUntil - Date.now();
+    if (abort.signal.aborted || wanted.rows.length === 0) return;
     if (wait > 0) {
       clearTimeout(timer);
       timer = setTimeout(pump, wait);
       return;
     }
-    for (const url of wanted) {
-      if (pending.size >= PARALLEL) return;
-      if (!kept.has(url) && !pending.has(url) && !isFailed(url)) load(url);
-    }
+    const { rows, height } = wanted;
+    const urgent = isMissing(keyOf(rows[0], height));
+    if (requests >= (urgent ? MOST_REQUESTS : 1)) return;
+    const missing = rows.filter((row) => isMissing(keyOf(row, height)));
+    const count = kept.size ? TOGETHER : AT_FIRST;
+    if (missing.length) void load(missing.slice(0, count), height);
   }
 
-  async function load(url) {
-    const abort = new AbortController();
-    pending.set(url, abort);
+  /** Neither here nor on its way. @param {string} key */
+  function isMissing(key) {
+    return !kept.has(key) && !coming.has(key) && !failed(key);
+  }
+
+  async function load(/** @type {number[]} */ rows, /** @type {number} */ height) {
+    const keys = rows.map((row) => keyOf(row, height));
+    for (const key of keys) coming.add(key);
+    requests += 1;
     try {
-      const response = await fetch(url, { signal: abort.signal, credentials: "same-origin" });
-      if (response.status === 429 || response.status === 503) {
-        const seconds = Number(response.headers.get("Retry-After")) || BUSY_SECONDS;
-        pausedUntil = Date.now() + seconds * 1000;
-      } else if (!response.ok) {
-        fail(url, describeStatus(response.status));
-      } else {
-        keep(url, await createImageBitmap(await response.blob()));
-      }
+      const pictures = await clip.fetchFrames(rows, height, abort.signal);
+      await Promise.all(pictures.map((picture, place) => keep(keys[place], picture)));
     } catch (error) {
-      if (error.name !== "AbortError") fail(url, "The picture of this frame could not be loaded.");
+      if (isAbort(error)) return;
+      const busy = error instanceof Problem && (error.status === 429 || error.status === 503);
+      if (busy) pausedUntil = Date.now() + (error.retryAfter ?? BUSY_SECONDS) * 1000;
+      else for (const key of keys) fail(key, describeFailure(error));
     } finally {
-      pending.delete(url);
+      for (const key of keys) coming.delete(key);
+      requests -= 1;
+      if (!abort.signal.aborted) listener();
       pump();
     }
   }
 
-  function keep(url, bitmap) {
-    if (disposed) {
-      bitmap.close();
-      return;
-    }
-    kept.set(url, bitmap);
-    for (const [old, picture] of kept) {
-      if (kept.size <= MOST_KEPT) break;
+  async function keep(/** @type {string} */ key, /** @type {Blob | null} */ picture) {
+    if (picture === null) return fail(key, MISSING);
+    const bitmap = await createImageBitmap(picture);
+    if (abort.signal.aborted) return bitmap.close();
+    kept.set(key, bitmap);
+    for (const [old, oldest] of kept) {
+      if (kept.size <= MOST_KEPT / 2) break;
       kept.delete(old);
-      picture.close();
+      oldest.close();
     }
-    listener(url);
   }
 
-  function fail(url, words) {
-    failures.set(url, { words, until: Date.now() + TRY_AGAIN_MS });
-    if (!disposed) listener(url);
+  function fail(/** @type {string} */ key, /** @type {string} */ words) {
+    failures.set(key, { words, until: Date.now() + TRY_AGAIN_MS });
   }
 
-  function isFailed(url) {
-    const failure = failures.get(url);
-    if (failure && failure.until < Date.now()) failures.delete(url);
-    return failures.has(url);
+  function failed(/** @type {string} */ key) {
+    const failure = failures.get(key);
+    if (failure && failure.until < Date.now()) failures.delete(key);
+    return failures.get(key);
   }
 
   return {
-    want(urls) {
-      wanted = urls;
-      const still = new Set(urls);
-      for (const [url, abort] of pending) if (!still.has(url)) abort.abort();
+    want(rows, height) {
+      wanted = { rows, height };
       pump();
     },
-    get(url) {
-      const bitmap = kept.get(url);
+    get(row, height) {
+      const key = keyOf(row, height);
+      const bitmap = kept.get(key);
       if (!bitmap) return null;
-      kept.delete(url);
-      kept.set(url, bitmap);
+      kept.delete(key);
+      kept.set(key, bitmap);
       return bitmap;
     },
-    failure: (url) => (isFailed(url) ? failures.get(url).words : ""),
+    failure: (row, height) => failed(keyOf(row, height))?.words ?? "",
     onChange(listens) {
       listener = listens;
     },
     dispose() {
-      disposed = true;
+      abort.abort();
       clearTimeout(timer);
-      for (const abort of pending.values()) abort.abort();
       for (const bitmap of kept.values()) bitmap.close();
       kept.clear();
     },
@@ -122,24 +141,28 @@ export function createFrameStore() {
 
 /**
  * The pairs whose frames to fetch, most urgent first: this one, then more ahead than behind.
+ *
  * @param {number} pair
  * @param {number} count
- * @param {-1|1} direction which way the page moves
+ * @param {-1 | 1} direction which way the page moves
  * @returns {number[]}
  */
 export function pairsAround(pair, count, direction) {
   const order = [pair];
-  for (let step = 1; step <= 24; step += 1) {
+  const share = Math.round(AHEAD / BEHIND);
+  for (let step = 1; step <= AHEAD; step += 1) {
     order.push(pair + direction * step);
-    if (step % 3 === 0) order.push(pair - (direction * step) / 3);
+    if (step % share === 0) order.push(pair - (direction * step) / share);
   }
   return order.filter((each) => each >= 0 && each < count);
 }
 
-/** @param {number} status */
-function describeStatus(status) {
-  if (status === 404) return "There is no picture of this frame.";
-  if (status === 504) return "The picture of this frame took too long.";
-  if (status === 401) return "Pictures need a new sign-in: reload the page.";
-  return "The picture of this frame could not be made.";
+/** @param {number} row @param {number} height */
+function keyOf(row, height) {
+  return `${row} ${height}`;
+}
+
+/** @param {unknown} error */
+function describeFailure(error) {
+  return `No picture: ${describeProblem(error)}`;
 }

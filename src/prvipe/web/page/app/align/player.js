@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { worstPairs } from "./course.js";
 import { createCurve } from "./curve.js";
-import { createFrameStore, pairsAround } from "./frames.js";
+import { pairsAround } from "./frames.js";
 import { createPathPlot } from "./path_plot.js";
 import { createPlayhead } from "./playhead.js";
 import { canZoom, createStage } from "./stage.js";
@@ -31,8 +31,7 @@ export function createPlayer(alignment, clips, { moment, onMove }) {
   const { course, rows } = alignment;
   const names = /** @type {[string, string]} */ (clips.map((clip) => clip.name));
   const playhead = createPlayhead(course);
-  const frames = createFrameStore();
-  const stages = clips.map((clip, side) => createStage(clip, side ? "B" : "A", frames));
+  const stages = clips.map((clip, side) => createStage(clip, side ? "B" : "A"));
   const apart = course.inSeconds ? APART_SECONDS : APART_FRAMES;
   const worst = worstPairs(course, WORST, apart);
   const seek = (/** @type {number} */ pair) => {
@@ -56,17 +55,10 @@ export function createPlayer(alignment, clips, { moment, onMove }) {
   }
 
   function fetchAround(/** @type {number} */ pair, /** @type {-1 | 1} */ direction) {
-    const urls = pairsAround(pair, course.count, direction).flatMap((each) =>
-      stages.map((stage, side) => stage.pictureUrl(rows[side][each])),
-    );
-    frames.want([...new Set(urls.filter((url) => url !== null))]);
+    const pairs = pairsAround(pair, course.count, direction);
+    stages.forEach((stage, side) => stage.fetch(pairs.map((each) => rows[side][each])));
   }
 
-  frames.onChange((url) => {
-    stages.forEach((stage, side) => {
-      if (stage.pictureUrl(rows[side][playhead.pair()]) === url) stage.repaint();
-    });
-  });
   for (const stage of stages) {
     stage.element.addEventListener("framed", () => fetchAround(playhead.pair(), 1));
   }
@@ -87,7 +79,6 @@ export function createPlayer(alignment, clips, { moment, onMove }) {
     path: path.element,
     dispose() {
       playhead.pause();
-      frames.dispose();
       curve.dispose();
       for (const stage of stages) stage.dispose();
     },
@@ -104,7 +95,7 @@ function arrangement(stages, clips) {
   };
   whole.input.addEventListener("change", apply);
   figure.input.addEventListener("change", apply);
-  const pictures = clips.some((clip) => clip.imageUrl || clip.videoUrl);
+  const pictures = clips.some((clip) => clip.fetchFrames || clip.videoUrl);
   return h(
     "div",
     { class: "arrangement" },

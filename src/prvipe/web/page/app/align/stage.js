@@ -4,6 +4,7 @@ import { h, svg } from "../dom.js";
 import { boundsOf, drawPose } from "../skeleton.js";
 import { personBounds, widen } from "./framing.js";
 import { createFilm } from "./film.js";
+import { createFrameStore } from "./frames.js";
 
 /** @typedef {import("./clip.js").Clip} Clip */
 
@@ -17,22 +18,21 @@ const STROKE_ON_PICTURE = 1 / 72;
  * @typedef {object} Stage
  * @property {HTMLElement} element
  * @property {(row: number, caption: string) => void} show row -1: nobody is seen
- * @property {(row: number) => string | null} pictureUrl what `show` will want
+ * @property {(rows: number[]) => void} fetch pictures that will be wanted, most urgent first
  * @property {(options: {whole: boolean, figure: boolean}) => void} arrange
- * @property {() => void} repaint once a picture has come
  * @property {() => void} dispose
  */
 
 /**
  * @param {Clip} clip
  * @param {"A" | "B"} letter
- * @param {import("./frames.js").FrameStore} frames
  * @returns {Stage}
  */
-export function createStage(clip, letter, frames) {
+export function createStage(clip, letter) {
   const canvas = h("canvas", { class: "stage-picture", "aria-hidden": "true" });
   const figure = svg("svg", { class: "stage-figure", role: "img" });
   const note = h("p", { class: "stage-note", hidden: true });
+  const frames = clip.fetchFrames ? createFrameStore(clip) : null;
   const film = clip.videoUrl ? createFilm(clip.videoUrl) : null;
   const moment = h("span", {});
   const caption = h("figcaption", { class: "stage-caption numeric" }, h("b", {}, letter), moment);
@@ -40,7 +40,7 @@ export function createStage(clip, letter, frames) {
   const element = h("figure", { class: "clip-stage" }, screen, caption);
 
   const person = personBounds(clip.keypoints);
-  const pictures = clip.imageUrl !== null || clip.videoUrl !== null;
+  const pictures = frames !== null || film !== null;
   const stroke = (person?.height ?? 1) * (pictures ? STROKE_ON_PICTURE : STROKE);
   element.classList.toggle("has-pictures", pictures);
   const frame = clip.size && { x: 0, y: 0, ...clip.size };
@@ -69,15 +69,12 @@ export function createStage(clip, letter, frames) {
     else drawPose(figure, keypoints, { fit: null, size: stroke });
   }
 
-  const pictureUrl = (/** @type {number} */ row) =>
-    row < 0 || clip.imageUrl === null ? null : clip.imageUrl(row, tall);
-
   function paint() {
     const context = canvas.getContext("2d");
-    const url = pictureUrl(shown);
-    const picture = url && frames.get(url);
-    const failure = url ? frames.failure(url) : "";
-    canvas.classList.toggle("is-old", Boolean(url) && !picture && !failure);
+    const asked = frames !== null && shown >= 0;
+    const picture = asked ? frames.get(shown, tall) : null;
+    const failure = asked ? frames.failure(shown, tall) : "";
+    canvas.classList.toggle("is-old", asked && !picture && !failure);
     if (picture) {
       const scale = picture.height / (clip.size?.height ?? picture.height);
       const [x, y, width, height] = [view.x, view.y, view.width, view.height].map(
@@ -85,7 +82,7 @@ export function createStage(clip, letter, frames) {
       );
       context.clearRect(0, 0, canvas.width, canvas.height);
       context.drawImage(picture, x, y, width, height, 0, 0, canvas.width, canvas.height);
-    } else if (!url || failure) {
+    } else if (!asked || failure) {
       context.clearRect(0, 0, canvas.width, canvas.height);
     }
     say(shown < 0 ? "Nobody is seen in this frame." : failure);
@@ -96,6 +93,7 @@ export function createStage(clip, letter, frames) {
     note.hidden = text === "";
   }
 
+  frames?.onChange(paint);
   const observer = new ResizeObserver(() => {
     frameView();
     drawFigure();
@@ -116,17 +114,17 @@ export function createStage(clip, letter, frames) {
       film?.seek(row < 0 ? null : clip.times[row]);
       paint();
     },
-    pictureUrl,
+    fetch: (rows) => frames?.want([...new Set(rows.filter((row) => row >= 0))], tall),
     arrange(next) {
       options = next;
       frameView();
       drawFigure();
       paint();
     },
-    repaint: paint,
     dispose() {
       observer.disconnect();
       film?.dispose();
+      frames?.dispose();
     },
   };
 }

@@ -1,14 +1,12 @@
 """Arrays in JSON: nested lists of numbers, `null` for a joint that is not known.
 
-The lists become an array in a few passes that make no Python object per number. Only where that
-fails does pydantic walk through them, number by number, to say which one is wrong.
+pydantic checks the lists while it reads the JSON, and says which number is wrong; then they become
+an array. From Python an array may be given as it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Annotated, Any
 
 import numpy as np
@@ -25,17 +23,12 @@ LARGEST_NUMBER = 3e38
 MOST_JOINTS = 256
 """Joints of a skeleton."""
 
-MOST_NUMBERS = 8_000_000
-"""Numbers of one array."""
-
 _Number = Annotated[float, Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
 _Point = Annotated[list[_Number], Field(min_length=2, max_length=2)]
 _Place = Annotated[list[_Number], Field(min_length=3, max_length=3)]
 _Pose = Annotated[list[_Point | None], Field(min_length=1, max_length=MOST_JOINTS)]
 _JointNumbers = Annotated[list[_Number], Field(min_length=1, max_length=MOST_JOINTS)]
 _Row = Annotated[list[_Number], Field(min_length=1, max_length=MOST_DIMENSIONS)]
-
-_IRREGULAR = "the rows have different lengths, and all must have one; or there are too many numbers"
 
 
 @dataclass(frozen=True)
@@ -56,26 +49,14 @@ class NestedLists:
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         lists = handler.generate_schema(self.lists)
-        return core_schema.no_info_wrap_validator_function(
-            self.validate,
-            lists,
+        return core_schema.json_or_python_schema(
+            # In JSON no Python object is made of what is wrong.
+            core_schema.no_info_after_validator_function(self._to_array, lists),
+            core_schema.no_info_wrap_validator_function(self._take, lists),
             serialization=core_schema.plain_serializer_function_ser_schema(
                 self.serialize, return_schema=lists
             ),
         )
-
-    def validate(self, value: Any, handler: ValidatorFunctionWrapHandler) -> Float32Array:
-        """Return nested lists as an array; an array of the right shape stays as it is."""
-        if isinstance(value, np.ndarray):
-            self._require_array(value)
-            return value.astype(np.float32, copy=False)
-        array = self._read(value)
-        if array is None:
-            checked = handler(value)  # which says where the mistake is
-            array = self._read(checked)
-        if array is None:
-            raise PydanticCustomError("irregular_array", _IRREGULAR)
-        return array
 
     def serialize(self, array: Float32Array) -> list[Any]:
         """Return an array as nested lists."""
@@ -89,42 +70,30 @@ class NestedLists:
             leaves = [leaves[start : start + width] for start in range(0, len(leaves), width)]
         return leaves
 
-    def _read(self, value: Any) -> Float32Array | None:
-        """The array; None if the lists are not what they should be."""
+    def _take(self, value: Any, handler: ValidatorFunctionWrapHandler) -> Float32Array:
+        """Take an array as it is, and lists as those in JSON."""
+        if isinstance(value, np.ndarray):
+            self._require_array(value)
+            return value.astype(np.float32, copy=False)
+        return self._to_array(handler(value))
+
+    def _to_array(self, lists: list[Any]) -> Float32Array:
+        if not lists:
+            return np.empty([length or 0 for length in (0, *self.shape[1:])], np.float32)
         try:
-            return self._read_lists(value)
-        except (TypeError, ValueError, OverflowError):
-            return None
+            return np.array(self._without_gaps(lists), np.float32)
+        except ValueError as error:
+            raise PydanticCustomError(
+                "irregular_array", "the rows have different lengths, and all must have one"
+            ) from error
 
-    def _read_lists(self, value: Sequence[Any]) -> Float32Array | None:
-        if not isinstance(value, list):
-            return None
-        shape, vectors = [len(value)], value
-        for _ in self.shape[2:]:
-            shape.append(_one_length(vectors))
-            vectors = list(chain.from_iterable(vectors))
-        missing = None
-        if self.gaps and None in vectors:
-            missing = np.array([vector is None for vector in vectors])
-            gap = [0.0] * (self.shape[-1] or 0)
-            vectors = [gap if vector is None else vector for vector in vectors]
-        shape.append(_one_length(vectors) if vectors else self.shape[-1] or 0)
-        numbers = list(chain.from_iterable(vectors))
-        if len(numbers) > MOST_NUMBERS or not {int, float}.issuperset(map(type, numbers)):
-            return None
-        flat = np.array(numbers, np.float64)
-        # Comparisons with NaN are false.
-        if not bool((np.abs(flat) <= LARGEST_NUMBER).all()) or not self._fits(shape):
-            return None
-        array = flat.astype(np.float32).reshape(shape)
-        if missing is not None:
-            array.reshape(-1, shape[-1])[missing] = np.nan
-        return array
-
-    def _fits(self, shape: Sequence[int]) -> bool:
-        if shape[0] > MOST_POSES or (len(shape) > 2 and not 0 < shape[1] <= MOST_JOINTS):
-            return shape[0] == 0
-        return all(own in (None, given) for own, given in zip(self.shape, shape, strict=True))
+    def _without_gaps(self, lists: list[Any]) -> list[Any]:
+        if not self.gaps:
+            return lists
+        gap = [np.nan] * (self.shape[-1] or 0)
+        if len(self.shape) == 2:
+            return [gap if vector is None else vector for vector in lists]
+        return [[gap if vector is None else vector for vector in row] for row in lists]
 
     def _require_array(self, array: npt.NDArray[Any]) -> None:
         if array.dtype.kind != "f" or array.ndim != len(self.shape):
@@ -141,13 +110,6 @@ class NestedLists:
             )
         if not self.gaps and not np.isfinite(array).all():
             raise PydanticCustomError("infinite_array", "NaN or infinite")
-
-
-def _one_length(rows: Sequence[Any]) -> int:
-    lengths = set(map(len, rows))
-    if len(lengths) > 1:
-        raise ValueError(_IRREGULAR)
-    return lengths.pop() if lengths else 0
 
 
 Keypoints = Annotated[

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from prvipe.service.decoding.read_upload import ReadUpload
+from prvipe.skeleton import COCO13
 from prvipe.web.answers import json_answer
 from prvipe.web.openapi import describes
 from prvipe.web.reading import read_into
@@ -56,7 +57,7 @@ async def read(
 def _describe(found: ReadUpload) -> ReadAnswer:
     return ReadAnswer(
         kind=found.kind,
-        poses=PosesBody.of(found.poses),
+        poses=PosesBody.of(found.poses.to(COCO13)),
         suggested=found.suggested,
         notes=list(found.notes),
     )

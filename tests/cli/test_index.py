@@ -11,7 +11,9 @@ import pytest
 
 from prvipe.index import PoseIndex
 from prvipe.index.folder import only_writer
+from prvipe.io.xview import FILE_JOINTS
 from prvipe.poses import Poses
+from prvipe.skeleton import COCO13, H36M17
 
 Run = Callable[..., Any]
 
@@ -108,6 +110,35 @@ def test_nothing_to_add_is_an_error_and_writes_nothing(
     assert "there was nothing to add" in done.err
     assert "none.csv: no such file" in done.err
     assert not (tmp_path / "lib.pvi").exists()
+
+
+def test_poses_in_space_are_kept_where_a_file_knows_them(
+    prvipe: Run, scored_model_file: Path, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    poses3d = rng.normal(size=(4, 17, 3))
+    views = rng.normal(size=(4, 2, 13, 2))
+    np.savez(
+        tmp_path / "views.npz",
+        poses3d=poses3d,
+        kp2d_det=views,
+        joints=np.array(FILE_JOINTS),
+        cameras=rng.normal(size=(2, 3)),
+        fps=np.array([25]),
+        sequence=np.zeros(4, int),
+        sequence_names=np.array(["walk"]),
+        activity=np.array(["walk"]),
+    )
+    lib = tmp_path / "lib.pvi"
+    files = [clip(tmp_path / "a.parquet"), tmp_path / "views.npz"]
+    done = prvipe("index", "build", lib, *files, "--model", scored_model_file)
+    assert (done.code, done.err) == (0, "")
+    assert "3D: 8 poses known in space, 94 bytes each" in prvipe("index", "info", lib).out
+    index = PoseIndex.load(lib)
+    expected = poses3d[:, [H36M17.index(joint) for joint in COCO13.joints]]
+    found = index.poses3d(range(14))
+    assert np.isnan(found[:6]).all()
+    np.testing.assert_allclose(found[6:], np.repeat(expected, 2, axis=0), atol=1e-4)
 
 
 def test_poses_with_too_few_joints_are_left_out_and_counted(

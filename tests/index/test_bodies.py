@@ -98,7 +98,10 @@ def test_a_body_takes_94_bytes(index: PoseIndex, make_poses: MakePoses, tmp_path
         (np.zeros((9, 13, 3)), r"expected numbers \(10, 13, 3\).*coco13"),
         (np.zeros((10, 17, 3)), "joints of coco13"),
         (np.zeros((10, 13, 3), bool), "expected numbers"),
-        (np.where(np.arange(390).reshape(10, 13, 3) == 45, np.inf, 0), "row 1, right_shoulder is infinite"),
+        (
+            np.where(np.arange(390).reshape(10, 13, 3) == 45, np.inf, 0),
+            "row 1, right_shoulder is infinite",
+        ),
         (np.full((10, 13, 3), 1e300), "too large"),
     ],
 )

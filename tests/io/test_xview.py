@@ -5,7 +5,9 @@ import pytest
 
 from prvipe import load
 from prvipe.errors import InputError
+from prvipe.io import load_poses3d
 from prvipe.io.xview import FILE_JOINTS
+from prvipe.skeleton import H36M17
 
 
 def make_arrays(**changes: object) -> dict[str, object]:
@@ -36,6 +38,21 @@ def test_views_become_rows_frame_by_frame(write_npz) -> None:
         "sequence": ["a/run_1"] * 3 + ["a/walk_1"] * 3,
         "activity": ["run"] * 3 + ["walk"] * 3,
     }
+
+
+def test_all_views_of_an_instant_are_of_one_pose_in_space(write_npz) -> None:
+    arrays = make_arrays()
+    poses3d = load_poses3d(write_npz(**arrays))
+    assert poses3d is not None
+    assert poses3d.skeleton is H36M17
+    np.testing.assert_array_equal(
+        poses3d.keypoints, np.repeat(arrays["poses3d"].astype(np.float32), 3, axis=0)
+    )
+
+
+def test_keypoints_alone_are_not_known_in_space(write_npz) -> None:
+    path = write_npz(keypoints=np.random.default_rng(0).normal(size=(2, 13, 2)))
+    assert load_poses3d(path) is None
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ EVERYBODY = "all"
 _SAVED_EVERY = 60.0
 """Seconds of work that a crash may cost at most, but for the file that is being read."""
 _LISTED = 10
+_PLACE = "place in the file"
 
 LibraryArgument = Annotated[
     Path, typer.Argument(help="The index: a folder, by custom ending in .pvi.", show_default=False)
@@ -56,6 +57,8 @@ def build(
     person: PersonOption = EVERYBODY,
 ) -> None:
     """Make an index of the poses in keypoint files, images and videos.
+
+    Of motion capture and cross-view benchmarks the poses in space are kept, too.
 
     Poses with fewer than four joints are left out. Files that cannot be read are left out, too, and
     listed; if no pose is left, nothing is written. The index is saved about once a minute: after
@@ -121,6 +124,8 @@ def info(
     say(f"{printable(library)}: {_count(count, 'pose')} of {_count(len(sources), 'source')}")
     say(f"model: {index.model.name} ({index.model.fingerprint})")
     say(f"size: {size:,} bytes{per_pose}")
+    if index.has_3d:
+        say(f"3D: {_count(index.count_3d(), 'pose')} known in space, 94 bytes each")
     say("columns: " + ", ".join(f"{name} ({kind})" for name, kind in index.columns.items()))
     most = sorted(sources.items(), key=lambda each: (-each[1], each[0]))
     for name, poses in most[:_LISTED]:
@@ -187,9 +192,9 @@ def _add_all(
                 skipped += 1
                 continue
             try:
-                poses = _load(path, skeleton, person)
+                poses, poses3d = _load(path, skeleton, person)
                 with errors_naming(path):
-                    left_out += _add(index, poses)
+                    left_out += _add(index, poses, poses3d)
             except InputError as error:
                 failed.append(str(error))
                 continue
@@ -251,23 +256,29 @@ def _files_of(inputs: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def _load(path: Path, skeleton: str | None, person: str) -> Poses:
+def _load(path: Path, skeleton: str | None, person: str) -> tuple[Poses, Poses | None]:
+    """The poses of a file, and what they are in space, if it knows that."""
     from prvipe.cli.inputs import note_doubts, one_recording
-    from prvipe.io import load
+    from prvipe.io import load, load_poses3d
     from prvipe.people import select_person
 
-    poses = load(path, skeleton)
+    poses, poses3d = load(path, skeleton), load_poses3d(path)
     note_doubts(path, poses)
     if person == EVERYBODY:
-        return poses
+        return poses, poses3d
     with errors_naming(path):
-        return select_person(one_recording(poses), parse_person(person))
+        if poses3d is None:
+            return select_person(one_recording(poses), parse_person(person)), None
+        one = one_recording(poses.with_fields(**{_PLACE: range(len(poses))}))
+        chosen = select_person(one, parse_person(person)).table[_PLACE].to_pylist()
+        return poses[chosen], poses3d[chosen]
 
 
-def _add(index: PoseIndex, poses: Poses) -> int:
+def _add(index: PoseIndex, poses: Poses, poses3d: Poses | None) -> int:
     """Add what can be embedded; return how many poses cannot."""
     embeddable = index.model.embedder.embeddable(poses)
-    index.add(poses[embeddable])
+    own = None if poses3d is None else poses3d[embeddable].to(index.model.skeleton).keypoints
+    index.add(poses[embeddable], poses3d=own)
     return len(poses) - int(embeddable.sum())
 
 

@@ -53,7 +53,9 @@ class Fields:
             with self._reading:  # threads that search share the place in the stream
                 self._stream.seek(0)
                 with pq.ParquetFile(self._stream, page_checksum_verification=True) as file:
-                    table = file.read()
+                    # Arrow's threads may abort the program when it ends soon after
+                    # (apache/arrow issues 34314 and 50482).
+                    table = file.read(use_threads=False)
         except (pa.ArrowException, OSError, ValueError) as error:
             raise damaged(self._name, str(error)) from error
         if table.num_rows != self._rows:

@@ -20,7 +20,13 @@ from prvipe.io.openpose import load_openpose
 from prvipe.io.parquet import load_parquet
 from prvipe.io.poem_csv import load_poem_csv
 from prvipe.io.reading import ReadingOptions
-from prvipe.io.registry import Loader, load, register_loader, register_loader_with_options
+from prvipe.io.registry import (
+    Loader,
+    load,
+    load_poses3d,
+    register_loader,
+    register_loader_with_options,
+)
 from prvipe.io.xview import load_xview
 from prvipe.io.yolo import load_yolo
 
@@ -47,6 +53,7 @@ __all__ = [
     "load_openpose",
     "load_parquet",
     "load_poem_csv",
+    "load_poses3d",
     "load_seen_motion",
     "load_xview",
     "load_yolo",

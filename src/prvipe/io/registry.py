@@ -18,6 +18,7 @@ from prvipe.poses import Poses
 from prvipe.skeleton import Skeleton, get_skeleton
 
 Load = Callable[[Path, Skeleton | None], Poses]
+Load3D = Callable[[Path], Poses]
 LoadWithOptions = Callable[[Path, Skeleton | None, ReadingOptions], Poses]
 Unit = Literal["pixels", "any"]
 
@@ -40,6 +41,8 @@ class Loader:
             need not name the file, `load` puts it in front.
         unit: "pixels" if its 2D keypoints can only be in pixels (so that coordinates divided by the
             image size are refused), else "any".
+        load_3d: reads what each of the rows is in space, for formats that know it; see
+            `load_poses3d`.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Loader:
     accepts: Callable[[Path], bool]
     load: LoadWithOptions
     unit: Unit = "any"
+    load_3d: Load3D | None = None
 
 
 _LOADERS: dict[str, Loader] = {}
@@ -60,6 +64,7 @@ def register_loader(
     expects: str,
     accepts: Callable[[Path], bool],
     unit: Unit = "any",
+    load_3d: Load3D | None = None,
 ) -> Callable[[Load], Load]:
     """Return a decorator that registers a function as the loader of a format (see `Loader`).
 
@@ -70,9 +75,10 @@ def register_loader(
     """
 
     def register(load: Load) -> Load:
-        _register(
-            Loader(name, suffixes, expects, accepts, lambda path, named, _: load(path, named), unit)
-        )
+        def load_with_options(path: Path, named: Skeleton | None, _: ReadingOptions) -> Poses:
+            return load(path, named)
+
+        _register(Loader(name, suffixes, expects, accepts, load_with_options, unit, load_3d))
         return load
 
     return register
@@ -85,11 +91,12 @@ def register_loader_with_options(
     expects: str,
     accepts: Callable[[Path], bool],
     unit: Unit = "any",
+    load_3d: Load3D | None = None,
 ) -> Callable[[LoadWithOptions], LoadWithOptions]:
     """As `register_loader`, for a function that also takes `ReadingOptions`."""
 
     def register(load: LoadWithOptions) -> LoadWithOptions:
-        _register(Loader(name, suffixes, expects, accepts, load, unit))
+        _register(Loader(name, suffixes, expects, accepts, load, unit, load_3d))
         return load
 
     return register
@@ -163,6 +170,26 @@ def load(
     if "source" in poses.table.column_names:
         return poses
     return poses.with_fields(source=pa.repeat(printable(file), len(poses)))
+
+
+def load_poses3d(path: str | Path) -> Poses | None:
+    """Read what the poses of a file are in space, where its format knows that.
+
+    It does of cross-view benchmarks and of motion capture: `load` then reads how the same rows look
+    in an image.
+
+    Returns:
+        As many poses as `load` returns, of h36m17, in metres with z up, NaN where a joint is not
+        known; None if the file knows keypoints only.
+
+    Raises:
+        InputError: as `load`.
+    """
+    is_folder = isinstance(path, str | os.PathLike) and os.path.isdir(path)
+    file = Path(path) if is_folder else require_file(path)
+    with errors_naming(file):
+        loader = _find_loader(file)
+        return None if loader.load_3d is None else loader.load_3d(file)
 
 
 def agreed_skeleton(named: Skeleton | None, in_file: Skeleton) -> Skeleton:

@@ -23,7 +23,7 @@ from prvipe.io.xview_checks import (
     check_view_rotations,
 )
 from prvipe.poses import Poses
-from prvipe.skeleton import COCO13, Skeleton
+from prvipe.skeleton import COCO13, H36M17, Skeleton
 
 KeypointKind = Literal["det", "gt"]
 
@@ -137,11 +137,18 @@ def _has_views(path: Path) -> bool:
     return not {"kp2d_det", "kp2d_gt"}.isdisjoint(npz_names(path))
 
 
+def _load_3d(path: Path) -> Poses:
+    content = CrossViewArrays.read(path)
+    views = len(content.cameras)
+    return Poses(np.repeat(content.poses3d, views, axis=0), None, H36M17)
+
+
 @register_loader(
     "cross-view benchmark",
     suffixes=(".npz",),
     expects="arrays kp2d_det (N, V, 13, 2) and the others of prvipe.io.xview",
     accepts=_has_views,
+    load_3d=_load_3d,
 )
 def load_xview(path: Path, skeleton: Skeleton | None = None) -> Poses:
     """Read the detected keypoints of a benchmark file, frame by frame and camera by camera.

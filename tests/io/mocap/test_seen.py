@@ -7,6 +7,7 @@ from prvipe import load
 from prvipe.errors import InputError
 from prvipe.geometry import PinholeCamera
 from prvipe.geometry.cameras import COCO13_FROM_H36M17
+from prvipe.io import load_poses3d
 from prvipe.io.mocap import load_motion
 from prvipe.skeleton import COCO13, H36M17
 
@@ -38,6 +39,14 @@ def test_motion_is_what_a_camera_that_follows_the_hip_sees(write_bvh) -> None:
     whole = load(path, "h36m17", camera=CAMERA)
     assert whole.skeleton is H36M17
     np.testing.assert_allclose(whole.keypoints, expected, atol=1e-6)
+
+
+def test_what_is_seen_is_known_in_space(write_bvh) -> None:
+    path = write_bvh(frames=3)
+    poses3d = load_poses3d(path)
+    assert poses3d is not None
+    np.testing.assert_allclose(poses3d.keypoints, load_motion(path).positions, atol=1e-6)
+    assert len(poses3d) == len(load(path, camera=CAMERA))
 
 
 def test_a_size_makes_it_pixels(write_bvh) -> None:

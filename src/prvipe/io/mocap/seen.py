@@ -43,11 +43,17 @@ _HIP = H36M17.index("hip")
 Floats = npt.NDArray[np.float64]
 
 
+def _load_3d(path: Path) -> Poses:
+    recording = read_recording(path)
+    return Poses(_in_our_world(h36m17_positions(recording), recording), None, H36M17)
+
+
 @register_loader_with_options(
     "motion capture",
     suffixes=tuple(READERS),
     expects="a recording in 3D",
     accepts=lambda path: True,
+    load_3d=_load_3d,
 )
 def load_seen_motion(path: Path, skeleton: Skeleton | None, options: ReadingOptions) -> Poses:
     """Read a recording (.bvh, .amc with its .asf beside it, .c3d, .trc) through a camera.

@@ -14,6 +14,8 @@ class ReadAnswer(WireAnswer):
     """The people in an image, a video or a keypoint file; nothing of it is kept."""
 
     kind: Literal["image", "video", "keypoints"]
-    poses: PosesBody = Field(description="Everybody in every frame in coco13, with their source, frame and time.")
+    poses: PosesBody = Field(
+        description="Everybody in every frame, in coco13, with source, frame and time."
+    )
     suggested: int | None = Field(description="Row of the pose most likely meant; null if none.")
     notes: list[str] = Field(description="What is doubtful, such as sides exchanged.")

@@ -43,13 +43,12 @@ export function createLayout(root, controls, zooming, table) {
       { class: "map-main" },
       h(
         "div",
-        { class: "map-left" },
+        { class: "map-top" },
         h("div", { class: "map-frame panel" }, parts.plane, parts.legend),
         parts.summary,
-        parts.selection,
-        table,
       ),
       parts.side,
+      h("div", { class: "map-below" }, parts.selection, table),
     ),
   );
   return parts;

@@ -61,7 +61,7 @@ export function createSide(parts, poses, { store, api, navigate, announce, fail 
   const selection = createTiles(
     {
       title: "Selection",
-      size: 18,
+      size: matchMedia("(max-width: 640px)").matches ? 6 : 18,
       empty: NOT_SELECTED,
       load: (rows, signal) => poses.get(rows, signal),
       tile: (hit) => tile(undefined, hit),

@@ -158,6 +158,7 @@ export function mount(root, context) {
     try {
       const [hit] = await poses.get([row]);
       if (hit !== undefined) side.pin(hit);
+      parts.details.scrollIntoView({ block: "nearest" });
       remark();
       announce("The pose is kept beside the map");
     } catch (error) {

@@ -50,7 +50,7 @@ class NestedLists:
     ) -> CoreSchema:
         lists = handler.generate_schema(self.lists)
         return core_schema.json_or_python_schema(
-            # In JSON no Python object is made of what is wrong.
+            # A wrapper would make Python objects of all JSON before it is checked.
             core_schema.no_info_after_validator_function(self._to_array, lists),
             core_schema.no_info_wrap_validator_function(self._take, lists),
             serialization=core_schema.plain_serializer_function_ser_schema(

@@ -102,6 +102,20 @@ def test_the_keyboard_reaches_moves_and_hides_every_joint(editor):
     assert _pose(page)[WRIST] is None
 
 
+def test_keys_undo_wherever_the_focus_is_but_in_a_field(editor):
+    page = editor()
+    start = _pose(page)
+    page.click(".preset[data-name=T]")
+    page.locator(".card-picture").first.focus()
+    page.keyboard.press("Control+z")
+    assert _pose(page) == start
+    page.keyboard.press("Control+y")
+    page.click("text=Filters")
+    page.fill("#condition", "abc")
+    page.keyboard.press("Control+z")
+    assert _pose(page) != start
+
+
 def test_changes_are_undone_and_done_again(editor):
     page = editor()
     states = [_pose(page)]
@@ -207,20 +221,18 @@ def test_poses_are_copied_and_pasted_as_json(editor):
     _assert_same(_pose(page), squat, within=3)
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
+def test_pasting_what_is_no_pose_says_why(editor):
+    page = editor()
+    cases = [
         ("hello", "no JSON"),
         ("[[1, 2], [3, 4]]", "13 joints"),
         (json.dumps([[1, "2"]] * 13), "head"),
         (json.dumps([None] * 13), "No joint"),
         ('{"skeleton": "coco17", "keypoints": []}', "coco17"),
-    ],
-)
-def test_pasting_what_is_no_pose_says_why(editor, text, said):
-    page = editor()
-    _paste(page, text)
-    page.wait_for_selector(f".toast.error:has-text('{said}')")
+    ]
+    for text, said in cases:
+        _paste(page, text)
+        page.wait_for_selector(f".toast.error:has-text('{said}')")
     assert page.locator(".query-label").inner_text() == "Standing"
 
 

@@ -17,14 +17,14 @@ const BY_FRAME = [
   ["100000000f", "One per recording"],
 ];
 
-/** @param {import("../store.js").Store} store @returns {HTMLElement} */
+/** @param {import("../store.js").Store} store @returns {{root: HTMLElement, dispose: () => void}} */
 export function createApartChooser(store) {
   const label = "How far apart matches of one recording are";
   const select = h("select", { id: "apart", "aria-label": label, title: label });
   select.addEventListener("change", () => store.set({ distinct: select.value }));
-  store.subscribe(["library", "libraries"], show);
+  const dispose = store.subscribe(["library", "libraries"], show);
   show();
-  return select;
+  return { root: select, dispose };
 
   function show() {
     const { libraries, library, distinct } = store.get();

@@ -2,6 +2,7 @@
 
 import { h, svg } from "../dom.js";
 import { drawPose } from "../skeleton.js";
+import { createFrame } from "./frame.js";
 import { fileName, momentOf, percent, placeOf, spoken, verdictWords } from "./words.js";
 
 /** @typedef {import("../store.js").Hit} Hit */
@@ -62,14 +63,7 @@ export function createCard(hit, { address, matched, onOpen, onUse, onSimilar }) 
   /** The source frame takes the place of the stick figure as soon as it is there. */
   function loadImage() {
     if (!hit.image || open.querySelector("img")) return;
-    const image = h("img", { alt: "", loading: "lazy", decoding: "async", class: "arriving" });
-    image.addEventListener("load", () => {
-      image.classList.remove("arriving");
-      figure.remove();
-    });
-    image.addEventListener("error", () => image.remove());
-    image.src = address;
-    open.append(image);
+    open.append(createFrame(address, "", () => figure.remove()));
   }
 }
 

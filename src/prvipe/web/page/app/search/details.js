@@ -4,6 +4,7 @@ import { onePose } from "../api.js";
 import { h, svg } from "../dom.js";
 import { icon } from "../icons.js";
 import { drawPose } from "../skeleton.js";
+import { createFrame } from "./frame.js";
 import { fieldText, momentOf, percent, placeOf, spoken, verdictWords } from "./words.js";
 
 /** @typedef {import("../store.js").Hit} Hit */
@@ -30,7 +31,8 @@ export function createDetails(context, { onUse, onSimilar, onShow }) {
 
   dialog.addEventListener("close", () => {
     onShow(null);
-    if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+    const back = opener?.isConnected ? opener : document.querySelector(".gallery .card-picture");
+    if (back instanceof HTMLElement) back.focus();
   });
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog && dialog.matches(":modal")) dialog.close();
@@ -114,14 +116,8 @@ export function createDetails(context, { onUse, onSimilar, onShow }) {
     drawPose(figure, hit.keypoints, { size: 2.2 });
     const frame = h("div", { class: "details-picture" }, figure);
     if (hit.image) {
-      const image = h("img", { alt: `The source frame of ${spoken(hit)}`, class: "arriving" });
-      image.addEventListener("load", () => {
-        image.classList.remove("arriving");
-        figure.remove();
-      });
-      image.addEventListener("error", () => image.remove());
-      image.src = api.imageUrl(library, hit.row, { height: HEIGHT });
-      frame.append(image);
+      const address = api.imageUrl(library, hit.row, { height: HEIGHT });
+      frame.append(createFrame(address, `The source frame of ${spoken(hit)}`, () => figure.remove()));
     }
     return frame;
   }

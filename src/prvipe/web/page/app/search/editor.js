@@ -69,7 +69,7 @@ export function createEditor(context, { button: fileButton, status: fileStatus }
   const titles = h("div", { class: "query-titles" }, h("h2", { id: "query-title" }, "Pose"), label);
   const root = h(
     "section",
-    { class: "query-panel panel", "aria-labelledby": "query-title", onkeydown: press },
+    { class: "query-panel panel", "aria-labelledby": "query-title" },
     h("div", { class: "query-head" }, titles, tools.history, fileButton),
     h("div", { class: "canvas-frame" }, canvas.root),
     createLegend(),
@@ -87,7 +87,16 @@ export function createEditor(context, { button: fileButton, status: fileStatus }
     history.push({ pose: fit(query.keypoints), query });
     display(true);
   });
-  return { root, setUncertainty, load, dispose: stop };
+  addEventListener("keydown", press);
+  return {
+    root,
+    setUncertainty,
+    load,
+    dispose() {
+      stop();
+      removeEventListener("keydown", press);
+    },
+  };
 
   /** @returns {Point[]} */
   function shown() {
@@ -152,7 +161,7 @@ export function createEditor(context, { button: fileButton, status: fileStatus }
   /** @param {KeyboardEvent} event */
   function press(event) {
     if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
-    if (event.target instanceof HTMLInputElement) return;
+    if (event.target instanceof HTMLInputElement || document.querySelector("dialog:modal")) return;
     const key = event.key.toLowerCase();
     if (key === "z" || key === "y") {
       event.preventDefault();

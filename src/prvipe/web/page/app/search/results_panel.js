@@ -28,6 +28,7 @@ export function createResultsPanel(context, onUncertainty) {
   const note = h("div", { class: "result-note", hidden: true });
   const more = h("button", { type: "button", class: "button more", hidden: true, onclick: () => void loadMore() }, `Show ${PAGE} more`);
   const filters = createFilters(context);
+  const apart = createApartChooser(store);
   const details = createDetails(context, { onUse: use, onSimilar: similar, onShow: (row) => gallery.mark(row) });
   const gallery = createGallery(api, {
     onOpen: (hit) => details.open(hit, selection.isActive() ? selection.hits() : hits, !selection.isActive()),
@@ -46,7 +47,7 @@ export function createResultsPanel(context, onUncertainty) {
       "div",
       { class: "results-head" },
       h("div", {}, h("h2", { id: "results-title" }, "Matches"), status),
-      h("div", { class: "results-tools" }, createApartChooser(store), filters.button),
+      h("div", { class: "results-tools" }, apart.root, filters.button),
     ),
     filters.panel,
     filters.chips,
@@ -57,14 +58,18 @@ export function createResultsPanel(context, onUncertainty) {
   );
   gallery.showLoading();
   const search = createLiveSearch(context, progress, onUncertainty);
-  const stop = store.subscribe(["libraries"], showLibraries);
+  const stops = [
+    store.subscribe(["libraries"], showLibraries),
+    store.subscribe(["library"], () => details.close()),
+    apart.dispose,
+  ];
   showLibraries();
 
   return {
     root,
     details: details.root,
     dispose() {
-      stop();
+      for (const stop of stops) stop();
       say.cancel();
       clearTimeout(slow);
       search.dispose();
@@ -158,10 +163,12 @@ export function createResultsPanel(context, onUncertainty) {
   }
 
   async function loadMore() {
+    const asked = hits;
     const before = hits.length;
     more.disabled = true;
     try {
       const next = await search.more(before);
+      if (hits !== asked) return;
       const known = new Set(hits.map(({ row }) => row));
       hits = [...hits, ...next.hits.filter(({ row }) => !known.has(row))];
       more.hidden = next.complete || hits.length >= MOST;

@@ -29,6 +29,8 @@ export async function choosePerson(file, { kind, poses, suggested, notes }) {
 /** @param {File} file @param {any} answer @returns {Promise<Point[] | null>} */
 function ask(file, { kind, poses, suggested, notes }) {
   const frames = groupByFrame(poses);
+  const several = frames.some(({ rows }) => rows.length > 1);
+  const question = frames.length > 1 ? `Which frame${several ? ", which person" : ""}?` : several ? "Which person?" : "This pose was found";
   let row = suggested ?? 0;
   let at = Math.max(0, frames.findIndex(({ rows }) => rows.includes(row)));
   const media = openMedia(file, kind);
@@ -44,7 +46,7 @@ function ask(file, { kind, poses, suggested, notes }) {
   const dialog = h(
     "dialog",
     { class: "dialog upload-dialog", "aria-labelledby": "upload-title" },
-    h("header", { class: "details-head" }, h("h2", { id: "upload-title" }, frames.length > 1 ? "Which frame, which person?" : "Which person?"), close),
+    h("header", { class: "details-head" }, h("h2", { id: "upload-title" }, question), close),
     h("p", { class: "small soft file-name", title: file.name }, `${file.name}: ${counted(poses.keypoints.length, "pose")}${frames.length > 1 ? ` in ${counted(frames.length, "frame")}` : ""}`),
     ...notes.map((/** @type {string} */ note) => h("p", { class: "small note" }, sentence(note))),
     stage,
@@ -96,7 +98,7 @@ function ask(file, { kind, poses, suggested, notes }) {
   /** @param {number} each @param {{width: number, height: number}} size */
   function personIn(each, size) {
     const group = svg("g", { class: each === row ? "person chosen" : "person", onclick: () => choose(each) });
-    drawPose(group, poses.keypoints[each], { fit: null, size: Math.max(size.width, size.height) / 160 });
+    drawPose(group, poses.keypoints[each], { fit: null, size: Math.max(size.width, size.height) / 110 });
     return group;
   }
 

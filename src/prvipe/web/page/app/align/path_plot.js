@@ -18,10 +18,10 @@ const ROOM = { left: 26, bottom: 26, top: 6, right: 6 };
 export function createPathPlot({ course, lengths }, names, onSeek) {
   const width = SIDE - ROOM.left - ROOM.right;
   const height = SIDE - ROOM.top - ROOM.bottom;
-  const longest = Math.max(lengths[0], lengths[1], 2) - 1;
-  const x = (/** @type {number} */ place) => ROOM.left + (place / longest) * width;
-  const y = (/** @type {number} */ place) => SIDE - ROOM.bottom - (place / longest) * height;
-  const [right, upper] = [x(lengths[0] - 1), y(lengths[1] - 1)];
+  const [last, lastB] = lengths.map((length) => Math.max(length - 1, 1));
+  const x = (/** @type {number} */ place) => ROOM.left + (place / last) * width;
+  const y = (/** @type {number} */ place) => SIDE - ROOM.bottom - (place / lastB) * height;
+  const [right, upper] = [x(last), y(lastB)];
 
   const point = svg("circle", { class: "path-point", r: 5 });
   const drawing = svg(
@@ -49,8 +49,8 @@ export function createPathPlot({ course, lengths }, names, onSeek) {
   listenToScrubbing(drawing, {
     scrub(left, top) {
       const scale = SIDE / drawing.getBoundingClientRect().width;
-      const placeA = ((left * scale - ROOM.left) / width) * longest;
-      const placeB = ((SIDE - ROOM.bottom - top * scale) / height) * longest;
+      const placeA = ((left * scale - ROOM.left) / width) * last;
+      const placeB = ((SIDE - ROOM.bottom - top * scale) / height) * lastB;
       onSeek(pairNearest(course, placeA, placeB));
     },
   });

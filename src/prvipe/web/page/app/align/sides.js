@@ -57,7 +57,7 @@ export function createSide(api, picker, onClip) {
 
     /** @param {File} file */
     takeFile(file) {
-      return task.begin(`Reading ${file.name}…`, async (signal) => {
+      return task.begin(`Looking for people in ${file.name}…`, async (signal) => {
         const answer = await api.read(file, file.name, signal);
         const { clips, suggested } = clipsOf(answer, file);
         for (const { videoUrl } of clips) if (videoUrl) films.add(videoUrl);

@@ -8,15 +8,20 @@ import { caution, chance, hasPairs, headline, sentences } from "./words.js";
 /** @typedef {import("./answer.js").Alignment} Alignment */
 /** @typedef {[string, string]} Names */
 
-/** @param {Alignment} alignment @param {Names} names @returns {HTMLElement} */
-export function createSummary(alignment, names) {
+/**
+ * @param {Alignment} alignment
+ * @param {Names} names
+ * @param {string} note what else is to be said
+ * @returns {HTMLElement}
+ */
+export function createSummary(alignment, names, note) {
   const found = hasPairs(alignment);
   return h(
     "section",
     { class: "finding panel", "aria-label": "What was found" },
     h("h2", {}, headline(alignment)),
     found && similarity(alignment),
-    ...sentences(alignment, names)
+    ...[...sentences(alignment, names), note]
       .filter(Boolean)
       .map((sentence) => h("p", {}, sentence)),
     found && alignment.repeats && h("p", { class: "caution" }, icon("warning"), h("span", {}, caution())),

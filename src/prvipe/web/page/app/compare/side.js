@@ -69,7 +69,7 @@ export function createComparedSide(letter, { store, api, announce }, onChange) {
   }
 
   function takeFile(/** @type {File} */ dropped) {
-    return task.begin(`Reading ${dropped.name}…`, async (signal) => {
+    return task.begin(`Looking for people in ${dropped.name}…`, async (signal) => {
       const answer = await api.read(dropped, dropped.name, signal);
       if (answer.poses.keypoints.length === 0) throw new Error("Nobody was found in this file.");
       const read = posesOfFile(answer, dropped);

@@ -3,6 +3,7 @@
 import { readAlignment } from "../align/answer.js";
 import { createClipPicker } from "../align/clip_picker.js";
 import { createPlayer } from "../align/player.js";
+import { matchRates } from "../align/rates.js";
 import { createSettings, readSettings, writeSettings } from "../align/settings.js";
 import { createSide } from "../align/sides.js";
 import { createSummary } from "../align/summary.js";
@@ -105,9 +106,10 @@ export function mount(root, { store, api, announce, fail }) {
     if (!a || !b) return result.append(invitation());
     const status = h("p", { class: "notice", role: "status" }, "Aligning…");
     result.append(status);
+    const matched = matchRates([a, b]);
     const request = {
-      a: a.reference,
-      b: b.reference,
+      a: matched.clips[0].reference,
+      b: matched.clips[1].reference,
       closed_ends: settings.closedEnds,
       every: settings.every,
       fps: settings.fps,
@@ -119,7 +121,7 @@ export function mount(root, { store, api, announce, fail }) {
           status.textContent = `The server is busy; next try in ${Math.ceil(seconds)} s.`;
         },
       });
-      if (abort === own) show(readAlignment(answer, [a, b]), [a, b]);
+      if (abort === own) show(readAlignment(answer, matched.clips), matched);
     } catch (error) {
       if (abort !== own || isAbort(error)) return;
       clear();
@@ -127,10 +129,10 @@ export function mount(root, { store, api, announce, fail }) {
     }
   }
 
-  function show(alignment, clips) {
+  function show(alignment, { clips, note }) {
     clear();
     const names = clips.map((clip) => clip.name);
-    const summary = createSummary(alignment, names);
+    const summary = createSummary(alignment, names, note);
     announce(headline(alignment));
     if (!hasPairs(alignment)) return result.append(summary);
     player = createPlayer(alignment, clips, {
@@ -182,7 +184,7 @@ function invitation() {
     "div",
     { class: "notice invitation" },
     h("p", {}, "Choose two clips of a motion: recordings of the library, or videos and keypoint files of your own."),
-    h("p", { class: "small" }, "Cameras, speeds and starts may differ. Files are read by the server and not kept."),
+    h("p", { class: "small" }, "Cameras, speeds and starts may differ. Files can be dropped on A and B. The server looks for the people in them, says how much it looked at, and keeps nothing."),
   );
 }
 

@@ -38,7 +38,6 @@ class Limits:
         map_poses: points of a map.
         map_seconds: that a map may be computed for; its process is killed then.
         maps_kept: maps that are kept in memory.
-        facet_values: values of a column that are counted for its filter.
         lanes: threads that embed and search.
         batch_requests: that a lane computes together; 1 switches batches off.
         batch_poses: that a lane computes together; a request of more is done in parts.
@@ -78,7 +77,6 @@ class Limits:
     map_poses: int = 100_000
     map_seconds: float = 600.0
     maps_kept: int = 8
-    facet_values: int = 200
     lanes: int = 2
     batch_requests: int = 64
     batch_poses: int = 256

@@ -202,3 +202,11 @@ def test_joints_divided_by_the_image_size_are_refused(tmp_path: Path) -> None:
     joints = (make_points(1)[0] / 1000).tolist()
     with pytest.raises(InputError, match=r"row 0 .*: all its joints lie within 0 and 1.5"):
         load(write_json(tmp_path, [{"image": "a.jpg", "scale": 1, "joints": joints}]))
+
+
+def test_h5_that_claims_to_be_huge_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "valid.h5"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("part", (10**9, 16, 2), np.float64, chunks=(1000, 16, 2))
+    with pytest.raises(InputError, match=r"valid\.h5: unpacks to 256,000,000,000 bytes"):
+        load(path)

@@ -1,3 +1,6 @@
+import tracemalloc
+import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +10,7 @@ from hypothesis import strategies as st
 
 from prvipe.errors import InputError
 from prvipe.io.npz import npz_names, read_npy, read_npz
+from prvipe.memory import unpacking_at_most
 
 ARRAYS = {
     "keypoints": np.random.default_rng(0).normal(size=(7, 13, 2)),
@@ -98,3 +102,96 @@ def test_python_objects_are_never_unpickled(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", np.array([None]), allow_pickle=True)
     with pytest.raises(InputError, match=r"a\.npy: its array holds Python objects"):
         read_npy(tmp_path / "a.npy")
+
+
+def header(text: str) -> bytes:
+    """The start of an npy file that describes its array by this text."""
+    body = text.encode().ljust(117) + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(body).to_bytes(2, "little") + body
+
+
+HUGE = header("{'descr': '<f8', 'fortran_order': False, 'shape': (1000000, 1000000)}")
+
+
+@pytest.fixture
+def peak() -> Iterator[Callable[[], int]]:
+    """`peak()`: most bytes that Python and numpy have taken since the test began."""
+    tracemalloc.start()
+    yield lambda: tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+
+def zipped(path: Path, **members: bytes) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(f"{name}.npy", content)
+    return path
+
+
+def test_arrays_that_claim_to_be_huge_take_no_memory(
+    tmp_path: Path, peak: Callable[[], int]
+) -> None:
+    with pytest.raises(InputError, match=r"a\.npz: truncated.*keypoints should be float64"):
+        read_npz(zipped(tmp_path / "a.npz", keypoints=HUGE))
+    (tmp_path / "a.npy").write_bytes(HUGE)
+    with pytest.raises(InputError, match=r"a\.npy: truncated"):
+        read_npy(tmp_path / "a.npy")
+    assert peak() < 2**20
+
+
+def test_bombs_are_refused_before_they_are_unpacked(
+    tmp_path: Path, peak: Callable[[], int]
+) -> None:
+    zeros = header("{'descr': '<f8', 'fortran_order': False, 'shape': (1000, 2000)}")
+    bomb = zipped(tmp_path / "a.npz", **{str(n): zeros + bytes(16_000_000) for n in range(3)})
+    assert bomb.stat().st_size < 100_000
+    tracemalloc.reset_peak()
+    with unpacking_at_most(40 * 10**6):
+        with pytest.raises(InputError, match=r"a\.npz: unpacks to 48,000,384 bytes, more than"):
+            read_npz(bomb)
+        assert peak() < 2**20
+        assert list(read_npz(bomb, only=["0", "2"])) == ["0", "2"]
+    assert len(read_npz(bomb)) == 3
+
+
+def test_a_directory_that_lies_about_sizes_unpacks_no_more_than_it_says(
+    tmp_path: Path, peak: Callable[[], int]
+) -> None:
+    zeros = header("{'descr': '<f8', 'fortran_order': False, 'shape': (1000, 2000)}")
+    bomb = zipped(tmp_path / "a.npz", a=zeros + bytes(16_000_000))
+    content = bytearray(bomb.read_bytes())
+    for place in (content.index(b"PK\x03\x04") + 22, content.index(b"PK\x01\x02") + 24):
+        content[place : place + 4] = (1000).to_bytes(4, "little")
+    bomb.write_bytes(content)
+    tracemalloc.reset_peak()
+    with pytest.raises(InputError, match="truncated, damaged"):
+        read_npz(bomb)
+    assert peak() < 2**20
+
+
+@pytest.mark.parametrize("lying", [False, True])
+def test_archives_of_very_many_arrays_are_refused(tmp_path: Path, lying: bool) -> None:
+    path = zipped(tmp_path / "a.npz", **{str(number): b"" for number in range(10_001)})
+    if lying:
+        content = bytearray(path.read_bytes())
+        place = content.rindex(b"PK\x05\x06") + 12
+        content[place : place + 4] = (2**31).to_bytes(4, "little")
+        path.write_bytes(content)
+    for read in (npz_names, read_npz):
+        with pytest.raises(InputError, match="more than 10,000 arrays"):
+            read(path)
+
+
+def test_members_that_share_their_bytes_count_each(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "a.npz", a=header("{}") + bytes(10**6), b=b"")
+    content = path.read_bytes()
+    first = content.index(b"PK\x01\x02")
+    second = content.index(b"PK\x01\x02", first + 4)
+    end = content.index(b"PK\x05\x06")
+    entry = bytearray(content[first:second])
+    entry[46:47] = b"b"  # another name for the same member
+    note = bytearray(content[end:])
+    note[12:16] = (2 * len(entry)).to_bytes(4, "little")
+    path.write_bytes(content[:first] + content[first:second] + entry + note)
+    with unpacking_at_most(1_500_000), pytest.raises(InputError, match="unpacks to 2,0"):
+        read_npz(path)

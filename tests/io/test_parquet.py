@@ -7,6 +7,7 @@ import pytest
 
 from prvipe import Poses, load
 from prvipe.errors import InputError
+from prvipe.memory import unpacking_at_most
 from prvipe.skeleton import COCO13, Skeleton
 
 HAND = Skeleton("hand", ("wrist", "thumb"), (("wrist", "thumb"),), ())
@@ -41,3 +42,12 @@ def test_poses_saved_empty_are_not_something_to_work_on(tmp_path: Path) -> None:
     assert len(Poses.load(tmp_path / "a.parquet")) == 0
     with pytest.raises(InputError, match="holds no poses"):
         load(tmp_path / "a.parquet")
+
+
+def test_a_text_that_repeats_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
+    text = pa.DictionaryArray.from_arrays(pa.array([0] * 100_000, pa.int32()), ["x" * 10_000])
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"label": text}), path, store_schema=False)
+    assert path.stat().st_size < 100_000
+    with unpacking_at_most(10**8), pytest.raises(InputError, match=r"a\.parquet: unpacks to"):
+        load(path)

@@ -19,6 +19,7 @@ from prvipe.io.json_items import iterate_json
 from prvipe.io.json_start import json_starts_with
 from prvipe.io.npz import AnyArray
 from prvipe.io.registry import agreed_skeleton, register_loader
+from prvipe.memory import require_room
 from prvipe.poses import Poses
 from prvipe.skeleton import MPII16, Skeleton
 
@@ -108,8 +109,12 @@ def _read_h5(path: Path, names: tuple[str, ...]) -> dict[str, AnyArray]:
         ) from error
     try:
         with h5py.File(path, "r") as file:
-            return {name: np.asarray(file[name]) for name in names if name in file}
-    except (OSError, RuntimeError, TypeError, ValueError, KeyError, MemoryError) as error:
+            held = {name: file[name] for name in names if name in file}
+            require_room(sum(each.nbytes for each in held.values()))
+            return {name: np.asarray(each) for name, each in held.items()}
+    except (
+        *(AttributeError, KeyError, MemoryError, OSError, RuntimeError, TypeError, ValueError),
+    ) as error:
         raise InputError(f"truncated, damaged or no HDF5 ({error}); copy it again") from error
 
 

@@ -1,6 +1,7 @@
 """Poses as a Parquet file: named columns, and the skeleton in the file's own metadata."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -9,6 +10,7 @@ import pyarrow.parquet as pq
 
 from prvipe.errors import InputError, errors_naming
 from prvipe.files import atomic_path, require_file
+from prvipe.memory import require_room
 from prvipe.poses.fields import ROWS_LEFT_OUT, require_unique_columns, with_plain_lists
 from prvipe.skeleton import Skeleton
 
@@ -16,6 +18,8 @@ FORMAT = 1
 """Counts up when a file can no longer be read by older versions."""
 
 _METADATA_KEY = b"prvipe"
+
+_ROWS_AT_ONCE = 4096
 
 
 def write_table(table: pa.Table, skeleton: Skeleton, path: Path) -> None:
@@ -53,16 +57,18 @@ def read_table(path: Path) -> tuple[pa.Table, Skeleton | None]:
 
     Raises:
         InputError: the file is missing, empty, truncated, damaged, no Parquet file, written by a
-            newer version, or has two columns of one name.
+            newer version, has two columns of one name, or unpacks to more than
+            `prvipe.memory.unpacking_at_most` allows.
     """
     try:
         # Not pq.read_table: it would turn folders named like subject=S1 into columns.
         # Opened here, since pyarrow cannot open names that are no UTF-8.
         with (
+            errors_naming(path),
             require_file(path).open("rb") as stream,
             pq.ParquetFile(stream, page_checksum_verification=True) as file,
         ):
-            table = file.read()
+            table = pa.Table.from_batches(_read_batches(file), file.schema_arrow)
     # A damaged footer can also name columns in no UTF-8 at all: a ValueError.
     except (pa.ArrowException, OSError, ValueError) as error:
         raise InputError(
@@ -71,6 +77,16 @@ def read_table(path: Path) -> tuple[pa.Table, Skeleton | None]:
     with errors_naming(path):
         require_unique_columns(table)
         return take_skeleton(table)
+
+
+def _read_batches(file: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
+    """Some rows at a time: a value that repeats takes hardly any room in the file."""
+    size = 0
+    # Arrow's threads may abort a program that ends soon after (apache/arrow issue 50482).
+    for batch in file.iter_batches(_ROWS_AT_ONCE, use_threads=False):
+        size += batch.nbytes
+        require_room(size)
+        yield batch
 
 
 def take_skeleton(table: pa.Table) -> tuple[pa.Table, Skeleton | None]:

@@ -17,6 +17,7 @@ from prvipe.detection.videos import video_length
 from prvipe.errors import InputError
 from prvipe.io import load
 from prvipe.io.mocap.load import READERS
+from prvipe.memory import unpacking_at_most
 from prvipe.poses import Poses
 from prvipe.service.decoding.messages import Message
 from prvipe.service.decoding.read_upload import Kind, ReadUpload, largest
@@ -123,7 +124,8 @@ def _read_keypoints(file: Path, skeleton: str | None, limits: Limits) -> ReadUpl
             f"motion in 3D, seen from {azimuth:g} degrees about the vertical, {elevation:g} above "
             f"the horizon and {distance:g} m away"
         )
-    poses = load(file, skeleton, camera=camera)
+    with unpacking_at_most(limits.archive_bytes):
+        poses = load(file, skeleton, camera=camera)
     if poses.dimensions == 3:
         raise InputError(f"{file}: holds poses in 3D; 2D keypoints are needed")
     if len(poses) > limits.upload_poses:

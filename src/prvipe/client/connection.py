@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -33,6 +34,28 @@ CONNECT_SECONDS = 5.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0
 _LOST_CONNECTIONS = 2
 """How often a request is sent again whose connection was refused or lost."""
+
+_LOST = (httpx.ConnectError, httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
+"""What happens to connections to a server that is there; time that ran out is something else."""
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """Why a request has no answer.
+
+    Attributes:
+        error: to be raised if it is not sent again.
+        cause: of the error.
+        lost: whether the connection was.
+        may_pass: whether another try may go better.
+        wanted: seconds until then that the server asks for.
+    """
+
+    error: PrvipeError
+    cause: Exception | None = None
+    lost: bool = False
+    may_pass: bool = True
+    wanted: float | None = None
 
 
 class Connection:
@@ -130,34 +153,38 @@ class Connection:
             ServerError: of the kind that says what is wrong with the server.
         """
         given_up = time.monotonic() + self._patience
-        lost, pause = 0, _FIRST_PAUSE
+        failures = lost = 0
         while True:
             body = None if content is None else content()
-            wanted: float | None = None
-            failure: PrvipeError
-            cause: Exception | None = None
-            try:
-                response = self._http.request(
-                    method, path, headers=headers, params=params, content=body
-                )
-            except httpx.TransportError as error:
-                failure, cause = self._failure(error), error
-                lost += 1
-                again = lost <= _LOST_CONNECTIONS and _may_be_repeated(error)
-            except httpx.InvalidURL as error:
-                raise InputError(f"{self.address}: no address of a server ({error})") from error
-            else:
-                if response.is_success:
-                    return response
-                failure = error_of(response, self.address)
-                again = response.status_code in TRY_AGAIN
-                wanted = _seconds_wanted(response)
-            pause = _pause(pause, wanted)
-            if not again or time.monotonic() + pause > given_up:
-                raise failure from cause
+            outcome = self._try(method, path, headers=headers, params=params, content=body)
+            if not isinstance(outcome, _Failure):
+                return outcome
+            lost += outcome.lost
+            pause = _pause(failures, outcome.wanted)
+            hopeless = not outcome.may_pass or lost > _LOST_CONNECTIONS
+            if hopeless or time.monotonic() + pause > given_up:
+                raise outcome.error from outcome.cause
             time.sleep(pause)
+            failures += 1
 
-    def _failure(self, error: httpx.TransportError) -> PrvipeError:
+    def _try(self, method: str, path: str, **request: Any) -> httpx.Response | _Failure:
+        try:
+            response = self._http.request(method, path, **request)
+        except httpx.TransportError as error:
+            lost = isinstance(error, _LOST)
+            return _Failure(self._error_of(error), error, lost, may_pass=lost)
+        except httpx.InvalidURL as error:
+            refusal = InputError(f"{self.address}: no address of a server ({error})")
+            return _Failure(refusal, error, may_pass=False)
+        if response.is_success:
+            return response
+        return _Failure(
+            error_of(response, self.address),
+            may_pass=response.status_code in TRY_AGAIN,
+            wanted=_seconds_wanted(response),
+        )
+
+    def _error_of(self, error: httpx.TransportError) -> PrvipeError:
         if isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout):
             return ServerTooSlowError(
                 f"{self.address}: no answer within {self._timeout:g} s; ask for less at once, or "
@@ -182,12 +209,6 @@ class Connection:
             ) from error
 
 
-def _may_be_repeated(error: httpx.TransportError) -> bool:
-    """Whether another try is likely to go better: not where time ran out."""
-    lost: tuple[type[Any], ...] = (httpx.ConnectError, httpx.ReadError, httpx.WriteError)
-    return isinstance(error, (*lost, httpx.RemoteProtocolError))
-
-
 def _seconds_wanted(response: httpx.Response) -> float | None:
     """The seconds that a server wants to be left alone for; None if it does not say."""
     try:
@@ -196,7 +217,13 @@ def _seconds_wanted(response: httpx.Response) -> float | None:
         return None  # a date, which proxies send
 
 
-def _pause(last: float, wanted: float | None) -> float:
-    """Seconds to wait, never less than wanted; spread, so that not all come back at once."""
-    least = min(2 * last, _LONGEST_PAUSE) / 2 if wanted is None else wanted
-    return least * random.uniform(1.0, 1.5) + random.uniform(0, _FIRST_PAUSE)
+def _pause(failures: int, wanted: float | None) -> float:
+    """Seconds until another try: as many as wanted, else more each time.
+
+    Spread at random, so that not all who were sent away come back at once.
+    """
+    if wanted is not None:
+        return wanted * random.uniform(1.0, 1.2) + random.uniform(0.0, _FIRST_PAUSE)
+    return float(
+        min(_FIRST_PAUSE * 2 ** min(failures, 10), _LONGEST_PAUSE) * random.uniform(0.5, 1.5)
+    )

@@ -8,9 +8,9 @@ import { amount, chance, describePair } from "./words.js";
 
 /** @typedef {import("./course.js").Course} Course */
 
-const HEIGHT = 160;
-/** Room for the labels of the axes, in CSS pixels; the slider keeps as far from the sides. */
-const ROOM = { left: 44, right: 14, top: 20, bottom: 38 };
+/** Rem; so are the labels, and room for them. The slider keeps as far from the sides. */
+const TALL = 10;
+const MARGINS = { left: 2.75, right: 0.875, top: 1.25, bottom: 2.4 };
 const TOPS = [0.1, 0.25, 0.5, 1];
 
 /**
@@ -26,24 +26,35 @@ export function createCurve(course, { worst, name, onSeek }) {
   const top = TOPS.find((each) => each >= highest(course)) ?? 1;
   let width = 0;
   let shown = 0;
+  let [rem, height, left, right, above, below] = [0, 0, 0, 0, 0, 0];
+
+  function measure() {
+    width = element.clientWidth;
+    rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const { left: first, right: last, top: upper, bottom: lower } = MARGINS;
+    [height, left, right, above, below] = [TALL, first, last, upper, lower].map((each) => each * rem);
+  }
 
   const x = (/** @type {number} */ moment) =>
-    ROOM.left + ((moment - course.start) / spanOf(course)) * (width - ROOM.left - ROOM.right);
+    left + ((moment - course.start) / spanOf(course)) * (width - left - right);
   const y = (/** @type {number} */ value) =>
-    HEIGHT - ROOM.bottom - (value / top) * (HEIGHT - ROOM.top - ROOM.bottom);
-  const pairUnder = (/** @type {number} */ left) => {
-    const share = (left - ROOM.left) / (width - ROOM.left - ROOM.right);
+    height - below - (value / top) * (height - above - below);
+  const pairUnder = (/** @type {number} */ place) => {
+    const share = (place - left) / (width - left - right);
     return pairAt(course, course.start + share * spanOf(course) + frameHalf(course));
   };
 
   function draw() {
-    drawing.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
+    const edges = { left, right: width - right, bottom: height, rem };
+    drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
     drawing.replaceChildren(
-      ...axes(course, { x, y, top, width, name }),
+      ...axes(course, { x, y, top, name, edges }),
       svg("path", { class: "curve-area", d: areaPath(course, x, y) }),
       svg("path", { class: "curve-line", d: linePath(course, x, y) }),
       svg("g", { class: "curve-singles" }, ...dots(course, x, y)),
-      ...worst.map((pair, place) => mark(x(course.moments[pair]), y(course.smoothed[pair]), place)),
+      ...worst.map((pair, place) =>
+        mark(x(course.moments[pair]), y(course.smoothed[pair]), place + 1, rem),
+      ),
       cursor,
     );
     update(shown);
@@ -51,15 +62,15 @@ export function createCurve(course, { worst, name, onSeek }) {
 
   function update(/** @type {number} */ pair) {
     shown = pair;
-    const left = x(course.moments[pair]);
+    const place = x(course.moments[pair]);
     cursor.replaceChildren(
-      svg("line", { x1: left, x2: left, y1: ROOM.top, y2: HEIGHT - ROOM.bottom }),
-      svg("circle", { cx: left, cy: y(course.smoothed[pair]), r: 5 }),
+      svg("line", { x1: place, x2: place, y1: above, y2: height - below }),
+      svg("circle", { cx: place, cy: y(course.smoothed[pair]), r: rem / 3 }),
     );
   }
 
-  function showTip(/** @type {number} */ left) {
-    const pair = pairUnder(left);
+  function showTip(/** @type {number} */ place) {
+    const pair = pairUnder(place);
     tip.hidden = false;
     tip.textContent = `${describePair(course, pair)}; by itself ${chance(course.single[pair])}`;
     const middle = x(course.moments[pair]);
@@ -67,13 +78,13 @@ export function createCurve(course, { worst, name, onSeek }) {
   }
 
   listenToScrubbing(drawing, {
-    scrub: (left) => onSeek(pairUnder(left)),
+    scrub: (place) => onSeek(pairUnder(place)),
     hover: showTip,
     leave: () => (tip.hidden = true),
   });
   const observer = new ResizeObserver(() => {
     if (element.clientWidth === width || !element.clientWidth) return;
-    width = element.clientWidth;
+    measure();
     draw();
   });
   observer.observe(element);
@@ -99,23 +110,25 @@ function highest(course) {
   return most;
 }
 
-function axes(course, { x, y, top, width, name }) {
+function axes(course, { x, y, top, name, edges }) {
+  const { left, right, bottom, rem } = edges;
   const values = [0, top / 2, top].map((value) => [
-    svg("line", { class: "grid", x1: ROOM.left, x2: width - ROOM.right, y1: y(value), y2: y(value) }),
-    text(ROOM.left - 8, y(value) + 4, String(value), "end"),
+    svg("line", { class: "grid", x1: left, x2: right, y1: y(value), y2: y(value) }),
+    text(left - rem / 2, y(value) + rem / 4, String(value), "end"),
   ]);
-  const { values: moments, digits } = roundTicks(course.start, course.start + spanOf(course), width / 90);
+  const most = (right - left) / (5.5 * rem);
+  const { values: moments, digits } = roundTicks(course.start, course.start + spanOf(course), most);
   const times = moments.map((moment) => [
-    svg("line", { class: "tick", x1: x(moment), x2: x(moment), y1: y(0), y2: y(0) + 4 }),
-    text(x(moment), y(0) + 18, moment.toFixed(digits), "middle"),
+    svg("line", { class: "tick", x1: x(moment), x2: x(moment), y1: y(0), y2: y(0) + rem / 4 }),
+    text(x(moment), y(0) + 1.1 * rem, moment.toFixed(digits), "middle"),
   ]);
   const unit = course.inSeconds ? "seconds" : "frame";
   const label = `${unit} in ${name.length > 40 ? `${name.slice(0, 39)}…` : name}`;
   return [
     ...values.flat(),
     ...times.flat(),
-    text(ROOM.left, 12, "matching probability", "start"),
-    text(width - ROOM.right, HEIGHT - 6, label, "end"),
+    text(left, 0.75 * rem, "matching probability", "start"),
+    text(right, bottom - rem / 3, label, "end"),
   ];
 }
 
@@ -148,13 +161,13 @@ function dots(course, x, y) {
   return [svg("path", { d: path })];
 }
 
-/** @param {number} x @param {number} y @param {number} place */
-function mark(x, y, place) {
+/** @param {number} x @param {number} y @param {number} number @param {number} rem */
+function mark(x, y, number, rem) {
   return svg(
     "g",
     { class: "curve-worst" },
-    svg("circle", { cx: x, cy: y, r: 8 }),
-    svg("text", { x, y: y + 3.5, "text-anchor": "middle" }, place + 1),
+    svg("circle", { cx: x, cy: y, r: rem / 2 }),
+    svg("text", { x, y: y + 0.22 * rem, "text-anchor": "middle" }, number),
   );
 }
 

@@ -4,9 +4,9 @@
 /** @typedef {{x: number, y: number, width: number, height: number}} Rectangle */
 
 /** Share of the joints at either end that may lie outside: detectors err now and then. */
-const OUTLIERS = 0.01;
+const OUTLIERS = 0.001;
 /** Room around the person, as a share of the larger side. */
-const MARGIN = 0.16;
+const MARGIN = 0.17;
 
 /**
  * Where a person is throughout a clip, with some room around.

@@ -60,7 +60,7 @@ def test_both_poses_are_shown_and_told(scene_page):
     assert any(url.endswith("vendor/three.js") for url in fetched)
     assert dialog.locator("canvas.overlay-picture").count() == 1
     text = dialog.inner_text()
-    assert "Both are estimated from the picture" in text
+    assert "Estimated from the picture" in text
     mean = re.search(r"On average the joints lie (\d\.\d\d) torso lengths apart", text)
     assert mean is not None
     joints = dialog.locator("tbody th").all_inner_texts()
@@ -219,7 +219,8 @@ def test_measured_poses_and_degrees_of_likeness_have_their_words(scene_page):
         "alike",
         "different poses",
     ]
-    assert [text.split(" ")[2] for text in told[1]] == ["estimated", "measured"]
+    assert ["stimated" in text for text in told[1]] == [True, False]
+    assert "measured" in told[1][1]
 
 
 def test_the_frame_of_the_body_does_not_depend_on_the_frame_that_is_sent(scene_page):

@@ -33,7 +33,7 @@ export class Chart {
     this.moved = () => {};
     this.frame = 0;
     this.stale = true;
-    this.tokens = this.#readTokens();
+    this.look = this.#readLook();
     this.resizing = new ResizeObserver(() => this.#resize());
     this.resizing.observe(root);
     this.show({ header: null, xy: new Float32Array(0), rows: new Uint32Array(0) });
@@ -58,8 +58,8 @@ export class Chart {
    * @param {Set<number> | null} chosen - rows in front, all others fade; null: all alike.
    */
   color(coloring, hidden, chosen) {
-    this.tokens = this.#readTokens();
-    const ground = packColor(this.tokens.halo);
+    this.look = this.#readLook();
+    const ground = packColor(this.look.halo);
     for (let point = 0; point < this.layers.length; point += 1) {
       const behind = chosen !== null && !chosen.has(this.points.rows[point]);
       const color = coloring.colors[point];
@@ -101,7 +101,7 @@ export class Chart {
   /** Radius of points in CSS pixels: small where they are many. */
   get radius() {
     const apart = (2 * this.viewport.scale) / Math.sqrt(Math.max(1, this.points.rows.length));
-    return Math.max(1.2, Math.min(5, 0.35 * apart));
+    return this.look.size * Math.max(1.2, Math.min(5, 0.35 * apart));
   }
 
   /** Draw again before the next frame. */
@@ -138,7 +138,7 @@ export class Chart {
     const ratio = this.above.width / this.viewport.width;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, this.viewport.width, this.viewport.height);
-    drawMarks(context, this.viewport, this.marks, this.tokens);
+    drawMarks(context, this.viewport, this.marks, this.look);
   }
 
   #paintPoints() {
@@ -151,24 +151,25 @@ export class Chart {
     };
     const points = { xy: this.points.xy, colors: this.colors, layers: this.layers };
     const disc = makeDisc(this.radius * ratio, image.width);
-    pixels.fill(packColor(this.tokens.halo));
+    pixels.fill(packColor(this.look.halo));
     for (const layer of [FADED, CLEAR]) drawDiscs(pixels, image, points, layer, placing, disc);
     this.canvas.getContext("2d", { alpha: false }).putImageData(image, 0, 0);
   }
 
   /** @returns {"light" | "dark"} what the ground is. */
   get theme() {
-    const ground = packColor(this.#readTokens().halo);
+    const ground = packColor(this.#readLook().halo);
     return ((ground >>> 8) & 255) > 127 ? "light" : "dark";
   }
 
-  /** @returns {import("./marks.js").Colors} as the page has them now. */
-  #readTokens() {
+  /** @returns {import("./marks.js").Look} as the page has it now. */
+  #readLook() {
     const style = getComputedStyle(this.root);
     const [line, halo, accent] = ["line", "ground", "accent"].map((name) =>
       style.getPropertyValue(`--map-${name}`),
     );
-    return { line, halo, accent };
+    const size = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    return { line, halo, accent, size };
   }
 
   #resize() {

@@ -17,7 +17,7 @@ export function overall(distance) {
 /** @param {boolean} estimated @returns {string} */
 export function origin(estimated) {
   return estimated
-    ? "Both are estimated from the picture: the depth of joints is a guess, most of all of those that were not seen."
+    ? "Estimated from the picture, at least one of the two: the depth of its joints is a guess, most of all of those that were not seen."
     : "Both were measured in space.";
 }
 

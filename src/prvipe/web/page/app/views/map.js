@@ -72,7 +72,8 @@ export function mount(root, context) {
     const { params } = store.get().route;
     const first = COLORED_FIRST.find((name) => columns().includes(name)) ?? "";
     const color = params.get("color") ?? first;
-    return { method: params.get("method"), color: columns().includes(color) ? color : "" };
+    const known = color === "" || columns().includes(color);
+    return { method: params.get("method"), color: known ? color : first };
   }
 
   async function load() {

@@ -36,11 +36,13 @@ class Models:
             InputError: see `PoseIndex.load`; or its model is not where it was.
         """
         with self._lock:
-            manifest = open_manifest(path)
-            known = self._embedders.get(manifest.fingerprint)
-            index = PoseIndex.load(path, known, in_memory=in_memory)
-            self._keep(index.model.name, index.model.fingerprint, index.model.embedder)
-            return index
+            known = self._embedders.get(open_manifest(path).fingerprint)
+        # Without the lock, for others need models while a large library is read.
+        index = PoseIndex.load(path, known, in_memory=in_memory)
+        embedder = index.model.embedder
+        with self._lock:
+            self._keep(index.model.name, index.model.fingerprint, embedder)
+        return index
 
     def embedder(self, name: str) -> Embedder:
         """Return a model by its name or fingerprint.

@@ -89,6 +89,10 @@ class BoundedProtocol(HttpToolsProtocol):
         """Note that all of it has come."""
         self._stage = "done"
         super().on_message_complete()
+        # Reading pauses while a large body waits for the application, and would not go on after its
+        # end: that the client leaves shows only to who reads.
+        if not self.pipeline:
+            self.flow.resume_reading()
 
     def pause_writing(self) -> None:
         """Wait until the client has read on, but not if it does not read at all."""
@@ -131,8 +135,12 @@ class BoundedProtocol(HttpToolsProtocol):
     def _refuse(self, status: int, detail: str) -> None:
         """Answer without the application, and end the connection."""
         if self.cycle is not None and not self.cycle.response_complete:
-            self.transport.abort()  # in the middle of another answer
-            return
+            if self._stage != "body":
+                self.cycle.keep_alive = False  # the one before is answered, then it ends
+                return
+            if self.cycle.response_started or self.pipeline:
+                self.transport.abort()
+                return
         answer = problem(status, detail, headers={"connection": "close", "retry-after": "5"})
         lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}".encode()]
         lines += [b": ".join(field) for field in (*answer.raw_headers, *HEADERS)]

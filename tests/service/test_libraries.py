@@ -148,6 +148,32 @@ def test_another_model_is_refused(libraries: Libraries, make_library: MakeLibrar
     assert "is of model" in libraries.problems["people"]
 
 
+@pytest.mark.parametrize(
+    "error", [PermissionError(13, "Permission denied", "lib"), MemoryError(), OSError(5, "I/O")]
+)
+def test_whatever_the_disk_does_the_watch_goes_on(
+    libraries: Libraries,
+    make_poses: Callable[..., Poses],
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+) -> None:
+    before = libraries.get()
+    add_poses(before.path, make_poses(20, seed=5))
+
+    def broken(*_: object, **__: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PoseIndex, "load", broken)
+        served(libraries).look()
+    assert libraries.problems["people"]
+    assert libraries.get() is before
+    (before.path / "lock").touch()
+    served(libraries).look()
+    assert libraries.problems == {}
+    assert len(libraries.get().index) == 120
+
+
 @pytest.mark.parametrize("limits", [Limits(), MAPPED], ids=["in memory", "mapped"])
 @pytest.mark.parametrize("name", ["vectors.npy", "fields.parquet", "coordinates.npy"])
 def test_a_damaged_version_is_refused(

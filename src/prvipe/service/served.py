@@ -7,12 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 
-from prvipe.errors import InputError
+from prvipe.errors import InputError, PrvipeError
 from prvipe.index.arrays_on_disk import require_sizes
 from prvipe.index.folder import open_manifest
 from prvipe.index.manifest import Manifest
 from prvipe.index.segment_files import SEGMENT
-from prvipe.service.errors import LibraryDamagedError
 from prvipe.service.library import Library
 
 OpenAnew = Callable[[Library | None], Library]
@@ -54,9 +53,9 @@ class ServedLibrary:
             self._seen = signature(self.current.path)
             try:
                 self.current = self._open_anew(self.current)
-            except InputError as error:
-                self.problem = str(error)
-                raise
+            except (PrvipeError, OSError, MemoryError) as error:
+                self.problem = str(error) or "there is too little memory to open it"
+                raise InputError(self.problem) from error
             self.problem = None
             return self.current
 
@@ -69,7 +68,7 @@ class ServedLibrary:
         try:
             if self.problem is not None or not self._is_as_served():
                 self.reload()
-        except (InputError, LibraryDamagedError) as error:
+        except (PrvipeError, OSError) as error:
             self.problem = str(error)
 
     def _is_as_served(self) -> bool:

@@ -311,6 +311,12 @@ def test_the_token_is_sent_and_never_shown(
     assert not any(TOKEN in text for text in [*shown, caplog.text])
 
 
+def test_a_server_may_be_behind_a_proxy() -> None:
+    transport = Answers(libraries())
+    assert len(Client("http://localhost/behind/it/", transport=transport)) == 3
+    assert str(transport.requests[0].url) == "http://localhost/behind/it/v1/libraries"
+
+
 def test_threads_share_a_client() -> None:
     asked, _ = client(libraries())
     found: list[int] = []

@@ -201,6 +201,7 @@ CALLS: list[Callable[[Place], Any]] = [
     lambda place: place.index.search(Gaussian(torch.full((1, 16), torch.nan), torch.ones(1, 16))),
     lambda place: place.index.search_row(140),
     lambda place: place.index.search_row(-1),
+    lambda place: place.index.search_row(3.5),
     lambda place: place.index.pose(999),
     lambda place: place.index.poses([3, 141, 5]),
     lambda place: place.index.poses(["a"]),

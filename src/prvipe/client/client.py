@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from prvipe.client.address import TOKEN_VARIABLE, read_address, require_token
 from prvipe.client.connection import Connection
-from prvipe.client.contents import RemoteContents, as_list
+from prvipe.client.contents import RemoteContents, as_list, row_numbers
 from prvipe.client.model import RemoteModel
 from prvipe.client.questions import NAMING_FIELDS, POSES_AT_ONCE, part_of, parts, question
-from prvipe.errors import InputError, printable
+from prvipe.errors import printable
 from prvipe.files import require_file
 from prvipe.geometry.arrays import FloatArray
 from prvipe.index import SearchResult
@@ -151,10 +151,8 @@ class Client(RemoteContents, RemoteModel):
         Raises:
             InputError: there is no such row, and see `search`.
         """
-        if row < 0:
-            raise InputError(f"row {row}: the index has no such row, or it was removed")
         options = self._options(k, where, distinct, exact)
-        (result,) = self._search({**options, "rows": [int(row)]})
+        (result,) = self._search({**options, "rows": row_numbers([row])})
         return result
 
     def read(self, path: str | os.PathLike[str], skeleton: str | None = None) -> Poses:
@@ -198,7 +196,8 @@ class Client(RemoteContents, RemoteModel):
             InputError: there is no such row, or its frame is not to be had.
         """
         choices = {"drawn": str(drawn).lower(), "whole": str(whole).lower()}
-        path = f"{self._path()}/poses/{int(row)}/image"
+        (number,) = row_numbers([row])
+        path = f"{self._path()}/poses/{number}/image"
         return self._connection.send("GET", path, params={"height": str(height), **choices}).content
 
     def _index_model(self) -> IndexModel:

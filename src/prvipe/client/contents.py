@@ -64,15 +64,10 @@ class RemoteContents(RemoteLibrary):
         Raises:
             InputError: naming a row that there is not.
         """
-        wanted = np.asarray(rows)
-        if wanted.ndim != 1 or (len(wanted) and wanted.dtype.kind not in "iu"):
-            raise InputError(f"rows {rows!r}: expected the numbers of poses, such as [3, 17]")
-        negative = wanted[wanted < 0]
-        if len(negative):
-            raise InputError(f"row {negative[0]}: the index has no such row, or it was removed")
+        wanted = row_numbers(rows)
         hits: list[Hit] = []
         for start in range(0, len(wanted), ROWS_AT_ONCE):
-            numbers = ",".join(map(str, wanted[start : start + ROWS_AT_ONCE].tolist()))
+            numbers = ",".join(map(str, wanted[start : start + ROWS_AT_ONCE]))
             answer = self._connection.get(
                 f"{self._path()}/poses", PosesOfLibrary, {"rows": numbers}
             )
@@ -138,6 +133,22 @@ class RemoteContents(RemoteLibrary):
             where=as_list(where),
         )
         return self._connection.post("/v1/search", request, SearchAnswer).absent
+
+
+def row_numbers(rows: Rows) -> list[int]:
+    """Numbers of poses that may be in a library.
+
+    Raises:
+        InputError: one is no whole number, or negative.
+    """
+    wanted = np.asarray(rows)
+    if wanted.ndim != 1 or (len(wanted) and wanted.dtype.kind not in "iu"):
+        raise InputError(f"rows {rows!r}: expected the numbers of poses, such as [3, 17]")
+    numbers: list[int] = wanted.tolist()
+    for number in numbers:
+        if number < 0:
+            raise InputError(f"row {number}: the index has no such row, or it was removed")
+    return numbers
 
 
 def as_list(where: Where) -> list[str]:

@@ -194,6 +194,7 @@ def test_details_show_all_fields_and_step_through_the_hits(results):
     assert details.locator("dd").first.inner_text() == _rows(page)[2]
     page.keyboard.press("Escape")
     details.wait_for(state="hidden")
+    until(page, "document.activeElement.closest('.card') !== null")
     assert _focused_card(page) == 1
 
 
@@ -208,7 +209,7 @@ def test_on_wide_screens_details_stand_beside_the_gallery(results):
     page.set_viewport_size({"width": 1000, "height": 800})
     until(page, "document.querySelector('dialog.details').matches(':modal')")
     page.keyboard.press("Escape")
-    assert _focused_card(page) is not None
+    until(page, "document.activeElement.closest('.card') !== null")
 
 
 @pytest.mark.parametrize(
@@ -247,6 +248,7 @@ def test_a_hit_is_laid_over_the_query_in_space(results):
 
 def test_poses_picked_on_the_map_are_a_gallery(results):
     page = results()
+    _every_frame(page)
     _select(page, list(range(40)))
     page.wait_for_selector(".selection-banner:has-text('40 poses')")
     until(page, f"document.querySelectorAll('{CARD}').length === {PAGE}")
@@ -257,6 +259,7 @@ def test_poses_picked_on_the_map_are_a_gallery(results):
     page.click("text=Back to the matches")
     page.wait_for_selector(".percent")
     assert page.locator(".selection-banner").is_hidden()
+    assert page.locator("button.more").is_visible()
 
 
 def test_a_busy_server_is_waited_for(open_page):

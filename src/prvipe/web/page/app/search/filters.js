@@ -3,6 +3,7 @@
 import { debounce, h } from "../dom.js";
 import { icon } from "../icons.js";
 import { conditionsOf, filterWords } from "./conditions.js";
+import { fileName } from "./words.js";
 
 /** @typedef {import("../api.js").Facet} Facet */
 
@@ -64,8 +65,13 @@ export function createFilters({ store, api, announce, fail }) {
     try {
       const { facets = {} } = await api.library(library);
       if (store.get().library !== library) return;
-      const parts = Object.entries(facets).map(([column, facet]) => fieldset(column, facet));
-      columns.replaceChildren(...parts.filter((part) => part !== null));
+      // Lists first, then ranges: each kind is of one height.
+      const [lists, ranges] = [true, false].map((listed) =>
+        Object.entries(facets)
+          .filter(([column, { values }]) => column !== "row" && Boolean(values) === listed)
+          .map(([column, facet]) => fieldset(column, facet)),
+      );
+      columns.replaceChildren(...[...lists, ...ranges].filter((part) => part !== null));
     } catch (error) {
       fail(error, "The filters are not known");
     }
@@ -82,11 +88,15 @@ export function createFilters({ store, api, announce, fail }) {
   /** @param {string} column @param {{value: any, count: number}[]} values */
   function valueBoxes(column, values) {
     const texts = values.map(({ value }) => (value === null ? "null" : String(value)));
+    // What is told apart by the last part of a path needs no more of it.
+    const short = texts.map(fileName);
+    const names = new Set(short).size === short.length ? short : texts;
     const rows = values.map(({ value, count: number }, place) => {
       const box = h("input", { type: "checkbox", value: texts[place], onchange: choose });
       box.checked = store.get().filters[column]?.in?.includes(texts[place]) ?? false;
-      const name = value === null ? "not known" : texts[place] || "(empty)";
-      return h("label", { class: "choice" }, box, h("span", { class: "choice-name", title: name }, name), h("span", { class: "soft small numeric" }, number.toLocaleString("en")));
+      const name = value === null ? "not known" : names[place] || "(empty)";
+      const title = texts[place];
+      return h("label", { class: "choice" }, box, h("span", { class: "choice-name", title }, name), h("span", { class: "soft small numeric" }, number.toLocaleString("en")));
     });
     const root = h("fieldset", { class: "filter", "data-column": column }, h("legend", {}, column));
     const list = h("div", { class: "choices" }, ...rows);

@@ -22,6 +22,7 @@ export function createResultsPanel(context, onUncertainty) {
   const { store, api, announce, fail } = context;
   /** @type {Hit[]} */
   let hits = [];
+  let complete = true;
   let slow = 0;
 
   const status = h("p", { class: "status small soft", id: "results-status" });
@@ -36,8 +37,11 @@ export function createResultsPanel(context, onUncertainty) {
     onSimilar: similar,
   });
   const say = debounce(announce, 900);
+  const title = h("h2", { id: "results-title" }, "Matches");
   const selection = createSelection(context, gallery, () => {
-    more.hidden = true;
+    showMore();
+    root.classList.toggle("picked", selection.isActive());
+    title.textContent = selection.isActive() ? "Picked on the map" : "Matches";
     if (!selection.isActive()) display();
   });
   const root = h(
@@ -46,7 +50,7 @@ export function createResultsPanel(context, onUncertainty) {
     h(
       "div",
       { class: "results-head" },
-      h("div", {}, h("h2", { id: "results-title" }, "Matches"), status),
+      h("div", {}, title, status),
       h("div", { class: "results-tools" }, apart.root, filters.button),
     ),
     filters.panel,
@@ -96,9 +100,11 @@ export function createResultsPanel(context, onUncertainty) {
   }
 
   /** @param {import("./live_search.js").Found} answer */
-  function found({ hits: next, trust, absent, milliseconds, complete }) {
-    hits = next;
-    more.hidden = complete || selection.isActive();
+  function found(answer) {
+    const { trust, absent, milliseconds } = answer;
+    hits = answer.hits;
+    complete = answer.complete;
+    showMore();
     status.textContent = statusText(milliseconds);
     if (hits.length === 0) {
       const text = absent.length > 0 ? absent.join(" ") : "No pose meets all filters.";
@@ -118,7 +124,10 @@ export function createResultsPanel(context, onUncertainty) {
     if (results === null) return;
     const { library, generation } = results;
     gallery.show(hits, { library, generation, matched: true });
-    more.textContent = `Show ${PAGE} more`;
+  }
+
+  function showMore() {
+    more.hidden = complete || selection.isActive();
   }
 
   /** @param {number} milliseconds */
@@ -171,7 +180,8 @@ export function createResultsPanel(context, onUncertainty) {
       if (hits !== asked) return;
       const known = new Set(hits.map(({ row }) => row));
       hits = [...hits, ...next.hits.filter(({ row }) => !known.has(row))];
-      more.hidden = next.complete || hits.length >= MOST;
+      complete = next.complete || hits.length >= MOST;
+      showMore();
       status.textContent = statusText(next.milliseconds);
       display();
       gallery.focusCard(before);

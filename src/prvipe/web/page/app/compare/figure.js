@@ -22,7 +22,7 @@ export function createFigure(letter) {
   const bones = svg("g", {});
   const marks = svg("g", {});
   const label = svg("text", { class: "joint-label", "text-anchor": "middle" });
-  const drawing = svg("svg", { class: "figure-pose", role: "img" }, bones, marks, label);
+  const drawing = svg("svg", { class: "figure-pose", role: "img", "aria-label": `${letter}: no pose` }, bones, marks, label);
   const note = h("p", { class: "stage-note", hidden: true });
   const screen = h("div", { class: "figure-screen" }, image, drawing, note);
   /** @type {Subject | null} */

@@ -40,6 +40,6 @@ def read_frames(
     file = Path(path)
     sampling = Sampling(every, fps)
     if is_video(file):
-        yield from read_video(file, sampling, skip, most_pixels)
+        yield from read_video(file, sampling.chooser(), skip, most_pixels)
     elif skip == 0:
         yield Frame(read_image(file, most_pixels), 0, None, 1.0)

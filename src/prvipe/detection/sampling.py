@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from prvipe.errors import InputError
 
+Chooser = Callable[[int, float | None], bool]
+"""Is asked about every frame of a recording in turn, by its number and time; True takes it."""
+
 
 @dataclass(frozen=True)
 class Sampling:
@@ -33,8 +36,8 @@ class Sampling:
         if self.fps is not None and self.every != 1:
             raise InputError("frames are chosen by every or by fps, not by both")
 
-    def chooser(self) -> Callable[[int, float | None], bool]:
-        """Return a function that is asked about every frame in turn, by its number and time."""
+    def chooser(self) -> Chooser:
+        """Return a function that chooses the frames of one recording."""
         if self.fps is None:
             return lambda number, time: number % self.every == 0
         return _BySlot(self.fps).chooses

@@ -12,7 +12,7 @@ import numpy as np
 from prvipe.detection.detector import Image
 from prvipe.detection.extras import import_extra
 from prvipe.detection.images import MOST_PIXELS
-from prvipe.detection.sampling import Sampling
+from prvipe.detection.sampling import Chooser
 from prvipe.errors import InputError, errors_naming
 from prvipe.files import require_file
 
@@ -43,7 +43,7 @@ class Frame(NamedTuple):
 
 
 def read_video(
-    path: Path, sampling: Sampling, skip: int = 0, most_pixels: int = MOST_PIXELS
+    path: Path, chooses: Chooser, skip: int = 0, most_pixels: int = MOST_PIXELS
 ) -> Iterator[Frame]:
     """Yield the frames of a video, one at a time in memory.
 
@@ -53,7 +53,7 @@ def read_video(
 
     Args:
         path: the video.
-        sampling: which frames to take.
+        chooses: which frames to take.
         skip: how many of these to leave out at the start.
         most_pixels: that a frame may have as it is shown.
 
@@ -63,7 +63,7 @@ def read_video(
     """
     with errors_naming(path), open_video(path) as container:
         stream = video_stream(container, most_pixels)
-        for decoded, number, time, share in _frames(container, stream, sampling, skip):
+        for decoded, number, time, share in _frames(container, stream, chooses, skip):
             yield Frame(as_shown(decoded, stream, most_pixels), number, time, share)
 
 
@@ -141,10 +141,9 @@ def _is_picture(stream: Any) -> bool:
 
 
 def _frames(
-    container: Any, stream: Any, sampling: Sampling, skip: int
+    container: Any, stream: Any, chooses: Chooser, skip: int
 ) -> Iterator[tuple[Any, int, float | None, float]]:
     clock = _Clock(container, stream)
-    chooser = sampling.chooser()
     number, taken, damage = -1, 0, None
     for decoded in decoded_frames(container, stream):
         if isinstance(decoded, str):
@@ -153,7 +152,7 @@ def _frames(
             continue
         number += 1
         time = clock.seconds(decoded)
-        if chooser(number, time):
+        if chooses(number, time):
             taken += 1
             if taken > skip:
                 yield decoded, number, time, clock.share

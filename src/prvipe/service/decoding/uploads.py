@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -13,22 +12,17 @@ import pyarrow as pa
 
 from prvipe.detection import Detector, Frame, MediaPipeDetector, People, read_frames
 from prvipe.detection.media_files import is_image, is_video
-from prvipe.detection.videos import video_length
+from prvipe.detection.videos import read_video
 from prvipe.errors import InputError
 from prvipe.io import load
 from prvipe.io.mocap.load import READERS
 from prvipe.memory import unpacking_at_most
 from prvipe.poses import Poses
 from prvipe.service.decoding.messages import Message
+from prvipe.service.decoding.pace import Pace
 from prvipe.service.decoding.read_upload import Kind, ReadUpload, largest
 from prvipe.service.limits import Limits
 from prvipe.skeleton import BUILT_IN
-
-_FRAMES_PER_SECOND = 15.0
-"""Of a video are looked at; fewer of a long one, but at least one."""
-
-_SHARE_OF_TIME = 0.75
-"""Of what decoding may take; what was found by then is the answer."""
 
 _SEEN_FROM = (45.0, 8.0, 5.0)
 """Camera of motion capture: azimuth and elevation in degrees, metres."""
@@ -94,24 +88,23 @@ def _read_image(file: Path, limits: Limits) -> ReadUpload:
 
 
 def _read_video(file: Path, limits: Limits) -> ReadUpload:
-    until = time.monotonic() + _SHARE_OF_TIME * limits.decode_seconds
-    length = video_length(file)
-    spread = limits.upload_frames / length if length else _FRAMES_PER_SECOND
-    fps = float(np.clip(spread, 1, _FRAMES_PER_SECOND))
+    pace = Pace(file, limits)
     found = _Found()
     _detector().reset()
+    when = 0.0
     try:
-        for frame in read_frames(file, fps=fps, most_pixels=limits.pixels):
+        for frame in read_video(file, pace.chooses, most_pixels=limits.pixels):
             when = float(frame.number) if frame.time is None else frame.time
             found.add(frame, _detector().detect(frame.image, when))
-            if found.frames == limits.upload_frames or time.monotonic() > until:
+            if found.frames == limits.upload_frames or pace.out_of_time():
                 found.notes.append(f"only the first {when:.1f} s were read: it is too long")
                 break
     except InputError as error:  # damaged further on
         if not len(found):
             raise
         found.notes.append(str(error).removeprefix(f"{file}: "))
-    found.notes.insert(0, f"{found.frames:,} frames were looked at, up to {fps:.3g} a second")
+    rate = f", about {(found.frames - 1) / when:.3g} a second" if when else ""
+    found.notes.insert(0, f"{found.frames:,} frames were looked at{rate}")
     return found.as_upload("video", file)
 
 

@@ -1,10 +1,12 @@
 """Kernels compile and run whatever the machine grants them."""
 
+import threading
+
 import numba
 import numpy as np
 import pytest
 
-from prvipe.geometry.compilation import compiled, run_over_rows
+from prvipe.geometry.compilation import compiled, run_over_rows, use_threads
 
 
 def test_works_where_nothing_can_be_cached():
@@ -26,6 +28,25 @@ def test_every_row_is_visited_once(monkeypatch, threads, rows):
 
     run_over_rows(visit, rows, visits)
     assert (visits == 1).all()
+
+
+def test_a_thread_may_keep_to_itself(monkeypatch):
+    monkeypatch.setattr(numba.config, "NUMBA_NUM_THREADS", 3)
+    seen = []
+
+    def look(start, stop):
+        seen.append(threading.get_ident())
+
+    def keep_to_itself():
+        use_threads(1)
+        run_over_rows(look, 100)
+
+    thread = threading.Thread(target=keep_to_itself)
+    thread.start()
+    thread.join()
+    assert seen == [thread.ident]
+    run_over_rows(look, 100)
+    assert len(seen) == 1 + 12  # others go on as before
 
 
 def test_an_error_in_a_thread_arrives():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -10,6 +11,8 @@ from typing import Any, TypeVar
 
 import numba
 import numpy as np
+
+_of_this_thread = threading.local()
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -26,15 +29,22 @@ def compiled(function: Function) -> Function:
     return kernel  # type: ignore[no-any-return]  # a dispatcher, called as the function is
 
 
+def use_threads(count: int) -> None:
+    """Let the kernels that the calling thread starts run in so many threads."""
+    _of_this_thread.count = count
+
+
 def run_over_rows(
     kernel: Callable[..., None], rows: int, *arguments: Any, pieces_per_thread: int = 4
 ) -> None:
     """Call `kernel(start, stop, *arguments)` on consecutive pieces of `range(rows)` in threads.
 
-    As many threads as NUMBA_NUM_THREADS says, by default one per core. Plain threads rather than
-    numba's own, which may neither be entered from two threads at once nor survive a fork.
+    As many threads as `use_threads` or else NUMBA_NUM_THREADS says, by default one per core. Plain
+    threads rather than numba's own, which may neither be entered from two threads at once nor
+    survive a fork.
     """
-    threads: int = vars(numba.config)["NUMBA_NUM_THREADS"]
+    everywhere: int = vars(numba.config)["NUMBA_NUM_THREADS"]
+    threads: int = getattr(_of_this_thread, "count", everywhere)
     # More than threads, so that a slow core holds up little.
     pieces = min(rows, pieces_per_thread * threads)
     if threads == 1 or pieces < 2:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-import faiss
 import torch
+
+from prvipe.geometry.compilation import use_threads
 
 
 def make_lanes(count: int) -> ThreadPoolExecutor:
@@ -19,4 +20,4 @@ def make_lanes(count: int) -> ThreadPoolExecutor:
 
 def _use_one_core() -> None:
     torch.set_num_threads(1)
-    faiss.omp_set_num_threads(1)
+    use_threads(1)

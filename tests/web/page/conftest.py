@@ -1,9 +1,11 @@
 """A browser, and a server on a small library with and without pictures."""
 
+import json
 import re
 import shutil
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -149,6 +151,41 @@ def open_page(browser: Any, server: str) -> Iterator[OpenPage]:
     for context in contexts:
         context.close()
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.fixture
+def ask(server: str) -> Callable[..., Any]:
+    """`ask(path, body)` -> JSON that the server answers."""
+
+    def ask_(path: str, body: Any = None) -> Any:
+        request = urllib.request.Request(server + path)
+        if body is not None:
+            request.data = json.dumps(body).encode()
+            request.add_header("Content-Type", "application/json")
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+
+    return ask_
+
+
+@pytest.fixture
+def clips(ask: Callable[..., Any]) -> dict[str, str]:
+    """Ids of the recordings of squatting, by camera."""
+    recordings = ask("v1/libraries/moves/recordings")["recordings"]
+    return {each["camera"]: each["id"] for each in recordings if "squatting" in each["source"]}
+
+
+@pytest.fixture
+def alignment(ask: Callable[..., Any], clips: dict[str, str]) -> Any:
+    """What the server answers to the two recordings that have videos."""
+    one, other = ({"library": "moves", "recording": clips[camera]} for camera in ("cam01", "cam02"))
+    return ask("v1/align", {"a": one, "b": other})
+
+
+@pytest.fixture
+def align_link(clips: dict[str, str]) -> str:
+    """Address of the align page with these two."""
+    return f"#/align?a=moves:{clips['cam01']}&b=moves:{clips['cam02']}"
 
 
 def check_accessibility(page: Any) -> None:

@@ -57,7 +57,8 @@ export async function loadRecording(api, library, recording, signal) {
     size: width && height ? { width, height } : null,
     fetchFrames:
       first?.image && width && height
-        ? (rows, tall, own) => fetchFrames(api, library, rows.map((row) => answer.rows[row]), tall, own)
+        ? (rows, tall, own) =>
+            fetchFrames(api, library, rows.map((row) => answer.rows[row]), tall, own)
         : null,
     videoUrl: null,
   };

@@ -8,7 +8,7 @@ import { createRecordingBox } from "./recording_box.js";
 /** @typedef {import("./clip.js").Clip} Clip */
 /** @typedef {import("./clip.js").Recording} Recording */
 
-const FILES = ".mp4,.mov,.avi,.mkv,.webm,.m4v,.json,.csv,.parquet,.npz,.npy,.bvh,.c3d,.trc,.amc,video/*";
+const FILES = "video/*,.json,.csv,.parquet,.npz,.npy,.bvh,.c3d,.trc";
 
 /**
  * @param {"A" | "B"} letter
@@ -80,7 +80,11 @@ export function createClipPicker(letter, { onRecording, onFile, onPerson, onCanc
       problem.textContent = words;
     },
 
-    /** @param {Clip | null} clip @param {Clip[]} [others] everybody in its file @param {string} [note] */
+    /**
+     * @param {Clip | null} clip
+     * @param {Clip[]} [others] everybody in its file
+     * @param {string} [note]
+     */
     setClip(clip, others = [], note = "") {
       box.setValue(clip?.name ?? "");
       detail.textContent = clip ? [clip.detail, note].filter(Boolean).join(" · ") : "";

@@ -32,7 +32,8 @@ export function createCurve(course, { worst, name, onSeek }) {
     width = element.clientWidth;
     rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
     const { left: first, right: last, top: upper, bottom: lower } = MARGINS;
-    [height, left, right, above, below] = [TALL, first, last, upper, lower].map((each) => each * rem);
+    const sizes = [TALL, first, last, upper, lower];
+    [height, left, right, above, below] = sizes.map((each) => each * rem);
   }
 
   const x = (/** @type {number} */ moment) =>
@@ -74,7 +75,8 @@ export function createCurve(course, { worst, name, onSeek }) {
     tip.hidden = false;
     tip.textContent = `${describePair(course, pair)}; by itself ${chance(course.single[pair])}`;
     const middle = x(course.moments[pair]);
-    tip.style.left = `${Math.min(Math.max(middle - tip.offsetWidth / 2, 0), width - tip.offsetWidth)}px`;
+    const most = width - tip.offsetWidth;
+    tip.style.left = `${Math.min(Math.max(middle - tip.offsetWidth / 2, 0), most)}px`;
   }
 
   listenToScrubbing(drawing, {
@@ -156,7 +158,8 @@ function areaPath(course, x, y) {
 function dots(course, x, y) {
   let path = "";
   course.single.forEach((value, pair) => {
-    if (Number.isFinite(value)) path += `M${x(course.moments[pair]).toFixed(1)} ${y(value).toFixed(1)}h0`;
+    if (!Number.isFinite(value)) return;
+    path += `M${x(course.moments[pair]).toFixed(1)} ${y(value).toFixed(1)}h0`;
   });
   return [svg("path", { d: path })];
 }

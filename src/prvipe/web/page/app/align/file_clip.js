@@ -35,7 +35,12 @@ export function clipsOf(answer, file) {
       detail: describeLength(ordered.length, times),
       link: null,
       reference: {
-        poses: { ...poses, keypoints, scores: take(poses.scores), fields: { frame: frames, time: times } },
+        poses: {
+          ...poses,
+          keypoints,
+          scores: take(poses.scores),
+          fields: { frame: frames, time: times },
+        },
       },
       rows: ordered.map((_, place) => place),
       keypoints,

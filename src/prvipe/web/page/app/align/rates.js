@@ -21,7 +21,8 @@ export function matchRates(clips) {
   const matched = /** @type {[Clip, Clip]} */ (
     clips.map((clip, place) => (place === side ? thin(clip, every) : clip))
   );
-  const note = `One in ${every} frames of ${clips[side].name} was taken, as the other has fewer a second.`;
+  const { name } = clips[side];
+  const note = `One in ${every} frames of ${name} was taken, as the other has fewer a second.`;
   return { clips: matched, note };
 }
 

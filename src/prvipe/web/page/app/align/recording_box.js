@@ -22,7 +22,12 @@ export function createRecordingBox(label, id, onPick) {
   let active = -1;
   let value = "";
 
-  const list = h("ul", { id: `${id}-list`, class: "recording-list", role: "listbox", "aria-label": `${label}: recordings` });
+  const list = h("ul", {
+    id: `${id}-list`,
+    class: "recording-list",
+    role: "listbox",
+    "aria-label": `${label}: recordings`,
+  });
   const more = h("p", { class: "recording-more soft small" });
   const popup = h("div", { class: "recording-popup", hidden: true }, list, more);
   const input = h("input", {

@@ -1,0 +1,44 @@
+"""What the tests of the align page share."""
+
+import re
+import time
+import urllib.request
+
+MOVE = "squatting"
+SLIDER = "role=slider[name='Moment of both clips']"
+
+
+def wait_until(page, expression, seconds=10):
+    """Wait for an expression of the page; Playwright's own way needs `eval`, which is forbidden."""
+    until = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < until, f"still not {expression}"
+        page.wait_for_timeout(50)
+
+
+PAINTED = """(side) => {
+  const canvas = document.querySelectorAll(".stage-picture")[side];
+  if (!canvas.width) return false;
+  const pixel = canvas.getContext("2d").getImageData(canvas.width / 2, canvas.height / 2, 1, 1);
+  return pixel.data[3] === 255;
+}"""
+
+
+def fetch_bytes(address):
+    with urllib.request.urlopen(address, timeout=60) as answer:
+        return answer.read()
+
+
+def frames_shown(page):
+    """Frame numbers that are shown of both clips."""
+    found = [re.search(r"frame\s+([\d,]+)", text) for text in _captions(page)]
+    return tuple(int(each[1].replace(",", "")) for each in found)
+
+
+def time_shown(page):
+    """Seconds that are shown of the first clip."""
+    return float(re.search(r"([\d.]+) s", _captions(page)[0])[1])
+
+
+def _captions(page):
+    return page.locator(".stage-caption").all_inner_texts()

@@ -96,7 +96,7 @@ function colorCategories(points, names, theme) {
   const common = [...present]
     .sort((a, b) => counts[b] - counts[a] || a - b)
     .slice(0, CATEGORIES[theme].length)
-    .sort((a, b) => a - b);
+    .sort((a, b) => names[a].localeCompare(names[b], "en", { numeric: true }));
   const legend = common.map((code, place) => ({
     label: names[code],
     color: CATEGORIES[theme][place],

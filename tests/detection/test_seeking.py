@@ -146,6 +146,14 @@ def test_damage_before_a_frame_does_not_matter(tmp_path: Path) -> None:
     assert_same(film, wanted, [Moment(frame.number, frame.time) for frame in wanted])
 
 
+def test_frames_of_one_time_are_told_apart_by_number(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "a.mkv", times=[max(0, n - 40) / 25 for n in range(LONG)])
+    frames = list(read_frames(film))
+    assert [frame.time for frame in frames[:40]] == [0] * 40
+    wanted = frames[35:45]
+    assert_same(film, wanted, [Moment(frame.number, None) for frame in wanted])
+
+
 def test_a_late_frame_costs_what_an_early_one_does(tmp_path: Path) -> None:
     decoded = []
 

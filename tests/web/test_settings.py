@@ -2,12 +2,13 @@
 
 import os
 import socket
+import sys
 from pathlib import Path
 
 import pytest
 
 from prvipe.errors import InputError
-from prvipe.web.server import address_of, listen
+from prvipe.web.server import address_of, drop_newcomers, listen
 from prvipe.web.settings import is_loopback, require_token, settings_for
 from prvipe.web.tokens import find_token, is_readable_by_others
 
@@ -106,3 +107,16 @@ def test_ipv6() -> None:
         pytest.skip("no IPv6 here")
     with listening:
         assert address_of(listening).startswith("http://[::1]:")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a filter of Linux")
+def test_those_who_came_in_time_are_let_in_and_nobody_else() -> None:
+    with listen("127.0.0.1", 0) as listening:
+        place = listening.getsockname()
+        with socket.create_connection(place, 5), socket.socket() as late:
+            drop_newcomers(listening)
+            late.settimeout(0.3)
+            with pytest.raises(TimeoutError):
+                late.connect(place)
+            accepted, _ = listening.accept()
+            accepted.close()

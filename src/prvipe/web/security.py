@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
@@ -35,6 +36,8 @@ _GUARDED = ("/v1/", "/metrics")
 _OPEN = "/v1/session"
 """Here tokens are handed in, and checked as anywhere else."""
 
+_READ_AWAY_BYTES, _READ_AWAY_SECONDS = 2**22, 1.0
+
 Headers = dict[bytes, list[bytes]]
 
 
@@ -62,6 +65,9 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if self._lifecycle.stopping:
+            # A connection that is closed with something unread is reset, and the answer lost.
+            await _read_away(receive)
         refused = self._refuse(scope)
         await (refused or self._app)(scope, receive, send)
 
@@ -104,6 +110,17 @@ class Guard:
             scope["prvipe.let_in"] = True
             return None
         return _unknown("the token is not the right one")
+
+
+async def _read_away(receive: Receive) -> None:
+    """Read what there is of a body that nobody wants, unless it is large or slow."""
+    left = _READ_AWAY_BYTES
+    try:
+        async with asyncio.timeout(_READ_AWAY_SECONDS):
+            while left > 0 and (message := await receive()).get("more_body", False):
+                left -= len(message["body"])
+    except TimeoutError:
+        return
 
 
 def client_address(scope: Scope) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import errno
 import signal
 import socket
+import struct
 import sys
 import time
 from collections.abc import Generator
@@ -32,6 +34,8 @@ so."""
 
 _BACKLOG = 1_024
 _STEP = 0.02
+_ATTACH_FILTER, _RETURN = 26, 6
+"""SO_ATTACH_FILTER, and the instruction of a filter that returns how much of a packet is kept."""
 
 
 class GracefulServer(uvicorn.Server):
@@ -69,6 +73,9 @@ class GracefulServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let requests in flight finish, then end."""
+        for listening in sockets or []:
+            drop_newcomers(listening)
+        await asyncio.sleep(_STEP)  # those who came before are let in
         for server in self.servers:
             server.close()
         started = time.monotonic()
@@ -114,6 +121,19 @@ def listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
         raise InputError(_describe(error, host, port)) from error
+
+
+def drop_newcomers(listening: socket.socket) -> None:
+    """Let nobody else connect to a socket that is about to be closed.
+
+    The kernel connects clients before they are accepted, and resets those that are not yet when the
+    socket is closed. A filter that drops everything makes newcomers ask again, and then be refused.
+    """
+    if sys.platform != "linux":
+        return
+    drop_all = ctypes.create_string_buffer(struct.pack("HBBI", _RETURN, 0, 0, 0))
+    program = struct.pack("HL", 1, ctypes.addressof(drop_all))
+    listening.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, program)
 
 
 def address_of(listening: socket.socket) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from prvipe.poses import Poses
+
 from .conftest import until
 
 JOINTS = 13
@@ -253,6 +255,20 @@ def test_what_the_server_says_about_the_query_is_shown(editor):
     page = editor()
     page.wait_for_selector(".uncertainty strong")
     assert page.locator(".uncertainty").inner_text().startswith("Clear enough")
+
+
+def test_the_server_reads_a_file(editor, tmp_path):
+    page = editor()
+    file = tmp_path / "squat.parquet"
+    squat = np.array(_person(page, "Squat"), np.float32)
+    Poses(squat[None], None, "coco13").save(file)
+    page.click(".preset[data-name=T]")
+    page.set_input_files("#query-file", file)
+    page.wait_for_selector(".upload-dialog button.primary, .query-label:has-text('squat.parquet')")
+    if page.locator(".upload-dialog").count():
+        page.click("text=Use this pose")
+    page.wait_for_selector(".query-label:has-text('squat.parquet')")
+    assert np.abs(_shape(_pose(page)) - _normalized(squat)).max() < 0.01
 
 
 def test_a_person_of_a_keypoint_file_becomes_the_query(editor, tmp_path):

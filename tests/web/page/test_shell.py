@@ -33,6 +33,7 @@ def test_a_tab_moves_the_focus_to_the_view_and_keeps_the_query(open_page):
     page.click(".tabs a[data-view=map]")
     page.wait_for_selector("main.view-map h1", state="attached")
     assert page.evaluate("document.activeElement.id") == "main"
+    until(page, "location.hash.startsWith('#/map?') && location.hash.includes('pose=')")
     page.click(".tabs a[data-view=search]")
     page.wait_for_selector(".query-label:has-text('Kick')")
 

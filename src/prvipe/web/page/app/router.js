@@ -11,22 +11,38 @@ import { decodePose, encodePose } from "./search/pose_text.js";
 export function createRouter(store, views) {
   let writing = 0;
 
+  /** @param {string} hash @returns {string} */
+  function viewOf(hash) {
+    const [path] = hash.replace(/^#\/?/, "").split("?");
+    return views.includes(path) ? path : views[0];
+  }
+
   function read() {
-    const [path, text = ""] = location.hash.replace(/^#\/?/, "").split("?");
-    const view = views.includes(path) ? path : views[0];
-    const params = new URLSearchParams(text);
+    const view = viewOf(location.hash);
+    const params = new URLSearchParams(location.hash.split("?")[1] ?? "");
+    /** @type {Partial<import("./store.js").State>} */
     const changes = { route: { view, params } };
     const library = params.get("library");
     if (library !== null) changes.library = library;
     const query = queryOf(params, store.get().query);
     if (query !== undefined) changes.query = query;
     store.set(changes);
+    // A tab says no more than its view; the address is to be one that can be passed on.
+    writeSoon();
+  }
+
+  function writeSoon() {
+    // Browsers allow few changes of the address a second; while dragging there are many.
+    if (writing === 0) writing = setTimeout(write, 300);
   }
 
   /** Write library and query into the address without a step in the history. */
   function write() {
+    clearTimeout(writing);
     writing = 0;
     const { view, params } = store.get().route;
+    // Another view has been gone to, and is read in a moment.
+    if (viewOf(location.hash) !== view) return;
     history.replaceState(null, "", addressOf(store.get(), view, params));
   }
 
@@ -34,10 +50,7 @@ export function createRouter(store, views) {
     start() {
       read();
       addEventListener("hashchange", read);
-      store.subscribe(["library", "query"], () => {
-        // Browsers allow few changes of the address a second; while dragging there are many.
-        if (writing === 0) writing = setTimeout(write, 300);
-      });
+      store.subscribe(["library", "query"], writeSoon);
     },
 
     /**
@@ -47,6 +60,7 @@ export function createRouter(store, views) {
      * @param {Record<string, string | number | null>} [params]
      */
     navigate(view, params = {}) {
+      write();
       const given = Object.entries(params).filter(([, value]) => value !== null);
       const own = new URLSearchParams(given.map(([key, value]) => [key, String(value)]));
       location.hash = addressOf(store.get(), view, own);

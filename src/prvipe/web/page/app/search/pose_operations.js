@@ -30,7 +30,7 @@ export function move(pose, joint, dx, dy, withFollowers) {
   );
 }
 
-/** The mirror image: another person, whose left is where the right was. @param {Point[]} pose */
+/** The mirror image: another person, whose left is where the right was. @param {Point[]} pose @returns {Point[]} */
 export function mirror(pose) {
   const bounds = boundsOf(pose);
   if (bounds === null) return pose;
@@ -38,7 +38,7 @@ export function mirror(pose) {
   return swapSides(pose).map((point) => point && [sum - point[0], point[1]]);
 }
 
-/** What is left becomes right, in place: for who was seen from the back. @param {Point[]} pose */
+/** What is left becomes right, in place: for who was seen from the back. @param {Point[]} pose @returns {Point[]} */
 export function swapSides(pose) {
   return pose.map((_, joint) => pose[MIRRORED[joint]]);
 }

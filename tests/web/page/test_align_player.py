@@ -168,3 +168,32 @@ def test_pairs_share_the_time_of_a_frame_and_worst_ones_keep_apart(open_page):
     assert found["at"] == [0, 1, 2, 3, 4, 5]
     assert found["worst"] == [2, 5]
     assert found["end"] == pytest.approx(1.2)
+
+
+def test_clips_of_different_rates_are_brought_to_one(open_page):
+    page = open_page("#/align")
+    found = page.evaluate(
+        """async () => {
+          const { matchRates } = await import("/app/align/rates.js");
+          const clip = (name, count, seconds) => {
+            const rows = Array.from({ length: count }, (_, row) => row);
+            return {
+              name, rows: rows.map((row) => 1000 + row), keypoints: rows.map((row) => [row]),
+              frames: rows, times: rows.map((row) => row * seconds), reference: { library: "x" },
+            };
+          };
+          const fast = clip("fast", 40, 1 / 60);
+          const alike = matchRates([fast, clip("other", 40, 1 / 50)]);
+          const { clips, note } = matchRates([fast, clip("slow", 10, 1 / 15)]);
+          return {
+            untouched: alike.note === "" && alike.clips[0] === fast,
+            kept: clips[0].reference.poses.keypoints.flat(), rows: clips[0].rows.slice(0, 9),
+            frames: clips[0].reference.poses.fields.frame, slow: clips[1].rows[3], note,
+          };
+        }"""
+    )
+    assert found["untouched"]
+    assert found["kept"] == found["frames"] == list(range(0, 40, 4))
+    assert found["rows"] == [0, -1, -1, -1, 1, -1, -1, -1, 2]
+    assert found["slow"] == 1003
+    assert "One in 4 frames of fast" in found["note"]

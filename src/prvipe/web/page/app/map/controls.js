@@ -30,13 +30,18 @@ export function createControls({ choose, zoom, fit, selectView }) {
       h("span", {}, text),
     ),
   );
+  const all = h(
+    "button",
+    { type: "button", class: "button", disabled: true, onclick: selectView },
+    "Select what is in view",
+  );
   const element = h(
     "div",
     { class: "map-controls" },
     h("div", { class: "map-field" }, h("label", { for: "map-method" }, "Placed by"), method),
     h("div", { class: "map-field" }, h("label", { for: "map-color" }, "Coloured by"), color),
     h("div", { class: "map-tools", role: "group", "aria-label": "What dragging does" }, ...tools),
-    h("button", { type: "button", class: "button", onclick: selectView }, "Select what is in view"),
+    all,
   );
   const zooming = h(
     "div",
@@ -61,11 +66,14 @@ export function createControls({ choose, zoom, fit, selectView }) {
     tool: () => tool,
 
     /**
+     * A map is there.
+     *
      * @param {{methods: string[], method: string}} placing
      * @param {string[]} columns
      * @param {string} column - empty: none.
      */
     show({ methods, method: chosen }, columns, column) {
+      all.disabled = false;
       fill(method, methods.map((name) => [name, methodName(name)]), chosen);
       fill(color, [["", "nothing"], ...columns.map((name) => [name, name])], column);
     },

@@ -7,6 +7,7 @@ import os
 import resource
 import signal
 import sys
+from contextlib import suppress
 
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 _FILE_BYTES = 16 * 2**20
@@ -36,7 +37,8 @@ def confine(memory_bytes: int, server: int) -> None:
     system.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != server:
         sys.exit(1)
-    with open("/proc/self/oom_score_adj", "w") as file:
+    # Where /proc may only be read, the system chooses by itself whom to end.
+    with suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write(_FIRST_TO_GO)
 
 
@@ -44,7 +46,9 @@ def allow_seconds(seconds: float) -> None:
     """Let this process run for so long, on several cores, from now on."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     until = int(used.ru_utime + used.ru_stime + _CORES * seconds) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    most = until if hard == resource.RLIM_INFINITY else min(until, hard)
+    resource.setrlimit(resource.RLIMIT_CPU, (most, hard))
 
 
 def allocated_bytes() -> int:

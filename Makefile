@@ -1,4 +1,4 @@
-# make demo | test | lint | types | docs | reproduce-quick | bench: each sets up .venv first where that is needed.
+# make demo | test | lint | types | docs | reproduce-quick | bench | page: each sets up .venv first where that is needed.
 
 PYTHON ?= python3
 DATA ?=
@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint types docs reproduce-quick bench
+.PHONY: demo test lint types docs reproduce-quick bench page
 
 demo: $(INSTALLED)
 	$(BIN)/prvipe demo
@@ -28,6 +28,10 @@ docs: $(INSTALLED)
 # Every experiment of the paper with tiny models on built-in motions.
 reproduce-quick: $(INSTALLED)
 	$(BIN)/prvipe reproduce --quick --out prvipe-report
+
+# The one file of the web page that is not our own, from the npm registry; needs Node.js.
+page:
+	cd web && npm ci && npm run build
 
 # Those of benchmarks/ that measure speed. The others measure models on data of their own.
 SPEED := np_mpjpe matching_probability procrustes_search training_step evaluation embedding_speed

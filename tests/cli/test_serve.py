@@ -103,3 +103,13 @@ def test_it_says_where_it_is_and_ends_when_told(
     assert TOKEN not in said
     assert "secret" not in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("missing", ["fastapi", "uvicorn", "prometheus_client", "httptools"])
+def test_the_extra_is_named_where_it_is_missing(
+    prvipe: Run, library: Path, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    monkeypatch.setitem(sys.modules, missing, None)
+    done = prvipe("serve", library, "--port", 0)
+    assert (done.code, done.out) == (2, "")
+    assert 'pip install "prvipe[serve]"' in done.err

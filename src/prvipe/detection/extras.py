@@ -7,7 +7,11 @@ from typing import Any
 
 from prvipe.errors import InputError
 
-_EXTRAS = {"httpx": "client", "rtmlib": "rtmlib"}
+_EXTRAS = {
+    "httpx": "client",
+    "rtmlib": "rtmlib",
+    **dict.fromkeys(("fastapi", "httptools", "prometheus_client", "uvicorn"), "serve"),
+}
 
 
 def import_extra(module: str, purpose: str) -> Any:

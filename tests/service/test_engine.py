@@ -213,6 +213,37 @@ def test_a_slot_stays_taken_by_work_that_is_not_waited_for() -> None:
     run(body)
 
 
+def test_a_stop_does_not_wait_for_work_that_nobody_waits_for() -> None:
+    async def body() -> None:
+        engine = Engine(Limits(slots=1, slot_seconds=0.05, stop_seconds=20))
+        gate = threading.Event()
+        with pytest.raises(TooSlowError):
+            await engine.run(gate.wait, 30)
+        left = asyncio.create_task(engine.look(gate.wait, 30))
+        await asyncio.sleep(0.05)
+        left.cancel()
+        async with asyncio.timeout(10):
+            await engine.stop()
+        gate.set()
+
+    run(body)
+
+
+def test_a_stop_waits_for_work_that_somebody_waits_for() -> None:
+    async def body() -> None:
+        engine, gate = Engine(Limits(slots=1)), threading.Event()
+        calls = [asyncio.create_task(engine.run(gate.wait, 30)) for _ in range(2)]
+        await asyncio.sleep(0.01)
+        stop = asyncio.create_task(engine.stop())
+        await asyncio.sleep(0.05)
+        assert not stop.done()
+        gate.set()
+        await stop
+        assert await asyncio.gather(*calls) == [True, True]
+
+    run(body)
+
+
 def test_what_a_function_raises_reaches_the_caller() -> None:
     async def body() -> None:
         engine = Engine()

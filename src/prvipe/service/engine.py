@@ -152,7 +152,7 @@ class Engine:
         return await self._quick.run(function, *args, **settings)
 
     async def stop(self) -> None:
-        """Refuse new work and wait until that in flight is done; some of it may be given up."""
+        """Refuse new work and wait until what somebody waits for is done, or given up."""
         seconds = self.limits.stop_seconds
         parts = (self._batches, self._slow, self._quick)
         await asyncio.gather(*(part.stop(seconds) for part in parts))

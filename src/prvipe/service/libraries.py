@@ -16,6 +16,8 @@ from prvipe.service.limits import Limits
 from prvipe.service.models import Models
 from prvipe.service.served import ServedLibrary
 
+_CLOSING_SECONDS = 0.5
+
 
 class Libraries:
     """Libraries by name; a name is that of the folder without its ending. Threads may ask at once.
@@ -107,10 +109,10 @@ class Libraries:
             self._watcher.start()
 
     def close(self) -> None:
-        """Stop watching."""
+        """Stop watching; a library that is being opened is not waited for."""
         self._closing.set()
         if self._watcher is not None:
-            self._watcher.join()
+            self._watcher.join(_CLOSING_SECONDS)
 
     def __enter__(self) -> Libraries:
         return self

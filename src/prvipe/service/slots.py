@@ -42,7 +42,7 @@ class Slots:
         self._seconds, self._observer = seconds, observer
         self._threads = ThreadPoolExecutor(count, f"prvipe-{kind}")
         self._rate = DrainRate(count)
-        self._calls = 0
+        self._calls = self._awaited = 0
         self._stopping = False
         self._idle = asyncio.Event()
         self._idle.set()
@@ -72,6 +72,7 @@ class Slots:
             self._observer.request_refused(self._kind, "busy")
             raise BusyError(self._rate.seconds_for([(self._kind, self._calls)]))
         self._calls += 1
+        self._awaited += 1
         self._idle.clear()
         running = self._threads.submit(_timed, partial(function, *args, **settings))
         running.add_done_callback(partial(self._end_soon, asyncio.get_running_loop()))
@@ -84,12 +85,16 @@ class Slots:
         except asyncio.CancelledError:
             self._observer.request_gone(self._kind)
             raise
+        finally:
+            self._awaited -= 1
+            if not self._awaited:
+                self._idle.set()
         self._rate.note(self._kind, 1, seconds)
         self._observer.batch_done(self._kind, 1, 1, seconds)
         return answer
 
     async def stop(self, seconds: float) -> None:
-        """Refuse new calls and wait for those that there are, for so many seconds at most."""
+        """Refuse new calls; wait for those that somebody waits for, so many seconds at most."""
         self._stopping = True
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
@@ -102,8 +107,6 @@ class Slots:
 
     def _end(self) -> None:
         self._calls -= 1
-        if not self._calls:
-            self._idle.set()
 
 
 def _timed(call: Callable[[], Answer]) -> tuple[Answer, float]:

@@ -82,6 +82,10 @@ class DecodingWorkers:
         await self._uploads.stop()
         await self._drawing.stop()
         await self._pictures.stop()
+        self.remove_folders()
+
+    def remove_folders(self) -> None:
+        """Remove all folders; for a server that ends at once, whose processes end with it."""
         self._workplace.remove()
 
     async def read_upload(

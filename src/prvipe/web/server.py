@@ -107,7 +107,10 @@ def run(served: Libraries, settings: Settings, listening: socket.socket) -> None
     app = create_app(served, settings)
     services: Services = app.state.services
     server = GracefulServer(app, services.lifecycle, settings.limits.stop_seconds)
-    server.run(sockets=[listening])
+    try:
+        server.run(sockets=[listening])
+    finally:
+        services.workers.remove_folders()
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -89,6 +89,21 @@ def test_a_large_head_is_told_so(live: str) -> None:
         assert status_of(read_all(link)) == 431
 
 
+@pytest.mark.parametrize("line", [b"a: b\r\n", b"x" * 1_000])
+def test_fields_without_end_after_a_body(live: str, line: bytes) -> None:
+    head = b"POST /v1/embed HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    with connected(live) as link:
+        link.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\na: b")
+        try:
+            for _ in range(500):
+                link.sendall(line * (20_000 // len(line)))
+        except OSError:
+            pass
+        else:
+            pytest.fail("ten megabytes of fields were taken in")
+    assert is_well(live)
+
+
 def test_two_hosts_are_none(live: str) -> None:
     with connected(live) as link:
         link.sendall(_HEAD + b"Host: evil.example\r\nConnection: close\r\n\r\n")

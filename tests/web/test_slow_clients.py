@@ -28,10 +28,12 @@ async def _answer(scope: Any, receive: Any, send: Any) -> None:
     """An application that reads the body and answers."""
     while (await receive()).get("more_body"):
         pass
-    size = _LARGE if scope["path"] == "/large" else 2
-    headers = [(b"content-length", str(size).encode())]
+    body = b"x" * (_LARGE if scope["path"] == "/large" else 2)
+    if scope["path"] == "/fields":
+        body = repr(scope["headers"]).encode()
+    headers = [(b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": b"x" * size})
+    await send({"type": "http.response.body", "body": body})
 
 
 @asynccontextmanager
@@ -104,6 +106,18 @@ def test_the_second_head_has_its_time_too() -> None:
         assert b" 200 " in await reader.readuntil(b"xx")
         writer.write(_HEAD)
         assert b" 408 " in await rest_of(reader)
+
+    attempt(step)
+
+
+def test_fields_after_a_body_change_nothing_of_its_head() -> None:
+    async def step(port: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        head = _HEAD.replace(b"POST /", b"POST /fields") + b"Transfer-Encoding: chunked\r\n"
+        writer.write(head + b"Connection: close\r\n\r\n0\r\nHost: elsewhere\r\n\r\n")
+        answer = await rest_of(reader)
+        assert b" 200 " in answer
+        assert b"elsewhere" not in answer
 
     attempt(step)
 

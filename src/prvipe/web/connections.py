@@ -23,7 +23,8 @@ STUCK_SECONDS = 60.0
 """Time in which a client must take in something of an answer that waits for it."""
 
 HEAD_BYTES = 64 * 1024
-"""Room for a head, whose fields stay in memory as they come."""
+"""Room for a head, whose fields stay in memory as they come, and for what is in a body besides
+what the application gets of it."""
 
 MOST_CONNECTIONS = 1_000
 
@@ -41,7 +42,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._stage: Stage = "head"
         self._requests = 0
         self._watched: tuple[int, Stage] | None = None
-        self._head_bytes = 0
+        self._kept_bytes = 0
         self._deadline: asyncio.TimerHandle | None = None
         self._reading: asyncio.TimerHandle | None = None
 
@@ -66,12 +67,12 @@ class BoundedProtocol(HttpToolsProtocol):
         """Take in what has come."""
         if self.transport.is_closing():
             return
-        self._head_bytes += len(data)
+        self._kept_bytes += len(data)
         super().data_received(data)
-        if self._stage != "head":
-            self._head_bytes = 0
-        elif self._head_bytes > HEAD_BYTES:
-            self._refuse(431, f"the head of the request has more than {HEAD_BYTES:,} bytes")
+        if self._stage == "done":
+            self._kept_bytes = 0
+        elif self._kept_bytes > HEAD_BYTES:
+            self._refuse(431, f"the fields of the request have more than {HEAD_BYTES:,} bytes")
         self._watch()
 
     def on_message_begin(self) -> None:
@@ -79,6 +80,16 @@ class BoundedProtocol(HttpToolsProtocol):
         self._stage = "head"
         self._requests += 1
         super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take in a field of the head; those after a body are not what was checked before it."""
+        if self._stage == "head":
+            super().on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        """Take in a part of the body, which the application bounds."""
+        self._kept_bytes = 0
+        super().on_body(body)
 
     def on_headers_complete(self) -> None:
         """Note that its head is complete."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import stat
 import tempfile
 import time
 import weakref
+from contextlib import suppress
 from pathlib import Path
 
 _PREFIX = "prvipe-serve-"
@@ -46,10 +48,11 @@ class Workplace:
 def remove_stale(within: Path) -> None:
     """Remove what servers of this user left that are gone."""
     for folder in within.glob(f"{_PREFIX}*"):
-        status = folder.lstat()
-        old = time.time() - status.st_mtime > _YOUNG
-        if old and folder.is_dir() and not folder.is_symlink() and status.st_uid == os.getuid():
-            _remove_unless_locked(folder)
+        with suppress(FileNotFoundError):  # another server may be removing it, too
+            status = folder.lstat()
+            old = time.time() - status.st_mtime > _YOUNG
+            if old and stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid():
+                _remove_unless_locked(folder)
 
 
 def _remove_unless_locked(folder: Path) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from prvipe.errors import InputError
 from prvipe.service.decoding import messages
+from prvipe.service.decoding.environment import worker_environment
 from prvipe.service.decoding.messages import Message, Request
 from prvipe.service.decoding.worker import MESSAGES
 from prvipe.service.errors import TooSlowError, WorkerDiedError
@@ -24,10 +25,6 @@ from prvipe.service.limits import Limits
 _log = logging.getLogger(__name__)
 
 _START_SECONDS = 60.0
-_KEPT_VARIABLES = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "MPLCONFIGDIR", "TZ")
-"""Of the server's environment; others may hold secrets."""
-
-_FEW_THREADS = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
 _LAST_WORDS = 2_000
 
 
@@ -67,7 +64,7 @@ class WorkerProcess:
                 stdout=words,
                 stderr=words,
                 cwd=folder,
-                env=_environment(folder),
+                env=worker_environment(folder),
                 pass_fds=[far.fileno()],
                 start_new_session=True,
             )
@@ -161,14 +158,6 @@ class WorkerProcess:
         # -P: what lies in its folder is not found as if it were a library.
         start = [sys.executable, "-P", "-m", "prvipe.service.decoding.worker"]
         return [*start, program.tasks, str(link), str(os.getpid()), limits]
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
-    paths = os.pathsep.join(os.path.abspath(path) for path in sys.path if path)
-    # Arrow's own allocators reserve gigabytes, which the bound of memory counts.
-    own = {"PYTHONPATH": paths, "TMPDIR": str(folder), "ARROW_DEFAULT_MEMORY_POOL": "system"}
-    return {**kept, **own, **_FEW_THREADS, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def _name_of(status: int) -> str:

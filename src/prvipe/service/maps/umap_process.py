@@ -13,6 +13,7 @@ import numpy as np
 
 from prvipe.errors import PrvipeError
 from prvipe.geometry.arrays import Float32Array
+from prvipe.service.decoding.environment import library_folders
 from prvipe.service.maps.layout import fit_square, project_by_pca
 
 LEAST = 50
@@ -38,10 +39,12 @@ async def project_by_umap(
     if len(means) < LEAST:
         return project_by_pca(means)
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "prvipe.service.maps.umap_child", str(os.getpid())),
+        # -P: what lies in the current folder is not found as if it were a library.
+        *(sys.executable, "-P", "-m", "prvipe.service.maps.umap_child", str(os.getpid())),
         stdin=PIPE,
         stdout=PIPE,
         stderr=DEVNULL,
+        env={**os.environ, "PYTHONPATH": library_folders()},
     )
     try:
         async with asyncio.timeout(seconds):

@@ -59,7 +59,7 @@ class Pictures:
             TooSlowError: decoding took too long.
             WorkerDiedError: the process that decoded ended.
         """
-        opened = await asyncio.to_thread(media.open, source)
+        opened = await _open(media, source)
         if opened is None:
             return None
         with opened:
@@ -122,6 +122,21 @@ class Pictures:
         del self._coming[key]
         if picture.exception() is None:
             self._kept.put(key, picture.result())
+
+
+async def _open(media: MediaRoots, source: str | None) -> OpenMedia | None:
+    """Open a file in a thread; it is closed if nobody waits for it any more."""
+    opening = asyncio.ensure_future(asyncio.to_thread(media.open, source))
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        opening.add_done_callback(_close)
+        raise
+
+
+def _close(opening: asyncio.Future[OpenMedia | None]) -> None:
+    if not opening.cancelled() and (opened := opening.result()) is not None:
+        opened.close()
 
 
 def _request(opened: OpenMedia, views: list[View]) -> Request:

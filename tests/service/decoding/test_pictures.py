@@ -4,6 +4,7 @@ import asyncio
 import io
 import os
 import signal
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from prvipe.service.decoding.messages import Message
 from prvipe.service.decoding.views import View
 from prvipe.service.errors import BusyError, StoppingError, WorkerDiedError
 from prvipe.service.limits import Limits
-from prvipe.service.media import MediaRoots
+from prvipe.service.media import MediaRoots, OpenMedia
 from prvipe.service.pictures import _parts
 from prvipe.service.workers import DecodingWorkers
 
@@ -216,6 +217,48 @@ def test_nothing_stays_open(run: Run, workers: DecodingWorkers, media: MediaRoot
     for number in range(20):
         run(workers.picture(media, "a.mp4", view(number, height=94)))
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_file_that_is_opened_for_somebody_who_leaves_is_closed(
+    run: Run, workers: DecodingWorkers, media: MediaRoots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opening, go_on, opened = (threading.Event() for _ in range(3))
+    original = media.open
+
+    def slowly(source: str | None) -> OpenMedia | None:
+        opening.set()
+        assert go_on.wait(10)
+        found = original(source)
+        opened.set()
+        return found
+
+    async def leave() -> None:
+        asked = asyncio.ensure_future(workers.picture(media, "a.mp4", view()))
+        await asyncio.to_thread(opening.wait, 10)
+        asked.cancel()
+        await asyncio.wait([asked])
+        go_on.set()
+        await asyncio.to_thread(opened.wait, 10)
+        async with asyncio.timeout(10):
+            while open_media(media):
+                await asyncio.sleep(0.01)
+
+    monkeypatch.setattr(media, "open", slowly)
+    assert not open_media(media)
+    run(leave())
+
+
+def open_media(media: MediaRoots) -> list[str]:
+    """Files of the media that are open in this process."""
+    names = (read_link(entry) for entry in Path("/proc/self/fd").iterdir())
+    return [name for name in names if name.startswith(str(media.folders[0]))]
+
+
+def read_link(entry: Path) -> str:
+    try:
+        return os.readlink(entry)
+    except FileNotFoundError:
+        return ""
 
 
 def test_too_many_views_are_refused_and_stopping_answers_all(

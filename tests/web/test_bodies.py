@@ -14,6 +14,7 @@ import pytest
 
 from prvipe.poses import Poses
 from prvipe.service.limits import Limits
+from prvipe.web.reading import FILES_HELD
 from prvipe.web.services import Services
 from prvipe.wire.binary_poses import (
     gaussian_from_npz,
@@ -272,3 +273,17 @@ def test_bodies_in_memory_have_a_limit_together(make_client: MakeClient) -> None
     lifecycle.body_bytes = 0
     client.post("/v1/embed", content=json.dumps({}).encode(), headers=kind)
     assert lifecycle.body_bytes == 0
+
+
+def test_uploads_on_the_disk_have_a_limit_together(make_client: MakeClient) -> None:
+    client = make_client(limits=Limits(upload_bytes=10_000))
+    lifecycle = services_behind(client).lifecycle
+    path, content = "/v1/read?filename=a", b" " * 9_000  # of no kind that is read
+    lifecycle.file_bytes = before = FILES_HELD * 10_000 - 8_000
+    refused = client.post(path, content=content)
+    assert refused.status_code == 429
+    assert refused.headers["retry-after"] == "2"
+    assert lifecycle.file_bytes == before
+    lifecycle.file_bytes = 0
+    assert client.post(path, content=content).status_code == 422
+    assert lifecycle.file_bytes == 0

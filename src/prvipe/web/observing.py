@@ -66,6 +66,7 @@ class Observed:
             del scope[_TASK]
             self._lifecycle.in_flight -= 1
             self._lifecycle.body_bytes -= scope.get("prvipe.body_bytes", 0)
+            self._lifecycle.file_bytes -= scope.get("prvipe.file_bytes", 0)
             seconds = time.perf_counter() - started
             self._metrics.note_request(scope["method"], _route(scope), status, seconds)
             if _log.isEnabledFor(logging.INFO):

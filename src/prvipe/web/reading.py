@@ -25,6 +25,9 @@ LARGE_BODY = 64 * 1024
 BODIES_HELD = 8
 """Bodies of the largest size that may be in memory at once, all requests together."""
 
+FILES_HELD = 32
+"""Uploads of the largest size that may be on the disk at once, likewise."""
+
 Model = TypeVar("Model", bound=WireModel)
 
 
@@ -88,11 +91,13 @@ async def read_into(request: Request, file: BinaryIO, most: int) -> None:
         most: bytes.
 
     Raises:
-        RefusedError: it is too large (413), too slow (408) or empty (422).
+        RefusedError: it is too large (413), too slow (408) or empty (422), or too many are being
+            read (429).
         OSError: it cannot be written, as on a full disk.
     """
     empty = True
     async for part in _stream(request, most):
+        _hold_file(request, len(part))
         left = memoryview(part)
         while len(left):
             left = left[file.write(left) :]
@@ -127,11 +132,24 @@ def _hold(request: Request, size: int) -> None:
     """Count bytes of a body, which `prvipe.web.observing` takes off again after the answer."""
     services = services_of(request)
     if services.lifecycle.body_bytes + size > BODIES_HELD * services.limits.body_bytes:
-        raise RefusedError(
-            429, "too many large requests are being read; try again", headers={"retry-after": "2"}
-        )
+        raise _too_many()
     services.lifecycle.body_bytes += size
     request.scope["prvipe.body_bytes"] = request.scope.get("prvipe.body_bytes", 0) + size
+
+
+def _hold_file(request: Request, size: int) -> None:
+    """Count bytes of a body that are on the disk; taken off likewise."""
+    services = services_of(request)
+    if services.lifecycle.file_bytes + size > FILES_HELD * services.limits.upload_bytes:
+        raise _too_many()
+    services.lifecycle.file_bytes += size
+    request.scope["prvipe.file_bytes"] = request.scope.get("prvipe.file_bytes", 0) + size
+
+
+def _too_many() -> RefusedError:
+    return RefusedError(
+        429, "too many large requests are being read; try again", headers={"retry-after": "2"}
+    )
 
 
 def _too_large(most: int) -> RefusedError:

@@ -16,6 +16,7 @@ def describe_state(libraries: Libraries, engine: Engine, lifecycle: Lifecycle) -
     for name, words, value in (
         ("requests_in_flight", "Requests that are not answered yet.", lifecycle.in_flight),
         ("body_bytes", "Bytes of bodies in memory.", lifecycle.body_bytes),
+        ("file_bytes", "Bytes of uploads on the disk.", lifecycle.file_bytes),
         ("waiting_requests", "Requests to embed or search, not begun.", engine.waiting_requests),
         ("waiting_poses", "Poses of these.", engine.waiting_poses),
         ("slot_calls", "Comparisons, alignments and look-ups, begun or not.", engine.calls),

@@ -203,6 +203,17 @@ def test_cookies_of_no_session(make_client: MakeClient, cookie: str) -> None:
     assert client.get("/v1/libraries", headers=sent).status_code == 401
 
 
+@pytest.mark.parametrize("other", ['a={"b":1}', "a=b c", "=", "@x", "é=é"])
+def test_cookies_of_others_on_the_same_host_do_no_harm(make_client: MakeClient, other: str) -> None:
+    """Browsers send them along: to them a host is one, whatever the port."""
+    client = make_client(token=TOKEN)
+    client.post("/v1/session", json={"token": TOKEN})
+    own = client.cookies["prvipe_session"]
+    client.cookies.clear()
+    sent = {"Cookie": f"{other}; prvipe_session={own}".encode("latin-1")}
+    assert client.get("/v1/libraries", headers=sent).status_code == 200
+
+
 def test_a_session_is_no_help_to_another_site(make_client: MakeClient) -> None:
     client = make_client(token=TOKEN)
     client.post("/v1/session", json={"token": TOKEN})

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
+from starlette.requests import cookie_parser
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -173,12 +173,8 @@ def _bearer(headers: Headers) -> str | None:
 
 
 def session_of(header: str) -> str | None:
-    """Name of the session in a Cookie header."""
-    try:
-        found = SimpleCookie(header).get(COOKIE)
-    except CookieError:
-        return None
-    return None if found is None else found.value
+    """Name of the session in a Cookie header, whatever others of the same host put there, too."""
+    return cookie_parser(header).get(COOKIE)
 
 
 def _cookie(headers: Headers) -> str | None:

@@ -20,12 +20,13 @@ class Limits:
         body_bytes: of any other request.
         body_seconds: a request's body must be here by then.
         pixels: of an image or a video's frame; checked before anything is decoded.
-        upload_frames: frames that are read of an uploaded video, evenly spread over it.
+        upload_frames: that are read of an uploaded video at most; 15 a second, fewer where time is
+            short, spread evenly over it.
         upload_poses: poses that are read of an uploaded file.
         archive_bytes: that an npz or Parquet body may unpack to.
         decode_seconds: that one file may be decoded for; its worker is killed then.
-        decode_memory_bytes: address space of a decoding worker.
-        decode_workers: processes that decode.
+        decode_memory_bytes: memory that a decoding worker may allocate.
+        decode_workers: processes that decode, of each kind: uploads, frames.
         decode_waiting: files that may wait for one.
         image_height: pixels of the tallest frame that is sent.
         frame_cache_bytes: frames that are kept as JPEG, so that a gallery is not decoded twice.
@@ -63,7 +64,7 @@ class Limits:
     upload_poses: int = 10_000
     archive_bytes: int = 256 * 2**20
     decode_seconds: float = 60.0
-    decode_memory_bytes: int = 4 * 2**30
+    decode_memory_bytes: int = 2 * 2**30
     decode_workers: int = 2
     decode_waiting: int = 32
     image_height: int = 1_080

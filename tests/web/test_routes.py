@@ -12,7 +12,7 @@ import prvipe
 from prvipe.poses import Poses
 from prvipe.service.libraries import Libraries
 from prvipe.skeleton import COCO13
-from prvipe.web.routes.libraries import LargestRow
+from prvipe.web.references import LARGEST_ROW
 
 AsJson = Callable[[Poses], dict[str, Any]]
 Client = httpx.Client
@@ -189,7 +189,7 @@ def test_poses_by_their_rows(client: Client, moving: MakePoses) -> None:
     shown = client.get(path, params={"rows": "13,0,13"}).json()["poses"]
     assert [each["row"] for each in shown] == [13, 0, 13]
     assert np.allclose(shown[1]["keypoints"], moving(0).keypoints[0], atol=1)
-    for rows in ("", "x", "1,", "-1", "1.0", "99", str(LargestRow + 1), "0," * 600 + "0"):
+    for rows in ("", "x", "1,", "-1", "1.0", "99", str(LARGEST_ROW + 1), "0," * 600 + "0"):
         told = client.get(path, params={"rows": rows})
         assert (told.status_code, told.json()["field"]) == (422, "rows")
 

@@ -11,6 +11,8 @@ from prvipe.web.problems import RefusedError, naming
 from prvipe.web.services import Services
 from prvipe.wire.poses import Clip, PoseReference
 
+LARGEST_ROW = 2**62
+
 _FIELDS = ("frame", "time", "source", "sequence", "camera", "person")
 
 
@@ -33,7 +35,6 @@ def poses_of_rows(library: Library, rows: list[int]) -> Poses:
     Raises:
         InputError: there is no such row.
     """
-    library.require_whole()
     index = library.index
     names = [name for name in _FIELDS if name in index.columns]
     return Poses(index.keypoints(rows), None, index.model.skeleton, index.table(rows, names))
@@ -85,11 +86,23 @@ def rows_of_recording(library: Library, recording: str) -> list[int]:
     Raises:
         RefusedError: 404, there is no such recording.
     """
-    library.require_whole()
     try:
         rows: list[int] = library.index.recording(recording).tolist()
     except InputError as error:
         raise RefusedError(404, str(error)) from error
+    return rows
+
+
+def rows_of_address(listed: str, most: int) -> list[int]:
+    """Numbers of poses in an address, as `RowNumbers`.
+
+    Raises:
+        RefusedError: there are more than `most`, or one that no library has.
+    """
+    rows = [int(each) for each in listed.split(",")]
+    require_few(len(rows), most, "rows")
+    if max(rows) > LARGEST_ROW:
+        raise RefusedError(422, f"row {max(rows)}: there is no such row", field="rows")
     return rows
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from struct import pack
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from prvipe.errors import InputError
@@ -14,9 +13,10 @@ from prvipe.index import Hit
 from prvipe.service.decoding.views import View
 from prvipe.service.library import Library
 from prvipe.web.openapi import describes
-from prvipe.web.problems import RefusedError, naming
-from prvipe.web.references import require_few
-from prvipe.web.routes.libraries import LargestRow, LibraryName
+from prvipe.web.problems import naming
+from prvipe.web.references import rows_of_address
+from prvipe.web.routes.images import PictureHeight, require_low
+from prvipe.web.routes.libraries import LibraryName, RowNumbers
 from prvipe.web.services import Services, services_of
 from prvipe.web.worker_losses import counting_losses
 
@@ -39,29 +39,16 @@ BYTES = "application/octet-stream"
 async def show_frames(
     request: Request,
     name: LibraryName,
-    rows: Annotated[
-        str,
-        Query(
-            pattern=r"^[0-9]{1,19}(,[0-9]{1,19})*$",
-            max_length=500,
-            description=f"Numbers of the poses, {MOST_FRAMES} at most.",
-            examples=["0,1,2"],
-        ),
-    ],
-    height: Annotated[int, Query(ge=16, le=4_320, description="Of each, in pixels.")] = 240,
+    rows: RowNumbers,
+    height: PictureHeight = 240,
 ) -> Response:
     """Show the frames that some poses were seen in; faster than to ask for them one by one."""
     services = services_of(request)
     library = services.libraries.get(name)
-    numbers = [int(each) for each in rows.split(",")]
-    require_few(len(numbers), MOST_FRAMES, "rows")
-    if max(numbers) > LargestRow:
-        raise RefusedError(422, f"row {max(numbers)}: there is no such row", field="rows")
-    most = services.limits.image_height
-    if height > most:
-        raise RefusedError(422, f"height: more than {most} pixels", field="height")
+    numbers = rows_of_address(rows, MOST_FRAMES)
+    require_low(services, height)
     with naming("rows"):
-        hits = await services.engine.look(_poses, library, numbers)
+        hits = await services.engine.look(lambda: library.index.poses(numbers))
     with counting_losses(services.metrics):
         frames = await asyncio.gather(*(_frame(services, library, hit, height) for hit in hits))
     sizes = [len(frame) for frame in frames]
@@ -78,8 +65,3 @@ async def _frame(services: Services, library: Library, hit: Hit, height: int) ->
         return await services.workers.picture(library.media, hit.source, view) or b""
     except InputError:  # a file that cannot be read; its name is nobody's business
         return b""
-
-
-def _poses(library: Library, rows: list[int]) -> tuple[Hit, ...]:
-    library.require_whole()
-    return library.index.poses(rows)

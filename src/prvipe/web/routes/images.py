@@ -13,13 +13,16 @@ from prvipe.service.decoding.views import View
 from prvipe.service.library import Library
 from prvipe.web.openapi import describes
 from prvipe.web.problems import RefusedError
-from prvipe.web.routes.libraries import LargestRow, LibraryName
-from prvipe.web.services import services_of
+from prvipe.web.references import LARGEST_ROW
+from prvipe.web.routes.libraries import LibraryName
+from prvipe.web.services import Services, services_of
 from prvipe.web.worker_losses import counting_losses
 
 router = APIRouter()
 
 JPEG = "image/jpeg"
+
+PictureHeight = Annotated[int, Query(ge=16, le=4_320, description="In pixels.")]
 
 _KEPT = {"cache-control": "private, max-age=300"}
 
@@ -34,17 +37,15 @@ _KEPT = {"cache-control": "private, max-age=300"}
 async def show_image(
     request: Request,
     name: LibraryName,
-    row: Annotated[int, Path(ge=0, le=LargestRow, description="Number of the pose.")],
-    height: Annotated[int, Query(ge=16, le=4_320, description="Of the picture, in pixels.")] = 240,
+    row: Annotated[int, Path(ge=0, le=LARGEST_ROW, description="Number of the pose.")],
+    height: PictureHeight = 240,
     drawn: Annotated[bool, Query(description="Draw the pose on it.")] = True,
     whole: Annotated[bool, Query(description="All of the frame.")] = False,
 ) -> Response:
     """Show the person of a pose in the image or video that the pose was seen in."""
     services = services_of(request)
     library = services.libraries.get(name)
-    most = services.limits.image_height
-    if height > most:
-        raise RefusedError(422, f"height: more than {most} pixels", field="height")
+    require_low(services, height)
     hit = await services.engine.look(_pose, library, row)
     view = View.of_person(hit.fields, hit.keypoints, height, whole, drawn)
     content = None
@@ -56,8 +57,18 @@ async def show_image(
     return Response(content, headers=_KEPT, media_type=JPEG)
 
 
+def require_low(services: Services, height: int) -> None:
+    """Refuse a picture that is higher than the limits allow.
+
+    Raises:
+        RefusedError: it is.
+    """
+    most = services.limits.image_height
+    if height > most:
+        raise RefusedError(422, f"height: more than {most} pixels", field="height")
+
+
 def _pose(library: Library, row: int) -> Hit:
-    library.require_whole()
     try:
         return library.index.pose(row)
     except InputError as error:

@@ -11,16 +11,24 @@ from prvipe.service.library import Library
 from prvipe.web.answers import json_answer
 from prvipe.web.hits import describe_hits, has_images
 from prvipe.web.openapi import describes
-from prvipe.web.problems import RefusedError, naming
-from prvipe.web.references import require_few
-from prvipe.web.services import services_of
+from prvipe.web.problems import naming
+from prvipe.web.references import rows_of_address
+from prvipe.web.services import Services, services_of
 from prvipe.wire.hits import PosesOfLibrary
 from prvipe.wire.libraries import FacetBody, LibrariesAnswer, LibraryAnswer, LibraryBody
 
 router = APIRouter()
 
 LibraryName = Annotated[str, Path(min_length=1, max_length=256, description="Of a library.")]
-LargestRow = 2**62
+RowNumbers = Annotated[
+    str,
+    Query(
+        pattern=r"^[0-9]{1,19}(,[0-9]{1,19})*$",
+        max_length=10_000,
+        description="Numbers of poses.",
+        examples=["0,1,2"],
+    ),
+]
 
 
 @router.get("/v1/libraries", summary="List the libraries")
@@ -46,26 +54,11 @@ async def show_library(request: Request, name: LibraryName) -> Response:
 
 @router.get("/v1/libraries/{name}/poses", summary="Show poses of a library")
 @describes(gives=PosesOfLibrary, refusals=(404, 422))
-async def show_poses(
-    request: Request,
-    name: LibraryName,
-    rows: Annotated[
-        str,
-        Query(
-            pattern=r"^[0-9]{1,19}(,[0-9]{1,19})*$",
-            max_length=10_000,
-            description="Their numbers.",
-            examples=["0,1,2"],
-        ),
-    ],
-) -> Response:
+async def show_poses(request: Request, name: LibraryName, rows: RowNumbers) -> Response:
     """Show poses of a library by their numbers, in the order asked for."""
     services = services_of(request)
     library = services.libraries.get(name)
-    numbers = [int(each) for each in rows.split(",")]
-    require_few(len(numbers), services.limits.rows_per_request, "rows")
-    if max(numbers) > LargestRow:
-        raise RefusedError(422, f"row {max(numbers)}: there is no such row", field="rows")
+    numbers = rows_of_address(rows, services.limits.rows_per_request)
     with naming("rows"):
         return json_answer(await services.engine.look(_describe_rows, library, numbers))
 
@@ -79,23 +72,23 @@ async def reload(request: Request, name: LibraryName) -> Response:
     """
     services = services_of(request)
     services.libraries.get(name)
-    library = await services.engine.run(services.libraries.reload, name)
-    return json_answer(_describe(library, LibraryBody))
+    return json_answer(await services.engine.run(_reload, services, name))
+
+
+def _reload(services: Services, name: str) -> LibraryBody:
+    return _describe(services.libraries.reload(name), LibraryBody)
 
 
 def _describe(library: Library, model: type[LibraryBody], **more: Any) -> LibraryBody:
-    library.require_whole()
     index = library.index
     shown = {"has_images": has_images(library), "has_3d": index.has_3d}
     return model.of(library.name, index, library.generation, **shown, **more)
 
 
 def _describe_columns(library: Library) -> LibraryBody:
-    library.require_whole()
     facets = {name: FacetBody.of(each) for name, each in library.index.facets().items()}
     return _describe(library, LibraryAnswer, facets=facets)
 
 
 def _describe_rows(library: Library, rows: list[int]) -> PosesOfLibrary:
-    library.require_whole()
     return PosesOfLibrary(poses=describe_hits(library, library.index.poses(rows)))

@@ -55,6 +55,4 @@ def _body(services: Services, reference: PoseReference) -> Body:
     lifter = services.libraries.models.lifter
     if reference.row is None:
         return body_of_pose(reference.pose(), lifter)
-    library = services.libraries.get(reference.library)
-    library.require_whole()
-    return body_of_row(library, reference.row, lifter)
+    return body_of_row(services.libraries.get(reference.library), reference.row, lifter)

@@ -42,7 +42,6 @@ async def show_recording(
 
 
 def _list(library: Library) -> RecordingsAnswer:
-    library.require_whole()
     found = library.index.recordings()
     return RecordingsAnswer(recordings=[RecordingBody.of(each) for each in found])
 

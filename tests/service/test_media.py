@@ -231,3 +231,28 @@ def test_identity_changes_with_the_file(place: Path) -> None:
 def test_a_folder_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="nothing: no such folder"):
         MediaRoots([tmp_path / "nothing"])
+
+
+def test_what_was_found_is_remembered_for_some_seconds(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roots, now = MediaRoots([place]), [1.0]
+    monkeypatch.setattr(media, "monotonic", lambda: now[0])
+    assert roots.remembers("a.mp4") is roots.remembers("b.mp4") is None
+    assert [roots.holds(source) for source in ("a.mp4", "b.mp4", None)] == [True, False, False]
+    (place / "a.mp4").rename(place / "b.mp4")
+    assert [roots.holds(source) for source in ("a.mp4", "b.mp4")] == [True, False]
+    assert [content(roots, source) for source in ("a.mp4", "b.mp4")] == [None, OPEN]
+    now[0] += media.REMEMBERED_SECONDS
+    assert roots.remembers("a.mp4") is None
+    assert [roots.holds(source) for source in ("a.mp4", "b.mp4")] == [False, True]
+
+
+def test_no_more_is_remembered_than_there_is_room_for(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(media, "MOST_REMEMBERED", 2)
+    roots = MediaRoots([place])
+    sources = ("a.mp4", "b.mp4", "c.mp4")
+    assert [roots.holds(source) for source in sources] == [True, False, False]
+    assert [roots.remembers(source) for source in sources] == [None, None, False]

@@ -12,7 +12,7 @@ from prvipe.geometry.compilation import use_threads
 def make_lanes(count: int) -> ThreadPoolExecutor:
     """Make threads that compute side by side, each on one core.
 
-    benchmarks/serving.py says why: one batch on each of two cores is done sooner than two batches
+    benchmarks/engine.py shows why: one batch on each of two cores is done sooner than two batches
     one after the other on both.
     """
     return ThreadPoolExecutor(count, "prvipe-lane", _use_one_core)

@@ -6,11 +6,19 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 
 from prvipe.detection.media_files import is_image, is_video
 from prvipe.errors import InputError
+
+REMEMBERED_SECONDS = 5.0
+"""For which it is remembered whether a source was found."""
+
+MOST_REMEMBERED = 10_000
+"""Sources of which it is remembered."""
 
 _LONGEST = 4_096
 _NO_FILES = tuple(map(Path, ("/proc", "/sys", "/dev")))
@@ -71,6 +79,7 @@ class MediaRoots:
             if not folder.is_dir():
                 raise InputError(f"{folder}: no such folder, so no images or videos can be in it")
         self.folders = tuple(folder.resolve() for folder in folders)
+        self._found: dict[str | None, tuple[float, bool]] = {}
 
     def resolve(self, source: str | None) -> Path | None:
         """Return the image or video of a source, without symbolic links.
@@ -99,6 +108,24 @@ class MediaRoots:
             ):
                 continue
         return None
+
+    def holds(self, source: str | None) -> bool:
+        """Whether `resolve` finds a source, or did some seconds ago: to tell, not to open."""
+        remembered = self.remembers(source)
+        if remembered is not None:
+            return remembered
+        found = self.resolve(source) is not None
+        if len(self._found) >= MOST_REMEMBERED:
+            self._found.clear()
+        self._found[source] = (monotonic(), found)
+        return found
+
+    def remembers(self, source: str | None) -> bool | None:
+        """What `holds` says if it need not look for the source; None if it must."""
+        if source is None:
+            return False
+        when, found = self._found.get(source, (-inf, False))
+        return found if monotonic() - when < REMEMBERED_SECONDS else None
 
     def open(self, source: str | None) -> OpenMedia | None:
         """Open the image or video of a source, see `resolve`.

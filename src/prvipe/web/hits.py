@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -16,9 +16,7 @@ _TRIED = 20
 
 def describe_hits(library: Library, hits: Sequence[Hit]) -> list[HitBody]:
     """Describe hits, and what can be shown of each: the frame that it is from, its 3D."""
-    found: dict[str | None, bool] = {None: False}
-    for source in {hit.source for hit in hits} - {None}:
-        found[source] = library.media.resolve(source) is not None
+    found = {source: library.media.holds(source) for source in {hit.source for hit in hits}}
     measured = [False] * len(hits)
     if library.index.has_3d and hits:
         bodies = library.index.poses3d([hit.row for hit in hits])
@@ -27,6 +25,12 @@ def describe_hits(library: Library, hits: Sequence[Hit]) -> list[HitBody]:
         HitBody.of(hit, image=found[hit.source] and _is_sized(hit), pose3d=known)
         for hit, known in zip(hits, measured, strict=True)
     ]
+
+
+def are_described_at_once(library: Library, hits: Iterable[Hit]) -> bool:
+    """Whether `describe_hits` need not look for files, which may lie on a slow disk."""
+    sources = {hit.source for hit in hits}
+    return all(library.media.remembers(source) is not None for source in sources)
 
 
 def _is_sized(hit: Hit) -> bool:
@@ -38,4 +42,4 @@ def has_images(library: Library) -> bool:
     """Whether frames of a library can be shown, judged by some of its sources."""
     sources = list(library.index.sources())
     some = sources[:: max(1, len(sources) // _TRIED)]
-    return any(library.media.resolve(source) is not None for source in some)
+    return any(library.media.holds(source) for source in some)

@@ -76,7 +76,8 @@ def _require_small(metadata: pq.FileMetaData, most_rows: int, most_bytes: int) -
 def _read_batches(file: pq.ParquetFile, most_bytes: int) -> Iterator[pa.RecordBatch]:
     """Some rows at a time: a long text that repeats takes little room in the file and much here."""
     taken = 0
-    for batch in file.iter_batches(_ROWS_AT_ONCE):
+    # Arrow's threads may abort a program that ends soon after (apache/arrow issue 50482).
+    for batch in file.iter_batches(_ROWS_AT_ONCE, use_threads=False):
         taken += batch.nbytes
         if taken > most_bytes:
             raise _too_large(most_bytes)

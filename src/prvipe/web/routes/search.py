@@ -17,7 +17,7 @@ from prvipe.service.library import Library
 from prvipe.skeleton import Skeleton
 from prvipe.web.answers import TABLES, file_answer, json_answer, wanted_type
 from prvipe.web.bodies import read_request
-from prvipe.web.hits import describe_hits
+from prvipe.web.hits import are_described_at_once, describe_hits
 from prvipe.web.openapi import describes
 from prvipe.web.problems import naming
 from prvipe.web.reading import JSON, PARQUET
@@ -60,7 +60,8 @@ async def search(request: Request) -> Response:
             absent = await services.engine.look(library.index.describe_absent, asked.where)
     pages = [result.hits[asked.offset :] for result in found]
     arguments = (library, found, pages, absent, kind)
-    if sum(map(len, pages)) < _MANY:
+    shown = [hit for page in pages for hit in page]
+    if len(shown) < _MANY and are_described_at_once(library, shown):
         return _answer(*arguments)
     return await run_in_threadpool(_answer, *arguments)
 

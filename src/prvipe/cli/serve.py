@@ -95,6 +95,8 @@ def serve(
         with errors.status("opening libraries"):
             served = Libraries.open(libraries, media or (), limits)
         _log_to_errors(access_log)
+        if sys.platform != "linux":
+            note("pictures of libraries and uploads are left out: they need Linux")
         with served:
             served.watch()
             address = address_of(listening)

@@ -17,6 +17,7 @@ from prvipe.service.decoding.views import View
 from prvipe.service.errors import WorkerDiedError
 from prvipe.service.limits import Limits
 from prvipe.service.media import MediaRoots
+from prvipe.service.no_decoding import NoDecoding
 from prvipe.service.pictures import Pictures
 
 _UPLOADS = "prvipe.service.decoding.uploads"
@@ -45,19 +46,14 @@ class DecodingWorkers:
     Uploads and frames have workers of their own, so that a gallery need not wait for a video. They
     are bounded in memory, time and files (`prvipe.service.decoding.confinement`), get open files
     instead of paths, and are killed when they take too long, when who asked goes away, and with the
-    server. Linux only.
+    server. Linux only, see `make_workers`.
 
     Args:
         limits: of the server.
         parent: folder in which they have theirs; None: the system's for temporary files.
-
-    Raises:
-        InputError: the system is another one.
     """
 
     def __init__(self, limits: Limits, parent: Path | None = None) -> None:
-        if sys.platform != "linux":
-            raise InputError("decoding for others needs Linux, whose bounds on processes it uses")
         self._workplace = Workplace(parent)
         self._uploads = self._pool(limits, _UPLOADS, limits.decode_seconds)
         self._drawing = self._pool(limits, _DRAWING, min(limits.decode_seconds, _DRAWING_SECONDS))
@@ -128,6 +124,11 @@ class DecodingWorkers:
     def _pool(self, limits: Limits, tasks: str, seconds: float) -> WorkerPool:
         program = Program(tasks, limits, seconds)
         return WorkerPool(program, limits.decode_workers, limits.decode_waiting, self._workplace)
+
+
+def make_workers(limits: Limits, system: str = sys.platform) -> DecodingWorkers | NoDecoding:
+    """Make what decodes for a server, which is nothing but on Linux, whose bounds it takes."""
+    return DecodingWorkers(limits) if system == "linux" else NoDecoding()
 
 
 def _safe_name(filename: str) -> str:

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from prvipe.service.engine import Engine
 from prvipe.service.libraries import Libraries
 from prvipe.service.maps.store import MapStore
-from prvipe.service.workers import DecodingWorkers
+from prvipe.service.workers import make_workers
 from prvipe.web.lifecycle import Lifecycle
 from prvipe.web.metrics import Metrics
 from prvipe.web.observing import Observed
@@ -109,7 +109,7 @@ def _make_services(served: Libraries, settings: Settings) -> Services:
         libraries=served,
         engine=engine,
         maps=MapStore(engine),
-        workers=DecodingWorkers(settings.limits),
+        workers=make_workers(settings.limits),
         limits=settings.limits,
         lifecycle=lifecycle,
         metrics=metrics,

@@ -11,6 +11,7 @@ from prvipe.service.engine import Engine
 from prvipe.service.libraries import Libraries
 from prvipe.service.limits import Limits
 from prvipe.service.maps.store import MapStore
+from prvipe.service.no_decoding import NoDecoding
 from prvipe.service.workers import DecodingWorkers
 from prvipe.web.lifecycle import Lifecycle
 from prvipe.web.metrics import Metrics
@@ -37,7 +38,7 @@ class Services:
     libraries: Libraries
     engine: Engine
     maps: MapStore
-    workers: DecodingWorkers
+    workers: DecodingWorkers | NoDecoding
     limits: Limits
     lifecycle: Lifecycle
     metrics: Metrics

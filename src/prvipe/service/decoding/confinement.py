@@ -22,7 +22,7 @@ def confine(memory_bytes: int, server: int) -> None:
 
     Bounded are its memory (what it writes to, not what it maps), the files that it writes and their
     number; it leaves no core dumps, gains no rights by what it starts, and goes first where the
-    computer runs out of memory.
+    computer runs out of memory. Elsewhere than on Linux only the bounds hold.
 
     Args:
         memory_bytes: that it may allocate.
@@ -32,9 +32,10 @@ def confine(memory_bytes: int, server: int) -> None:
     _bound(resource.RLIMIT_FSIZE, _FILE_BYTES)
     _bound(resource.RLIMIT_NOFILE, _OPEN_FILES)
     _bound(resource.RLIMIT_CORE, 0)
-    system = ctypes.CDLL(None)
-    system.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    system.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if sys.platform == "linux":
+        system = ctypes.CDLL(None)
+        system.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        system.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != server:
         sys.exit(1)
     # Where /proc may only be read, the system chooses by itself whom to end.

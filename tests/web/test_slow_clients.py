@@ -142,6 +142,25 @@ def test_an_answer_that_nobody_reads() -> None:
     attempt(step)
 
 
+def test_answers_that_wait_have_room_for_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "STUCK_SECONDS", 60)
+    monkeypatch.setattr(connections, "WAITING_BYTES", 1.2 * _LARGE)
+    head = _HEAD.replace(b"POST /", b"POST /large") + b"Connection: close\r\n"
+
+    async def step(port: int) -> None:
+        readers = []
+        for _ in range(2):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**16)
+            writer.write(head + b"Content-Length: 0\r\n\r\n")
+            await reader.readuntil(b"\r\n\r\n")
+            readers.append(reader)
+        await asyncio.sleep(0.1)
+        assert len(await rest_of(readers[0])) < _LARGE
+        assert len(await rest_of(readers[1])) == _LARGE
+
+    attempt(step)
+
+
 def test_an_answer_that_is_read_slowly() -> None:
     async def step(port: int) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**16)

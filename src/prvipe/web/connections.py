@@ -22,6 +22,10 @@ BODY_SECONDS = 90.0
 STUCK_SECONDS = 60.0
 """Time in which a client must take in something of an answer that waits for it."""
 
+WAITING_BYTES = 2**30
+"""Room for answers that wait for their clients, on all connections together; then the client that
+has taken longest is given up."""
+
 HEAD_BYTES = 64 * 1024
 """Room for a head, whose fields stay in memory as they come, and for what is in a body besides
 what the application gets of it."""
@@ -45,6 +49,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._kept_bytes = 0
         self._deadline: asyncio.TimerHandle | None = None
         self._reading: asyncio.TimerHandle | None = None
+        self._waits_since = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, unless there are too many connections."""
@@ -108,12 +113,15 @@ class BoundedProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Wait until the client has read on, but not if it does not read at all."""
         super().pause_writing()
+        self._waits_since = self.loop.time()
         self._require_reading(None)
+        self._require_room()
 
     def resume_writing(self) -> None:
         """Go on writing."""
         if self._reading is not None:
             self._reading.cancel()
+            self._reading = None
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
@@ -142,6 +150,15 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.abort()
         else:
             self._reading = self.loop.call_later(STUCK_SECONDS, self._require_reading, waiting)
+
+    def _require_room(self) -> None:
+        waiting = [
+            each
+            for each in self.connections
+            if isinstance(each, BoundedProtocol) and each._reading is not None
+        ]
+        if sum(each.transport.get_write_buffer_size() for each in waiting) > WAITING_BYTES:
+            min(waiting, key=lambda each: each._waits_since).transport.abort()
 
     def _refuse(self, status: int, detail: str) -> None:
         """Answer without the application, and end the connection."""

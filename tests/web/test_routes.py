@@ -167,7 +167,8 @@ def test_an_overlay_of_a_pose_on_itself(client: Client) -> None:
     told = ask(client, "overlay", library="moves", row=4, query=row)
     assert told["np_mpjpe"] < 1e-3
     assert np.array(told["hit"]).shape == (13, 3)
-    assert told["estimated"]
+    assert told["query_estimated"]
+    assert told["hit_estimated"]
     assert refuse(client, "overlay", library="moves", row=999, query=row) == "row"
 
 

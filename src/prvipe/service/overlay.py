@@ -42,11 +42,6 @@ class Overlay:
     hit: Body
 
     @property
-    def estimated(self) -> bool:
-        """Whether either is estimated, and so their distance, too."""
-        return self.query.estimated or self.hit.estimated
-
-    @property
     def distances(self) -> FloatArray:
         """How far each joint (13,) of one is from that of the other, in torso lengths."""
         return np.asarray(np.linalg.norm(self.hit.joints - self.query.joints, axis=-1))

@@ -29,7 +29,10 @@ class OverlayAnswer(WireAnswer):
     skeleton: str
     edges: list[Edge] = Field(description="Pairs of joints that bones connect, by their numbers.")
     query: Body = Field(description="x, y, z of every joint, in torso lengths.")
-    estimated: bool = Field(description="Whether the joints are estimated from the image.")
+    query_estimated: bool = Field(
+        description="Whether the query's joints are estimated from its keypoints, not measured."
+    )
     hit: Body = Field(description="Likewise, laid over the query as well as possible.")
+    hit_estimated: bool = Field(description="As query_estimated.")
     np_mpjpe: float = Field(description="Mean distance of the joints after normalisation.")
     distances: list[float] = Field(description="Distance of each joint, in torso lengths.")

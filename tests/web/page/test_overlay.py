@@ -62,7 +62,7 @@ def test_both_poses_are_shown_and_told(scene_page):
     assert any(url.endswith("vendor/three.js") for url in fetched)
     assert dialog.locator("canvas.overlay-picture").count() == 1
     text = dialog.inner_text()
-    assert "Estimated from the picture" in text
+    assert "Both are estimated from their keypoints" in text
     mean = re.search(r"On average the joints lie (\d\.\d\d) torso lengths apart", text)
     assert mean is not None
     joints = dialog.locator("tbody th").all_inner_texts()
@@ -210,7 +210,9 @@ def test_measured_poses_and_degrees_of_likeness_have_their_words(scene_page):
     told = scene_page.evaluate(
         """async () => {
           const { overall, origin } = await import("/app/overlay3d/differences.js");
-          return [[0.05, 0.15, 0.3, 0.6].map(overall), [true, false].map(origin)];
+          const flags = [[true, true], [true, false], [false, true], [false, false]].map(
+            ([query, hit]) => ({ query_estimated: query, hit_estimated: hit }));
+          return [[0.05, 0.15, 0.3, 0.6].map(overall), flags.map(origin)];
         }"""
     )
     assert [re.search(r"apart: ([^,(]+)", text)[1].strip() for text in told[0]] == [
@@ -219,8 +221,12 @@ def test_measured_poses_and_degrees_of_likeness_have_their_words(scene_page):
         "alike",
         "different poses",
     ]
-    assert ["stimated" in text for text in told[1]] == [True, False]
-    assert "measured" in told[1][1]
+    assert [text.split(":")[0] for text in told[1]] == [
+        "Both are estimated from their keypoints",
+        "The pose found was measured in space. The query is estimated from its keypoints",
+        "The query was measured in space. The pose found is estimated from its keypoints",
+        "Both were measured in space.",
+    ]
 
 
 def test_the_frame_of_the_body_does_not_depend_on_the_frame_that_is_sent(scene_page):

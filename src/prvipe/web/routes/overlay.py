@@ -44,8 +44,9 @@ def _lay_over(services: Services, asked: OverlayRequest, library: str) -> Overla
         skeleton=COCO13.name,
         edges=_EDGES,
         query=laid.query.joints,
-        estimated=laid.estimated,
+        query_estimated=laid.query.estimated,
         hit=laid.hit.joints,
+        hit_estimated=laid.hit.estimated,
         np_mpjpe=laid.np_mpjpe,
         distances=laid.distances.tolist(),
     )

@@ -14,11 +14,14 @@ export function overall(distance) {
   return `${far}: different poses (up to 0.10 counts as the same).`;
 }
 
-/** @param {boolean} estimated @returns {string} */
-export function origin(estimated) {
-  return estimated
-    ? "Estimated from the picture, at least one of the two: the depth of its joints is a guess, most of all of those that were not seen."
-    : "Both were measured in space.";
+const GUESS = "is a guess, most of all of joints that were not seen";
+
+/** @param {Pick<import("./frame.js").OverlayData, "query_estimated" | "hit_estimated">} data @returns {string} */
+export function origin({ query_estimated: query, hit_estimated: hit }) {
+  if (query && hit) return `Both are estimated from their keypoints: their depth ${GUESS}.`;
+  if (query) return `The pose found was measured in space. The query is estimated from its keypoints: its depth ${GUESS}.`;
+  if (hit) return `The query was measured in space. The pose found is estimated from its keypoints: its depth ${GUESS}.`;
+  return "Both were measured in space.";
 }
 
 /**

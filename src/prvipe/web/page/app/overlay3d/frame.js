@@ -11,7 +11,8 @@ const RIGHT_HIP = 8;
  * @typedef {object} OverlayData - the answer of `POST /v1/overlay`.
  * @property {Vector[]} query - 13 joints of coco13.
  * @property {Vector[]} hit - likewise, laid over the query.
- * @property {boolean} estimated
+ * @property {boolean} query_estimated
+ * @property {boolean} hit_estimated
  * @property {number} np_mpjpe
  * @property {number[]} distances - of every joint, in torso lengths.
  */

@@ -15,7 +15,9 @@ export class Orbit {
   constructor(joints) {
     const reach = Math.max(0.5, ...joints.map((joint) => Math.hypot(...joint)));
     this.fitting = Math.min(FARTHEST, (1.1 * reach) / Math.sin(Math.atan(HALF_VIEW)));
-    this.reset();
+    this.azimuth = START.azimuth;
+    this.elevation = START.elevation;
+    this.distance = this.fitting;
   }
 
   /** As at the beginning. */

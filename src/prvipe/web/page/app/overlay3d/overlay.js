@@ -208,7 +208,7 @@ function textsOf(data) {
       h("li", {}, swatch("hit"), "the pose found"),
       h("li", { class: "soft" }, "Left limbs (L) strong, right limbs (R) pale"),
     ),
-    h("p", { class: "small soft" }, origin(data.estimated)),
+    h("p", { class: "small soft" }, origin(data)),
     h(
       "table",
       { class: "overlay-distances small" },

@@ -13,13 +13,17 @@ from .conftest import until
 
 JOINTS = 13
 WRIST = "left_wrist"
+STANDING = (
+    "503.0.611.151.377.150.648.333.337.337.675.491.325.5"
+    "00.554.474.435.477.574.739.419.746.574.989.411.1000"
+)
 
 
 @pytest.fixture
 def editor(open_page):
-    """`editor(**options)` -> the search view with its first matches."""
+    """`editor(path, **options)` -> the search view, of someone who stands, with first matches."""
 
-    def open_(path: str = "#/search", **options: Any) -> Any:
+    def open_(path: str = f"#/search?pose={STANDING}", **options: Any) -> Any:
         page = open_page(path, **options)
         page.wait_for_selector(".card:not(.loading)")
         return page
@@ -41,7 +45,7 @@ def test_a_joint_is_dragged_and_the_search_follows_while_it_is(editor):
     page.mouse.up()
     moved = _moved(before, _pose(page))
     assert moved == {WRIST}
-    assert page.locator(".query-label").inner_text() == "Standing, changed"
+    assert page.locator(".query-label").inner_text() == "from the link, changed"
     assert page.locator("#results-status").inner_text().endswith(" ms")
 
 
@@ -130,7 +134,7 @@ def test_changes_are_undone_and_done_again(editor):
     assert _pose(page) == states[1]
     page.keyboard.press("Control+z")
     assert _pose(page) == states[0]
-    assert page.locator(".query-label").inner_text() == "Standing"
+    assert page.locator(".query-label").inner_text() == "from the link"
     assert undo.get_attribute("aria-disabled") == "true"
     assert page.evaluate("document.activeElement.ariaLabel") == "Undo", "the focus stays"
     page.keyboard.press("Control+y")
@@ -204,7 +208,40 @@ def test_the_address_keeps_the_query(editor):
 
 def test_a_damaged_address_is_no_query(editor):
     page = editor("#/search?pose=1.2.three&row=x")
+    assert page.locator(".query-label").inner_text() != "from the link"
+
+
+def test_the_first_query_is_a_pose_of_the_library_with_good_matches(editor):
+    page = editor("#/search")
+    label = page.locator(".query-label").inner_text()
+    first = page.locator(".card").first
+    assert first.locator(".place").inner_text() in label
+    assert int(first.locator(".percent").inner_text().removesuffix("%").strip("> ")) > 70
+    assert page.locator(".result-note").is_hidden()
+    assert page.locator("[aria-label=Undo]").get_attribute("aria-disabled") == "true"
+    until(page, "location.hash.includes('pose=')")
+
+
+def test_without_an_example_the_drawn_pose_is_searched(open_page):
+    page = open_page("favicon.svg", failing=True)
+    page.route("**/poses?rows=*", lambda route: route.fulfill(status=504, json={}))
+    page.goto(page.url.replace("favicon.svg", ""))
+    page.wait_for_selector(".card:not(.loading)")
     assert page.locator(".query-label").inner_text() == "Standing"
+    assert page.locator(".toast").count() == 0
+
+
+def test_who_draws_at_once_gets_no_example(open_page):
+    page = open_page("favicon.svg")
+    held: list[Any] = []
+    page.route("**/poses?rows=*", lambda route: held.append(route))
+    page.goto(page.url.replace("favicon.svg", ""))
+    page.click(".preset[data-name=Star]")
+    page.wait_for_selector(".card:not(.loading)")
+    for route in held:
+        route.fallback()
+    page.wait_for_timeout(300)
+    assert page.locator(".query-label").inner_text() == "Star"
 
 
 def test_poses_are_copied_and_pasted_as_json(editor):
@@ -235,7 +272,7 @@ def test_pasting_what_is_no_pose_says_why(editor):
     for text, said in cases:
         _paste(page, text)
         page.wait_for_selector(f".toast.error:has-text('{said}')")
-    assert page.locator(".query-label").inner_text() == "Standing"
+    assert page.locator(".query-label").inner_text() == "from the link"
 
 
 def test_ambiguous_joints_are_marked_and_said(editor):

@@ -26,6 +26,7 @@ import { askForToken } from "./token_dialog.js";
  * @property {(text: string) => void} notify shows a short message that needs no answer
  */
 
+/** @type {Record<string, () => Promise<{mount: (root: HTMLElement, context: Context) => () => void}>>} */
 const VIEWS = {
   search: () => import("./views/search.js"),
   map: () => import("./views/map.js"),

@@ -4,6 +4,7 @@ import { h } from "./dom.js";
 import { icon } from "./icons.js";
 
 const ORDER = ["system", "light", "dark"];
+/** @type {Record<string, Parameters<typeof icon>[0]>} */
 const ICONS = { system: "system", light: "sun", dark: "moon" };
 
 /** @returns {HTMLElement} */

@@ -1,5 +1,6 @@
 /** A clip of one person: a recording of a library, or somebody in a file that was dropped. */
 
+import { fileName } from "../search/words.js";
 import { linkOf } from "./clip_link.js";
 
 /** @typedef {import("../store.js").Point} Point */
@@ -87,7 +88,7 @@ async function fetchFrames(api, library, rows, height, signal) {
 
 /** @param {Recording} recording @returns {string} */
 export function recordingName(recording) {
-  const parts = [recording.sequence || baseName(recording.source) || "recording"];
+  const parts = [recording.sequence || fileName(recording.source ?? "") || "recording"];
   if (recording.camera !== null) parts.push(`camera ${recording.camera}`);
   if (recording.person) parts.push(`person ${recording.person}`);
   return parts.join(", ");
@@ -98,7 +99,7 @@ export function recordingDetail(recording) {
   const { first_time: first, last_time: last, poses } = recording;
   const parts = [`${poses.toLocaleString("en")} poses`];
   if (first !== null && last !== null) parts.push(`${(last - first).toFixed(1)} s`);
-  if (recording.sequence && recording.source) parts.push(baseName(recording.source));
+  if (recording.sequence && recording.source) parts.push(fileName(recording.source));
   return parts.join(" · ");
 }
 
@@ -108,11 +109,6 @@ export function describeLength(count, times) {
   const frames = count === 1 ? "1 frame" : `${count.toLocaleString("en")} frames`;
   if (known.length < 2) return `${frames}, times not known`;
   return `${frames}, ${(known[known.length - 1] - known[0]).toFixed(2)} s`;
-}
-
-/** @param {string | null | undefined} path @returns {string} */
-export function baseName(path) {
-  return (path ?? "").split(/[\\/]/).filter(Boolean).pop() ?? "";
 }
 
 /** Frames as numbered; by their order where they are not. @param {(number | null)[]} frames */

@@ -103,6 +103,7 @@ export function pairNearest(course, placeA, placeB) {
 export function worstPairs(course, most, apart) {
   const known = [...course.smoothed].filter(Number.isFinite).sort((one, other) => one - other);
   const middle = known[known.length >> 1];
+  /** @type {number[]} */
   const chosen = [];
   const order = [...course.smoothed.keys()]
     .filter((pair) => course.smoothed[pair] < middle)
@@ -117,7 +118,7 @@ export function worstPairs(course, most, apart) {
   return chosen;
 }
 
-/** How long one frame of the first clip lasts. */
+/** How long one frame of the first clip lasts. @param {{placesA: number[], timesA: number[]}} pairs */
 function frameSpan({ placesA, timesA }) {
   const last = placesA.length - 1;
   const frames = last < 0 ? 0 : placesA[last] - placesA[0];

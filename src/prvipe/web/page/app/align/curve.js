@@ -1,12 +1,14 @@
 /** The matching probability of the pairs over the time of the first clip. */
 
 import { h, svg } from "../dom.js";
+import { percent } from "../search/words.js";
 import { pairAt } from "./course.js";
 import { listenToScrubbing } from "./scrubbing.js";
 import { roundTicks } from "./ticks.js";
-import { amount, chance, describePair } from "./words.js";
+import { amount, describePair } from "./words.js";
 
 /** @typedef {import("./course.js").Course} Course */
+/** @typedef {(value: number) => number} Scale a moment or a probability -> pixels */
 
 /** Rem; so are the labels, and room for them. The slider keeps as far from the sides. */
 const TALL = 10;
@@ -73,7 +75,7 @@ export function createCurve(course, { worst, name, onSeek }) {
   function showTip(/** @type {number} */ place) {
     const pair = pairUnder(place);
     tip.hidden = false;
-    tip.textContent = `${describePair(course, pair)}; by itself ${chance(course.single[pair])}`;
+    tip.textContent = `${describePair(course, pair)}; by itself ${percent(course.single[pair])}`;
     const middle = x(course.moments[pair]);
     const most = width - tip.offsetWidth;
     tip.style.left = `${Math.min(Math.max(middle - tip.offsetWidth / 2, 0), most)}px`;
@@ -112,11 +114,16 @@ function highest(course) {
   return most;
 }
 
+/**
+ * @param {Course} course
+ * @param {{x: Scale, y: Scale, top: number, name: string,
+ *   edges: {left: number, right: number, bottom: number, rem: number}}} layout
+ */
 function axes(course, { x, y, top, name, edges }) {
   const { left, right, bottom, rem } = edges;
   const values = [0, top / 2, top].map((value) => [
     svg("line", { class: "grid", x1: left, x2: right, y1: y(value), y2: y(value) }),
-    text(left - rem / 2, y(value) + rem / 4, String(value), "end"),
+    text(left - rem / 2, y(value) + rem / 4, `${100 * value} %`, "end"),
   ]);
   const most = (right - left) / (5.5 * rem);
   const { values: moments, digits } = roundTicks(course.start, course.start + spanOf(course), most);
@@ -134,11 +141,12 @@ function axes(course, { x, y, top, name, edges }) {
   ];
 }
 
+/** @param {number} x @param {number} y @param {string} content @param {"start" | "middle" | "end"} anchor */
 function text(x, y, content, anchor) {
   return svg("text", { x, y, "text-anchor": anchor }, content);
 }
 
-/** @param {Course} course */
+/** @param {Course} course @param {Scale} x @param {Scale} y */
 function linePath(course, x, y) {
   let path = "";
   for (let pair = 0; pair < course.count; pair += 1) {
@@ -148,13 +156,13 @@ function linePath(course, x, y) {
   return path;
 }
 
-/** @param {Course} course */
+/** @param {Course} course @param {Scale} x @param {Scale} y */
 function areaPath(course, x, y) {
   const last = course.moments[course.count - 1];
   return `${linePath(course, x, y)}L${x(last).toFixed(1)} ${y(0)}L${x(course.start)} ${y(0)}Z`;
 }
 
-/** Single frames as one path of dots: thousands of circles would be slow. @param {Course} course */
+/** Single frames as one path of dots: thousands of circles would be slow. @param {Course} course @param {Scale} x @param {Scale} y */
 function dots(course, x, y) {
   let path = "";
   course.single.forEach((value, pair) => {
@@ -182,6 +190,6 @@ function describe(course) {
     if (value > course.smoothed[high]) high = pair;
   });
   const at = (/** @type {number} */ pair) =>
-    `${chance(course.smoothed[pair])} at ${amount(course.timesA[pair], course.inSeconds)}`;
+    `${percent(course.smoothed[pair])} at ${amount(course.timesA[pair], course.inSeconds)}`;
   return `Matching probability over time: highest ${at(high)}, lowest ${at(low)} of A`;
 }

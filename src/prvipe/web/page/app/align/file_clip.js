@@ -66,13 +66,19 @@ function groupRows(poses) {
   return groups;
 }
 
-/** What tells a group from the others, in words. */
+/**
+ * What tells a group from the others, in words.
+ *
+ * @param {number} row its first
+ * @param {import("../api.js").Poses} poses
+ * @param {number[][]} groups
+ */
 function describeGroup(row, poses, groups) {
   if (groups.length === 1) return [];
   return APART.filter((name) => {
     const values = poses.fields?.[name];
     return values && groups.some(([first]) => values[first] !== values[groups[0][0]]);
-  }).map((name) => `${name} ${poses.fields[name][row]}`);
+  }).map((name) => `${name} ${poses.fields?.[name][row]}`);
 }
 
 /** @param {number[]} rows @param {any[] | undefined} frames */

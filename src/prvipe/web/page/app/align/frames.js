@@ -3,8 +3,6 @@
 import { isAbort, Problem } from "../api.js";
 import { describeProblem } from "../patience.js";
 
-/** @typedef {import("./clip.js").Clip} Clip */
-
 /** Pictures of one request: a video is decoded from a key frame on, once for all of them. */
 const TOGETHER = 12;
 /** Of the first request, which somebody waits for. */
@@ -33,10 +31,10 @@ const MISSING = "There is no picture of this frame.";
  */
 
 /**
- * @param {Clip} clip with pictures
+ * @param {import("./clip.js").FetchFrames} fetchFrames of a clip with pictures
  * @returns {FrameStore}
  */
-export function createFrameStore(clip) {
+export function createFrameStore(fetchFrames) {
   /** @type {Map<string, ImageBitmap>} oldest use first */
   const kept = new Map();
   /** @type {Map<string, {words: string, until: number}>} */
@@ -76,7 +74,7 @@ export function createFrameStore(clip) {
     for (const key of keys) coming.add(key);
     requests += 1;
     try {
-      const pictures = await clip.fetchFrames(rows, height, abort.signal);
+      const pictures = await fetchFrames(rows, height, abort.signal);
       await Promise.all(pictures.map((picture, place) => keep(keys[place], picture)));
     } catch (error) {
       if (isAbort(error)) return;

@@ -63,7 +63,11 @@ export function createPathPlot({ course, lengths }, names, onSeek) {
   };
 }
 
-/** @param {import("./course.js").Course} course */
+/**
+ * @param {import("./course.js").Course} course
+ * @param {(place: number) => number} x
+ * @param {(place: number) => number} y
+ */
 function pathOf(course, x, y) {
   let path = "";
   for (let pair = 0; pair < course.count; pair += 1) {
@@ -75,7 +79,7 @@ function pathOf(course, x, y) {
 
 /** @param {import("./course.js").Course} course @param {[number, number]} lengths */
 function describe({ placesA, placesB, count }, lengths) {
-  const part = (places, length) =>
+  const part = (/** @type {Int32Array} */ places, /** @type {number} */ length) =>
     `${places[0] + 1} to ${places[count - 1] + 1} of ${length.toLocaleString("en")}`;
   return `A ${part(placesA, lengths[0])}, B ${part(placesB, lengths[1])}`;
 }

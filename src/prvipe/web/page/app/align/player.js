@@ -85,7 +85,12 @@ export function createPlayer(alignment, clips, { moment, onMove }) {
   };
 }
 
-/** The choice of what of a frame is shown. */
+/**
+ * The choice of what of a frame is shown.
+ *
+ * @param {ReturnType<typeof createStage>[]} stages
+ * @param {import("./clip.js").Clip[]} clips
+ */
 function arrangement(stages, clips) {
   const whole = checkbox("Whole frame", false);
   const figure = checkbox("Stick figure", true);

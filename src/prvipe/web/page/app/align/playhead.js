@@ -28,6 +28,7 @@ const LONGEST_TICK = 0.25;
  * @returns {Playhead}
  */
 export function createPlayhead(course) {
+  /** @type {Set<(pair: number, playing: boolean) => void>} */
   const listeners = new Set();
   let pair = 0;
   let moment = course.start;
@@ -35,7 +36,7 @@ export function createPlayhead(course) {
 
   const tell = () => listeners.forEach((listener) => listener(pair, tick !== 0));
 
-  function move(to) {
+  function move(/** @type {number} */ to) {
     const next = Math.min(Math.max(to, 0), course.count - 1);
     moment = course.moments[next];
     if (next === pair) return;
@@ -47,7 +48,7 @@ export function createPlayhead(course) {
     if (pair === course.count - 1) move(0);
     let before = performance.now();
     const pace = course.inSeconds ? 1 : FRAMES_PER_SECOND;
-    const advance = (now) => {
+    const advance = (/** @type {number} */ now) => {
       const passed = Math.min((now - before) / 1000, LONGEST_TICK);
       before = now;
       moment += passed * pace;

@@ -27,7 +27,7 @@ export function matchRates(clips) {
 }
 
 /** @param {Clip} clip @returns {number | null} usual time from frame to frame; null if not known */
-export function secondsPerFrame({ times }) {
+function secondsPerFrame({ times }) {
   const steps = [];
   for (let row = 1; row < times.length; row += 1) {
     const [before, now] = [times[row - 1], times[row]];
@@ -40,11 +40,11 @@ export function secondsPerFrame({ times }) {
 /** @param {Clip} clip @param {number} every @returns {Clip} */
 function thin(clip, every) {
   const kept = clip.keypoints.map((_, row) => row).filter((row) => row % every === 0);
-  const given = "poses" in clip.reference ? clip.reference.poses : null;
+  const scores = "poses" in clip.reference ? clip.reference.poses.scores : null;
   const poses = {
     skeleton: "coco13",
     keypoints: kept.map((row) => clip.keypoints[row]),
-    scores: given?.scores ? kept.map((row) => given.scores[row]) : null,
+    scores: scores ? kept.map((row) => scores[row]) : null,
     fields: {
       frame: kept.map((row) => clip.frames[row]),
       time: kept.map((row) => clip.times[row]),

@@ -65,6 +65,7 @@ export function createRecordingBox(label, id, onPick) {
     input.value = value;
   }
 
+  /** @param {{name: string, detail: string}} choice @param {number} place */
   function option({ name, detail }, place) {
     return h(
       "li",

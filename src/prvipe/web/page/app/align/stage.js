@@ -32,7 +32,7 @@ export function createStage(clip, letter) {
   const canvas = h("canvas", { class: "stage-picture", "aria-hidden": "true" });
   const figure = svg("svg", { class: "stage-figure", role: "img" });
   const note = h("p", { class: "stage-note", hidden: true });
-  const frames = clip.fetchFrames ? createFrameStore(clip) : null;
+  const frames = clip.fetchFrames ? createFrameStore(clip.fetchFrames) : null;
   const film = clip.videoUrl ? createFilm(clip.videoUrl) : null;
   const moment = h("span", {});
   const caption = h("figcaption", { class: "stage-caption numeric" }, h("b", {}, letter), moment);
@@ -88,7 +88,7 @@ export function createStage(clip, letter) {
     say(shown < 0 ? "Nobody is seen in this frame." : failure);
   }
 
-  function say(text) {
+  function say(/** @type {string} */ text) {
     note.textContent = text;
     note.hidden = text === "";
   }

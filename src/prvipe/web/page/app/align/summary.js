@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { pairsAsCsv, pairsAsJson, saveText } from "./exporting.js";
-import { caution, chance, hasPairs, headline, sentences } from "./words.js";
+import { caution, hasPairs, headline, sentences } from "./words.js";
 
 /** @typedef {import("./answer.js").Alignment} Alignment */
 /** @typedef {[string, string]} Names */
@@ -35,14 +35,14 @@ function similarity(alignment) {
   return h(
     "p",
     { class: "similarity" },
-    h("strong", { class: "numeric" }, `Similarity ${chance(alignment.similarity)}`),
+    h("strong", { class: "numeric" }, `Similarity ${alignment.similarity.toFixed(2)}`),
     h("span", { class: "soft small" }, ` ${meaning}`),
   );
 }
 
 /** @param {Alignment} alignment @param {Names} names */
 function exportButtons(alignment, names) {
-  const button = (label, save) =>
+  const button = (/** @type {string} */ label, /** @type {() => void} */ save) =>
     h("button", { type: "button", class: "button", onclick: save }, icon("download"), label);
   return h(
     "div",

@@ -2,7 +2,8 @@
 
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
-import { chance, describePair } from "./words.js";
+import { percent } from "../search/words.js";
+import { describePair } from "./words.js";
 
 /** @typedef {import("./course.js").Course} Course */
 /** @typedef {import("./playhead.js").Playhead} Playhead */
@@ -42,7 +43,7 @@ export function createTransport(course, playhead) {
     update(pair, playing) {
       slider.value = String(course.moments[pair]);
       slider.setAttribute("aria-valuetext", describePair(course, pair));
-      readout.textContent = `pair ${pair + 1} of ${course.count} · ${chance(course.smoothed[pair])}`;
+      readout.textContent = `pair ${pair + 1} of ${course.count}: ${percent(course.smoothed[pair])}`;
       readout.title = "Matching probability, averaged over time";
       play.replaceChildren(icon(playing ? "pause" : "play"), playing ? "Pause" : "Play");
       back.disabled = pair === 0;
@@ -58,6 +59,7 @@ export function createTransport(course, playhead) {
  */
 function onKey(event, course, playhead) {
   if (event.altKey || event.ctrlKey || event.metaKey) return;
+  /** @type {Record<string, () => void>} */
   const actions = {
     ArrowLeft: () => playhead.step(-1),
     ArrowDown: () => playhead.step(-1),

@@ -1,8 +1,11 @@
 /** An alignment in words. */
 
+import { percent } from "../search/words.js";
+
 /** @typedef {import("./answer.js").Alignment} Alignment */
 /** @typedef {[string, string]} Names of the two clips */
 
+/** @type {Record<string, string>} */
 const HEADLINES = {
   "same motion": "The same motion",
   uncertain: "Perhaps the same motion",
@@ -57,17 +60,12 @@ export function amount(value, inSeconds) {
   return inSeconds ? `${value.toFixed(2)} s` : `frame ${Math.round(value)}`;
 }
 
-/** @param {number} value @returns {string} a probability */
-export function chance(value) {
-  return Number.isFinite(value) ? value.toFixed(2) : "unknown";
-}
-
 /** @param {import("./course.js").Course} course @param {number} pair @returns {string} */
 export function describePair(course, pair) {
   const { timesA, timesB, smoothed, inSeconds } = course;
   return (
     `A ${amount(timesA[pair], inSeconds)}, B ${amount(timesB[pair], inSeconds)}, ` +
-    `matching probability ${chance(smoothed[pair])}`
+    `matching probability ${percent(smoothed[pair])}`
   );
 }
 

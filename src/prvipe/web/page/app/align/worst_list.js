@@ -2,7 +2,8 @@
 
 import { h, svg } from "../dom.js";
 import { drawPose } from "../skeleton.js";
-import { amount, chance } from "./words.js";
+import { percent } from "../search/words.js";
+import { amount } from "./words.js";
 
 /** @typedef {import("./answer.js").Alignment} Alignment */
 /** @typedef {import("./clip.js").Clip} Clip */
@@ -27,7 +28,7 @@ export function createWorstList({ course, rows }, clips, worst, onSeek) {
         "span",
         { class: "worst-words numeric" },
         h("span", {}, `${time} of A`),
-        h("span", { class: "soft small" }, `probability ${chance(course.smoothed[pair])}`),
+        h("span", { class: "soft small" }, `probability ${percent(course.smoothed[pair])}`),
       ),
     );
   });

@@ -18,6 +18,8 @@ const FADING = 56; // of 256: how much is left of the colour of points in the ba
  * @typedef {import("./marks.js").Marks} Marks
  */
 
+const NO_POINTS = { xy: new Float32Array(0), rows: new Uint32Array(0) };
+
 /** Draws points and marks whenever something has changed, once a frame at most. */
 export class Chart {
   /** @param {HTMLElement} root - the canvases fill it. */
@@ -36,19 +38,29 @@ export class Chart {
     this.look = this.#readLook();
     this.resizing = new ResizeObserver(() => this.#resize());
     this.resizing.observe(root);
-    this.show({ header: null, xy: new Float32Array(0), rows: new Uint32Array(0) });
+    /** @type {Pick<MapPoints, "xy" | "rows">} */
+    this.points = NO_POINTS;
+    this.grid = new PointGrid(NO_POINTS.xy);
+    this.layers = new Uint8Array(0);
+    this.colors = new Uint32Array(0);
+    /** @type {Map<number, number>} */
+    this.places = new Map();
+    this.ratio = 1;
+    this.resting = 0;
+    this.image = new ImageData(1, 1);
+    this.pixels = new Uint32Array(1);
+    this.sized = false;
   }
 
-  /** @param {any} points - a new map, all of which comes into view. */
+  /** @param {Pick<MapPoints, "xy" | "rows">} points - a new map, all of which comes into view. */
   show(points) {
     this.points = points;
     this.viewport.frame(boundsOf(points.xy));
     this.grid = new PointGrid(points.xy);
     this.layers = new Uint8Array(points.rows.length).fill(CLEAR);
     this.colors = new Uint32Array(points.rows.length);
-    /** @type {Map<number, number>} */
     this.places = new Map();
-    points.rows.forEach((/** @type {number} */ row, /** @type {number} */ at) => this.places.set(row, at));
+    points.rows.forEach((row, at) => this.places.set(row, at));
     this.redraw();
   }
 
@@ -131,7 +143,7 @@ export class Chart {
   paint() {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
-    if (!this.image) return;
+    if (!this.sized) return;
     if (this.stale) this.#paintPoints();
     this.stale = false;
     const context = this.above.getContext("2d");
@@ -189,7 +201,8 @@ export class Chart {
     const { width, height } = this.viewport;
     this.ratio = Math.min(devicePixelRatio || 1, Math.sqrt(most / (width * height)));
     const size = [width, height].map((length) => Math.max(1, Math.round(length * this.ratio)));
-    if (this.image?.width === size[0] && this.image.height === size[1]) return;
+    this.sized = true;
+    if (this.image.width === size[0] && this.image.height === size[1]) return;
     [this.canvas.width, this.canvas.height] = size;
     this.image = new ImageData(size[0], size[1]);
     this.pixels = new Uint32Array(this.image.data.buffer);

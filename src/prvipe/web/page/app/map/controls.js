@@ -65,19 +65,32 @@ export function createControls({ choose, zoom, fit, selectView }) {
     zooming,
     tool: () => tool,
 
+    offer,
+
     /**
-     * A map is there.
+     * A map is there. As `offer`.
      *
      * @param {{methods: string[], method: string}} placing
      * @param {string[]} columns
      * @param {string} column - empty: none.
      */
-    show({ methods, method: chosen }, columns, column) {
+    show(placing, columns, column) {
       all.disabled = false;
-      fill(method, methods.map((name) => [name, methodName(name)]), chosen);
-      fill(color, [["", "nothing"], ...columns.map((name) => [name, name])], column);
+      offer(placing, columns, column);
     },
   };
+
+  /**
+   * What there is to choose from.
+   *
+   * @param {{methods: string[], method: string}} placing
+   * @param {string[]} columns
+   * @param {string} column - empty: none.
+   */
+  function offer({ methods, method: chosen }, columns, column) {
+    fill(method, methods.map((name) => [name, methodName(name)]), chosen);
+    fill(color, [["", "nothing"], ...columns.map((name) => [name, name])], column);
+  }
 }
 
 /** @param {any} name @param {string} label @param {() => void} onclick */

@@ -13,12 +13,13 @@ export class PointGrid {
     this.xy = xy;
     this.count = xy.length / 2;
     this.side = Math.max(1, Math.min(MOST_CELLS, Math.ceil(Math.sqrt(this.count / PER_CELL))));
+    this.starts = new Uint32Array(this.side * this.side + 1);
+    this.sorted = new Uint32Array(this.count);
     this.#sort();
   }
 
   #sort() {
     const cells = new Uint32Array(this.count);
-    this.starts = new Uint32Array(this.side * this.side + 1);
     for (let point = 0; point < this.count; point += 1) {
       cells[point] = this.#cell(this.xy[2 * point]) + this.side * this.#cell(this.xy[2 * point + 1]);
       this.starts[cells[point] + 1] += 1;
@@ -27,7 +28,6 @@ export class PointGrid {
       this.starts[cell + 1] += this.starts[cell];
     }
     const next = this.starts.slice();
-    this.sorted = new Uint32Array(this.count);
     for (let point = 0; point < this.count; point += 1) this.sorted[next[cells[point]]++] = point;
   }
 

@@ -9,7 +9,9 @@ export class Viewport {
     this.width = 1;
     this.height = 1;
     this.bounds = { left: -1, right: 1, bottom: -1, top: 1 };
-    this.fit();
+    this.x = 0;
+    this.y = 0;
+    this.scale = this.fitted;
   }
 
   /** Pixels of one unit when the whole map is in view. */

@@ -9,8 +9,10 @@ import { PRESETS } from "./presets.js";
 
 const STEP = 5;
 const BIG_STEP = 25;
+/** @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 /** Pixels around a joint in which it is taken hold of. */
+/** @type {Record<string, number>} */
 const REACH = { mouse: 18, pen: 22, touch: 34 };
 
 /**

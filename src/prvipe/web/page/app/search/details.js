@@ -5,7 +5,7 @@ import { h, svg } from "../dom.js";
 import { icon } from "../icons.js";
 import { drawPose } from "../skeleton.js";
 import { createFrame } from "./frame.js";
-import { fieldText, momentOf, percent, placeOf, spoken, verdictWords } from "./words.js";
+import { fieldText, percent, placeOf, spoken, verdictWords } from "./words.js";
 
 /** @typedef {import("../store.js").Hit} Hit */
 
@@ -34,7 +34,7 @@ export function createDetails(context, { onUse, onSimilar, onShow }) {
     const back = opener?.isConnected ? opener : document.querySelector(".gallery .card-picture");
     if (back instanceof HTMLElement) back.focus();
   });
-  dialog.addEventListener("click", (event) => {
+  dialog.addEventListener("click", (/** @type {MouseEvent} */ event) => {
     if (event.target === dialog && dialog.matches(":modal")) dialog.close();
   });
   const change = () => {

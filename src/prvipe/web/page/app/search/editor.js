@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { createCanvas } from "./canvas.js";
+import { exampleQuery } from "./example.js";
 import { createHistory } from "./history.js";
 import { fit, same } from "./pose_operations.js";
 import { createPresets } from "./preset_strip.js";
@@ -22,7 +23,7 @@ const HELP =
  *   load: (pose: Point[], query: Partial<import("../store.js").Query>) => void, dispose: () => void}}
  */
 export function createEditor(context, { button: fileButton, status: fileStatus }) {
-  const { store, announce } = context;
+  const { store, api, announce } = context;
   let limb = true;
   /** What was last asked from here. @type {import("../store.js").Query | null} */
   let asked = null;
@@ -80,23 +81,47 @@ export function createEditor(context, { button: fileButton, status: fileStatus }
     presets,
   );
   display(true);
-  if (store.get().query === null) ask(start, history.present.query);
-  const stop = store.subscribe(["query"], ({ query }) => {
-    if (query === null || canvas.isDragging() || query === asked) return;
-    // Somebody else has set it: a hit, the map, the address.
-    history.push({ pose: fit(query.keypoints), query });
-    display(true);
-  });
+  /** What there is before any query is a place to start from, and no step to go back to. */
+  let waiting = store.get().query === null;
+  root.classList.toggle("waiting", waiting);
+  const stops = [store.subscribe(["query"], take), store.subscribe(["libraries", "library"], begin)];
+  begin();
   addEventListener("keydown", press);
   return {
     root,
     setUncertainty,
     load,
     dispose() {
-      stop();
+      for (const stop of stops) stop();
       removeEventListener("keydown", press);
     },
   };
+
+  /** @param {Readonly<import("../store.js").State>} state */
+  function take({ query }) {
+    if (query === null) return;
+    const first = waiting;
+    waiting = false;
+    root.classList.remove("waiting");
+    if (canvas.isDragging() || query === asked) return;
+    // Somebody else has set it: a hit, the map, the address.
+    const next = { pose: fit(query.keypoints), query };
+    if (first) history.replace(next);
+    else history.push(next);
+    display(true);
+  }
+
+  /** The first query, unless somebody is faster: an example of the library, or what is drawn. */
+  async function begin() {
+    const { libraries, library } = store.get();
+    if (!waiting || libraries === null) return;
+    const searched = libraries.find(({ name }) => name === library);
+    const example = searched && (await exampleQuery(api, searched).catch(() => null));
+    const changed = library !== store.get().library;
+    if (!waiting || changed || store.get().query !== null) return;
+    const fallback = history.present.query;
+    store.set({ query: canvas.isDragging() ? fallback : (example ?? fallback) });
+  }
 
   /** @returns {Point[]} */
   function shown() {
@@ -120,6 +145,7 @@ export function createEditor(context, { button: fileButton, status: fileStatus }
   /** @param {Point[]} pose @param {Partial<import("../store.js").Query>} query @param {boolean} [isOther] */
   function commit(pose, query, isOther = false) {
     if (same(pose, shown()) && query.row === history.present.query.row) {
+      if (isOther) history.replace({ pose, query: ask(pose, query) });
       display();
       return;
     }

@@ -82,9 +82,16 @@ export function createGallery(api, actions) {
     if (here < 0) return;
     const first = pictures[0].getBoundingClientRect().y;
     const columns = pictures.filter((picture) => picture.getBoundingClientRect().y === first).length;
-    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
-    const ends = { Home: 0, End: pictures.length - 1 };
-    const target = event.key in ends ? ends[event.key] : here + (steps[event.key] ?? NaN);
+    /** @type {Record<string, number>} */
+    const targets = {
+      ArrowLeft: here - 1,
+      ArrowRight: here + 1,
+      ArrowUp: here - columns,
+      ArrowDown: here + columns,
+      Home: 0,
+      End: pictures.length - 1,
+    };
+    const target = targets[event.key];
     if (!pictures[target]) return;
     event.preventDefault();
     pictures[target].focus();

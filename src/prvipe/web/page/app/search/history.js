@@ -31,6 +31,11 @@ export function createHistory(start) {
       future = [];
     },
 
+    /** Take it as what has always been. @param {T} next */
+    replace(next) {
+      present = next;
+    },
+
     undo() {
       const before = past.pop();
       if (before === undefined) return;

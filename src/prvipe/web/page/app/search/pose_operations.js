@@ -80,13 +80,17 @@ export function show(pose, joint, at) {
  */
 export function guessJoints(pose, standing) {
   const known = pose.map((_, joint) => joint).filter((joint) => pose[joint]);
+  const at = (/** @type {Point[]} */ points, /** @type {number} */ joint) => points[joint] ?? [0, 0];
   const middle = (/** @type {Point[]} */ points, /** @type {number} */ axis) =>
-    known.reduce((sum, joint) => sum + points[joint][axis], 0) / known.length;
+    known.reduce((sum, joint) => sum + at(points, joint)[axis], 0) / known.length;
   const [from, to] = [standing, pose].map((points) => [middle(points, 0), middle(points, 1)]);
   const spread = (/** @type {Point[]} */ points, /** @type {number[]} */ [x, y]) =>
-    Math.hypot(...known.flatMap((joint) => [points[joint][0] - x, points[joint][1] - y]));
+    Math.hypot(...known.flatMap((joint) => [at(points, joint)[0] - x, at(points, joint)[1] - y]));
   const size = known.length > 1 ? spread(pose, to) / (spread(standing, from) || 1) : 1;
-  return standing.map((point) => inside([0, 1].map((axis) => to[axis] + (point[axis] - from[axis]) * size)));
+  return standing.map((_, joint) => {
+    const place = at(standing, joint);
+    return inside([0, 1].map((axis) => to[axis] + (place[axis] - from[axis]) * size));
+  });
 }
 
 /** @param {Point[]} a @param {Point[]} b */

@@ -6,9 +6,10 @@ import { createApartChooser } from "./apart.js";
 import { createDetails } from "./details.js";
 import { createFilters } from "./filters.js";
 import { createGallery } from "./gallery.js";
+import { createJump } from "./jump.js";
 import { createLiveSearch, MOST, PAGE } from "./live_search.js";
 import { createSelection } from "./selection.js";
-import { counted, momentOf, percent, placeOf, sentence } from "./words.js";
+import { counted, percent, sentence, spoken } from "./words.js";
 
 /** @typedef {import("../store.js").Hit} Hit */
 
@@ -28,6 +29,7 @@ export function createResultsPanel(context, onUncertainty) {
   const status = h("p", { class: "status small soft", id: "results-status" });
   const note = h("div", { class: "result-note", hidden: true });
   const more = h("button", { type: "button", class: "button more", hidden: true, onclick: () => void loadMore() }, `Show ${PAGE} more`);
+  const jump = createJump();
   const filters = createFilters(context);
   const apart = createApartChooser(store);
   const details = createDetails(context, { onUse: use, onSimilar: similar, onShow: (row) => gallery.mark(row) });
@@ -59,7 +61,9 @@ export function createResultsPanel(context, onUncertainty) {
     note,
     gallery.root,
     h("div", { class: "more-row" }, more),
+    jump.root,
   );
+  jump.watch(root);
   gallery.showLoading();
   const search = createLiveSearch(context, progress, onUncertainty);
   const stops = [
@@ -81,6 +85,7 @@ export function createResultsPanel(context, onUncertainty) {
       selection.dispose();
       gallery.dispose();
       details.dispose();
+      jump.dispose();
     },
   };
 
@@ -106,13 +111,15 @@ export function createResultsPanel(context, onUncertainty) {
     complete = answer.complete;
     showMore();
     status.textContent = statusText(milliseconds);
+    jump.tell(hits);
     if (hits.length === 0) {
       const text = absent.length > 0 ? absent.join(" ") : "No pose meets all filters.";
       showNote("empty", "Nothing found", text);
       gallery.root.replaceChildren();
     } else {
-      const doubts = [...absent, ...trust.doubts.filter((doubt) => doubt.startsWith("the best match"))];
-      if (doubts.length > 0) showNote("doubt", "", doubts.map(sentence).join(" "));
+      const unlikely = trust.doubts.some((doubt) => doubt.startsWith("the best match"));
+      const doubts = [...absent.map(sentence), ...(unlikely ? [unlikelyText(hits[0])] : [])];
+      if (doubts.length > 0) showNote("doubt", "", doubts.join(" "));
       else note.hidden = true;
     }
     if (!selection.isActive()) display();
@@ -138,11 +145,15 @@ export function createResultsPanel(context, onUncertainty) {
     return `The best ${hits.length}${among}, in ${Math.max(1, Math.round(milliseconds))} ms`;
   }
 
+  /** @param {Hit} best */
+  function unlikelyText(best) {
+    return `This pose is probably not in the library: the best match has ${percent(best.probability)}.`;
+  }
+
   function spokenResult() {
     if (hits.length === 0) return "Nothing found";
     const [best] = hits;
-    const where = `${placeOf(best)} ${momentOf(best)}`;
-    return `${counted(hits.length, "pose")} found. Best: ${percent(best.probability)}, ${where}`;
+    return `${counted(hits.length, "pose")} found. Best: ${percent(best.probability)}, ${spoken(best)}`;
   }
 
   /** @param {unknown} error */
@@ -196,14 +207,14 @@ export function createResultsPanel(context, onUncertainty) {
   /** @param {Hit} hit */
   function use(hit) {
     details.close();
-    store.set({ query: { keypoints: hit.keypoints, origin: "row", label: `${placeOf(hit)} ${momentOf(hit)}`.trim() } });
+    store.set({ query: { keypoints: hit.keypoints, origin: "row", label: spoken(hit) } });
     arrived(hit, "is the query");
   }
 
   /** @param {Hit} hit */
   function similar(hit) {
     details.close();
-    const label = `like ${placeOf(hit)} ${momentOf(hit)}`.trim();
+    const label = `like ${spoken(hit)}`;
     store.set({ query: { keypoints: hit.keypoints, row: hit.row, origin: "row", label } });
     arrived(hit, "is searched for");
   }
@@ -211,7 +222,7 @@ export function createResultsPanel(context, onUncertainty) {
   /** The new query is in the editor, the new hits are at the top. @param {Hit} hit @param {string} what */
   function arrived(hit, what) {
     selection.clear();
-    announce(`${placeOf(hit)} ${momentOf(hit)} ${what}`);
+    announce(`${spoken(hit)} ${what}`);
     document.querySelector(".query-panel")?.scrollIntoView({ block: "nearest" });
     scrollTo({ top: 0 });
   }

@@ -28,14 +28,15 @@ export function createUpload(context, view, onPose) {
     if (file) void read(file);
   });
   cancel.addEventListener("click", () => reading?.abort());
-  const listeners = { dragenter: enter, dragleave: leave, dragover: over, drop, paste };
-  for (const [name, listener] of Object.entries(listeners)) addEventListener(name, listener);
+  /** @type {[string, (event: any) => void][]} */
+  const listeners = Object.entries({ dragenter: enter, dragleave: leave, dragover: over, drop, paste });
+  for (const [name, listener] of listeners) addEventListener(name, listener);
   return {
     button,
     status,
     dispose() {
       reading?.abort();
-      for (const [name, listener] of Object.entries(listeners)) removeEventListener(name, listener);
+      for (const [name, listener] of listeners) removeEventListener(name, listener);
     },
   };
 

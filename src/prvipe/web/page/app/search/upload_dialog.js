@@ -137,7 +137,7 @@ function groupByFrame({ keypoints, fields }) {
     const seconds = fields?.time?.[row] ?? null;
     const source = fields?.source?.[row] ?? "";
     const key = `${source}/${number ?? seconds ?? ""}`;
-    const frame = frames.get(key) ?? { rows: [], seconds, number };
+    const frame = frames.get(key) ?? { rows: /** @type {number[]} */ ([]), seconds, number };
     frame.rows.push(row);
     frames.set(key, frame);
   });

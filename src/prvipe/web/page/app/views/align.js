@@ -129,9 +129,13 @@ export function mount(root, { store, api, announce, fail }) {
     }
   }
 
+  /**
+   * @param {import("../align/answer.js").Alignment} alignment
+   * @param {ReturnType<typeof matchRates>} matched
+   */
   function show(alignment, { clips, note }) {
     clear();
-    const names = clips.map((clip) => clip.name);
+    const names = /** @type {[string, string]} */ (clips.map((clip) => clip.name));
     const summary = createSummary(alignment, names, note);
     announce(headline(alignment));
     if (!hasPairs(alignment)) return result.append(summary);

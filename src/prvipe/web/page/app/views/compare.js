@@ -87,7 +87,7 @@ export function mount(root, context) {
     announce(answer.headline);
   }
 
-  function say(/** @type {string} */ words, role = "status", ...more) {
+  function say(/** @type {string} */ words, role = "status", /** @type {Node[]} */ ...more) {
     result.replaceChildren(h("div", { class: "notice trouble", role }, h("p", {}, words), ...more));
   }
 

@@ -19,6 +19,7 @@ import { createLiveSearch } from "../search/live_search.js";
 import { counted } from "../search/words.js";
 
 const COLORED_FIRST = ["camera", "activity", "action", "label", "source"];
+const ALWAYS_THERE = "pca"; // it needs no computing ahead
 const NEAR = 6; // zoom at which a pose is shown
 
 /** @param {HTMLElement} root @param {import("../main.js").Context} context @returns {() => void} */
@@ -86,6 +87,9 @@ export function mount(root, context) {
     loading.abort();
     loading = new AbortController();
     const { signal } = loading;
+    // Whoever does not want to wait for one map can choose another.
+    const methods = [...new Set([ALWAYS_THERE, method ?? ALWAYS_THERE])];
+    if (points === null) controls.offer({ methods, method: method ?? ALWAYS_THERE }, columns(), color);
     progress.start(method === null ? "the map" : `the ${methodName(method)} map`);
     try {
       const options = { method: method ?? undefined, color: color || undefined };

@@ -95,7 +95,8 @@ def judge_poses(embeddings: Gaussian, scores: FloatArray | None, model: str) -> 
             f"cannot judge {len(embeddings)} embeddings by scores of shape {np.shape(scores)}; "
             "give one row of scores per embedding"
         )
-    variances = embeddings.variance.sum(dim=1).tolist()
+    # By numpy, which keeps the interpreter for arrays as small as those of a few poses.
+    variances = np.square(embeddings.std.detach().cpu().numpy()).sum(axis=1).tolist()
     if scores is None:
         return tuple(_judge(None, 0, variance, model) for variance in variances)
     visible: Sequence[int] = (np.asarray(scores) > 0).sum(axis=1).tolist()

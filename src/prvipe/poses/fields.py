@@ -5,6 +5,7 @@ functions here keep it.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -118,6 +119,7 @@ def _table_from_columns(columns: Mapping[str, npt.ArrayLike | pa.Array]) -> pa.T
     return pa.table(arrays)
 
 
+@lru_cache(maxsize=64)
 def _without_columns(rows: int) -> pa.Table:
     return pa.table({_PLACEHOLDER: pa.nulls(rows)}).select([])
 

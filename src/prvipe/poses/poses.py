@@ -239,6 +239,8 @@ class Poses:
 
 def _as_float32(array: npt.ArrayLike, what: str) -> Float32Array:
     numbers = as_array(array, what)
+    if numbers.dtype == np.float32:
+        return numbers
     if numbers.dtype == bool:
         raise InputError(f"{what}: expected numbers, got an array of bool")
     # A float64 beyond float32 becomes infinite, which `valid` reports.

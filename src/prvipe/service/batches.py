@@ -51,6 +51,9 @@ class _Job:
         if isinstance(answer, BaseException):
             self.answer.set_exception(answer)
             return
+        if size == len(self.work):
+            self.answer.set_result(answer)
+            return
         self.parts[start] = answer
         self.done += size
         if self.done == len(self.work):

@@ -71,6 +71,42 @@ def test_other_sites_change_and_ask_nothing(client: Client, headers: dict[str, s
 @pytest.mark.parametrize(
     "headers",
     [
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"},
+        {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "script"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors", "Origin": "http://evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Origin": "http://evil.example"},
+        {
+            "Origin": "http://evil.example",
+            "Sec-Fetch-Mode": "navigate",
+            "Sec-Fetch-Dest": "document",
+        },
+    ],
+)
+@pytest.mark.parametrize("path", ["/v1/libraries", "/v1/libraries/moves/map", "/metrics"])
+def test_other_sites_start_no_work_unseen(
+    client: Client, headers: dict[str, str], path: str
+) -> None:
+    """A picture of another page may have any address, though that page cannot read the answer."""
+    for method in ("GET", "HEAD"):
+        assert client.request(method, path, headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/v1/libraries", "/v1/openapi.json"])
+def test_links_on_other_sites_can_be_followed(client: Client, path: str) -> None:
+    headers = {
+        "Sec-Fetch-Site": "cross-site",
+        "Sec-Fetch-Mode": "navigate",
+        "Sec-Fetch-Dest": "document",
+    }
+    assert client.get(path, headers=headers).status_code == 200
+    assert client.post("/v1/search", headers=headers, json={"rows": [0]}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
         {},
         {"Origin": "http://127.0.0.1:8765"},
         {"Origin": "http://127.0.0.1:8765", "Sec-Fetch-Site": "same-origin"},
@@ -80,6 +116,7 @@ def test_other_sites_change_and_ask_nothing(client: Client, headers: dict[str, s
 def test_its_own_page_and_programs_do(client: Client, headers: dict[str, str]) -> None:
     asked = client.post("/v1/search", headers=headers, json={"rows": [0]})
     assert asked.status_code == 200
+    assert client.get("/v1/libraries", headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize(

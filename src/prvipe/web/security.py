@@ -33,6 +33,7 @@ HEADERS: tuple[tuple[bytes, bytes], ...] = (
 
 _READING = ("GET", "HEAD")
 _GUARDED = ("/v1/", "/metrics")
+_FETCHED_AS = (b"sec-fetch-mode", b"sec-fetch-dest")
 _OPEN = "/v1/session"
 """Here tokens are handed in, and checked as anywhere else."""
 
@@ -86,7 +87,8 @@ class Guard:
                 "the server does not go by this name; call it by its address, or start it with "
                 "--allowed-host NAME",
             )
-        if scope["method"] not in _READING and _is_from_elsewhere(headers, called[0]):
+        asks = scope["method"] not in _READING or scope["path"].startswith(_GUARDED)
+        if asks and _is_from_elsewhere(headers, called[0]) and not _is_visit(scope, headers):
             return problem(403, "sent by a page of another site; only the server's own may")
         scope["prvipe.let_in"] = self._check is None
         if self._check is None:
@@ -161,6 +163,19 @@ def _is_from_elsewhere(headers: Headers, called: str) -> bool:
     own = {f"{scheme}://{called}".lower() for scheme in ("http", "https")}
     return site[-1] not in (b"same-origin", b"none") or any(
         origin.decode("latin-1").lower() not in own for origin in origins
+    )
+
+
+def _is_visit(scope: Scope, headers: Headers) -> bool:
+    """Whether somebody followed a link that another site has, and sees the answer as a page.
+
+    What a page asks for without showing it, as images and frames, could start work unseen.
+    """
+    mode, shown_as = (headers.get(name, [b""])[-1] for name in _FETCHED_AS)
+    return (
+        scope["method"] in _READING
+        and not headers.get(b"origin")
+        and (mode, shown_as) == (b"navigate", b"document")
     )
 
 

@@ -1,18 +1,20 @@
 """When an answer can be trusted."""
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from prvipe.comparison.verdict import judge
 from prvipe.data.benchmark import load_benchmark
 from prvipe.data.hiding import hide
 from prvipe.errors import InputError
 from prvipe.model.embedder import Embedder
 from prvipe.model.fingerprint import fingerprint
 from prvipe.model.gaussian import Gaussian
-from prvipe.model.trust import LARGEST_TRUSTED_VARIANCE, judge_poses
+from prvipe.model.trust import LARGEST_TRUSTED_VARIANCE, LEAST_TRUSTED_PROBABILITY, judge_poses
 
 
 def of_variance(*totals: float) -> Gaussian:
@@ -53,7 +55,20 @@ def test_a_poor_best_match_is_a_doubt() -> None:
     assert trust.with_best_match(0.3) is trust
     judged = trust.with_best_match(0.12, "lib.pvi")
     assert len(judged.doubts) == 2
-    assert judged.doubts[1].startswith("the best match has probability 0.12: nothing in lib.pvi")
+    assert judged.doubts[1] == (
+        "the best match has probability 0.12, less than 0.3: this pose may well not be in lib.pvi"
+    )
+    assert "has probability below 0.01, less" in trust.with_best_match(0.004).doubts[1]
+
+
+def test_the_doubt_says_no_more_than_the_verdict() -> None:
+    """It is said beside it, of matches that the verdict calls perhaps the same, too."""
+    verdict = judge(LEAST_TRUSTED_PROBABILITY - 1e-6)
+    assert "perhaps the same" in verdict.words
+    (trust,) = judge_poses(of_variance(1), scores_with(13), "unknown")
+    (doubt,) = trust.with_best_match(LEAST_TRUSTED_PROBABILITY - 1e-6).doubts
+    assert "may well not" in doubt
+    assert not re.search("nothing|likely|probably", doubt)
 
 
 def test_scores_of_other_poses_are_refused() -> None:

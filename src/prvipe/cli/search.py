@@ -82,8 +82,8 @@ def search(
     """Find the poses of an index that match one pose best, whatever camera they were seen by.
 
     The first column is the probability, by the model, that the two people strike the same pose.
-    Where too little of the query is visible, or nothing is likely to match, that is said. The token
-    of a server is read from the environment variable PRVIPE_TOKEN.
+    Where too little of the query is visible, or the pose may well not be there, that is said. The
+    token of a server is read from the environment variable PRVIPE_TOKEN.
 
     Example: `prvipe search lib.pvi photo.jpg -k 5 --where camera!=cam01 --gallery found.html`
     """

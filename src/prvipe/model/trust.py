@@ -33,7 +33,12 @@ LEAST_TRUSTED_JOINTS = 9
 """Visible joints of the 13 below which a pose is too ambiguous."""
 
 LEAST_TRUSTED_PROBABILITY = 0.3
-"""Best matching probability below which nothing is likely to match."""
+"""Best matching probability below which the query may well not be in what was searched.
+
+It lies within what `prvipe.comparison.verdict` calls "perhaps the same pose", from 0.1 to 0.5: the
+verdict is about one pair, the doubt about whether the best of many can be relied on. So the doubt
+says no more than "may well not", which holds from there down to "different poses".
+"""
 
 LARGEST_TRUSTED_VARIANCE = {"dbe7599109155b3e": 16.0, "f04a516a5f810dd4": 14.0}
 """Total variance, summed over the dimensions, above which a pose is too ambiguous: `base` and
@@ -71,9 +76,10 @@ class Trust:
         """
         if probability >= LEAST_TRUSTED_PROBABILITY:
             return self
+        best = f"{probability:.2f}" if probability >= 0.01 else "below 0.01"
         doubt = (
-            f"the best match has probability {probability:.2f}: nothing in {where} is likely to "
-            "be this pose"
+            f"the best match has probability {best}, less than {LEAST_TRUSTED_PROBABILITY}: this "
+            f"pose may well not be in {where}"
         )
         return replace(self, doubts=(*self.doubts, doubt))
 

@@ -71,6 +71,10 @@ class Models:
                 self._lifter = Lifter.load()
             return self._lifter
 
+    def prepare(self) -> None:
+        """Load what only some requests need, and use it once, so that none waits for that."""
+        self.lifter.lift_keypoints(_some_body())
+
     def _keep(self, name: str, of: str, embedder: Embedder) -> None:
         if of not in self._embedders:
             # Once, so that no request waits for the network to be folded.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import errno
+import gc
 import signal
 import socket
 import struct
@@ -12,6 +13,7 @@ import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from threading import Thread
 from types import FrameType
 
 import uvicorn
@@ -103,9 +105,15 @@ class GracefulServer(uvicorn.Server):
 
 
 def run(served: Libraries, settings: Settings, listening: socket.socket) -> None:
-    """Serve libraries until a signal comes."""
+    """Serve libraries until a signal comes.
+
+    What only some requests need is loaded meanwhile, so that the first to come need not wait.
+    """
     app = create_app(served, settings)
     services: Services = app.state.services
+    Thread(target=served.models.prepare, name="prvipe-prepare", daemon=True).start()
+    # What is there by now stays: looking it through again and again stops all requests each time.
+    gc.freeze()
     server = GracefulServer(app, services.lifecycle, settings.limits.stop_seconds)
     try:
         server.run(sockets=[listening])

@@ -9,11 +9,13 @@ from prvipe.poses import Poses
 from prvipe.service.library import Library
 from prvipe.web.problems import RefusedError, naming
 from prvipe.web.services import Services
-from prvipe.wire.poses import Clip, PoseReference
+from prvipe.wire.poses import Clip, PoseReference, PosesBody
 
 LARGEST_ROW = 2**62
 
 _FIELDS = ("frame", "time", "source", "sequence", "camera", "person")
+
+_FEW = 64
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,17 @@ def poses_of_rows(library: Library, rows: list[int]) -> Poses:
     index = library.index
     names = [name for name in _FIELDS if name in index.columns]
     return Poses(index.keypoints(rows), None, index.model.skeleton, index.table(rows, names))
+
+
+async def given_poses(services: Services, body: PosesBody) -> Poses:
+    """The poses of a body; many are not made in the event loop, which others wait for.
+
+    Raises:
+        InputError: see `PosesBody.to_poses`.
+    """
+    if len(body.keypoints) <= _FEW:
+        return body.to_poses()
+    return await services.engine.look(body.to_poses)
 
 
 async def find_pose(services: Services, reference: PoseReference, field: str) -> Poses:
@@ -69,7 +82,7 @@ async def find_clip(services: Services, clip: Clip, field: str) -> FoundClip:
     if clip.recording is None:
         assert clip.poses is not None
         with naming(f"{field}.poses"):
-            poses, rows = clip.poses.to_poses(), None
+            poses, rows = await given_poses(services, clip.poses), None
             require_short(len(poses), services.limits.recording_poses)
         return FoundClip(poses, rows)
     with naming(f"{field}.library"):

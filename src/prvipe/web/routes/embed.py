@@ -7,12 +7,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from prvipe.model.gaussian import Gaussian
-from prvipe.model.trust import Trust, judge_poses
+from prvipe.model.trust import judge_poses
+from prvipe.poses import Poses
 from prvipe.web.answers import TABLES, file_answer, json_answer, wanted_type
 from prvipe.web.bodies import read_request
 from prvipe.web.openapi import describes
 from prvipe.web.problems import naming
 from prvipe.web.reading import JSON, PARQUET
+from prvipe.web.references import given_poses
 from prvipe.web.served_models import ServedModel, find_model
 from prvipe.web.services import services_of
 from prvipe.wire.binary_poses import gaussian_to_npz, gaussian_to_parquet
@@ -39,19 +41,17 @@ async def embed(request: Request) -> Response:
     asked = await read_request(request, EmbedRequest)
     model = await find_model(services, asked.model)
     with naming("poses"):
-        poses = asked.poses.to_poses()
+        poses = await given_poses(services, asked.poses)
         embeddings = await services.engine.embed(model.embedder, poses)
-    scores = poses.to(model.embedder.card.skeleton).scores
-    trust = judge_poses(embeddings, scores, model.fingerprint)
     if len(poses) < _MANY:
-        return _answer(model, embeddings, trust, kind)
-    return await run_in_threadpool(_answer, model, embeddings, trust, kind)
+        return _answer(model, poses, embeddings, kind)
+    return await run_in_threadpool(_answer, model, poses, embeddings, kind)
 
 
-def _answer(
-    model: ServedModel, embeddings: Gaussian, trust: tuple[Trust, ...], kind: str
-) -> Response:
+def _answer(model: ServedModel, poses: Poses, embeddings: Gaussian, kind: str) -> Response:
     if kind == JSON:
+        scores = poses.to(model.embedder.card.skeleton).scores
+        trust = judge_poses(embeddings, scores, model.fingerprint)
         return json_answer(EmbedAnswer.of(model.name, model.fingerprint, embeddings, trust))
     write = gaussian_to_parquet if kind == PARQUET else gaussian_to_npz
     return file_answer(write(embeddings), kind)

@@ -21,6 +21,7 @@ from prvipe.web.hits import are_described_at_once, describe_hits
 from prvipe.web.openapi import describes
 from prvipe.web.problems import naming
 from prvipe.web.reading import JSON, PARQUET
+from prvipe.web.references import given_poses
 from prvipe.web.services import Services, services_of
 from prvipe.wire.binary_results import hits_to_parquet
 from prvipe.wire.embed import to_gaussian
@@ -85,7 +86,8 @@ async def _search(services: Services, library: Library, asked: SearchRequest) ->
         queries = to_gaussian(asked.embeddings)
         return await engine.search(library, queries, most, asked.where, **options)
     assert asked.poses is not None
-    return await engine.search(library, asked.poses.to_poses(), most, asked.where, **options)
+    poses = await given_poses(services, asked.poses)
+    return await engine.search(library, poses, most, asked.where, **options)
 
 
 def _answer(

@@ -14,7 +14,7 @@ from prvipe.web.answers import json_answer
 from prvipe.web.openapi import describes
 from prvipe.web.problems import naming
 from prvipe.web.reading import read_json
-from prvipe.web.references import poses_of_rows, require_few
+from prvipe.web.references import given_poses, poses_of_rows, require_few
 from prvipe.web.served_models import ServedModel, find_model
 from prvipe.web.services import services_of
 from prvipe.wire.trust import TrustBody
@@ -41,7 +41,7 @@ async def uncertainty(request: Request) -> Response:
     else:
         assert asked.poses is not None
         with naming("poses"):
-            poses = asked.poses.to_poses()
+            poses = await given_poses(services, asked.poses)
         require_few(len(poses), most, "poses.keypoints")
         model = await find_model(services, None)
     with naming("poses" if asked.rows is None else "rows"):

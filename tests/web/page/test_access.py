@@ -68,6 +68,18 @@ def test_what_fingers_press_is_large_enough(open_page):
     assert small == []
 
 
+def test_on_phones_a_button_leads_to_the_matches(open_page):
+    page = open_page(width=360, height=740, touch=True, is_mobile=True)
+    button = page.get_by_role("button", name="Matches: best")
+    button.tap()
+    button.wait_for(state="hidden")
+    assert page.locator("#results-title").bounding_box()["y"] < 200
+    page.evaluate("scrollTo(0, 0)")
+    button.wait_for()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    button.wait_for(state="hidden")
+
+
 def test_reduced_motion_moves_nothing(open_page):
     page = open_page(reduced_motion=True)
     _ready(page, "search")

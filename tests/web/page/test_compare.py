@@ -173,6 +173,23 @@ def test_a_busy_server_is_asked_again_and_a_slow_one_is_explained(open_page):
     page.wait_for_selector(".joint-table")
 
 
+def test_a_dropped_video_shows_its_frame_under_the_pose(open_page, library_folder):
+    page = open_page("#/compare")
+    keypoints = [[[float(each), float(each)] for each in range(13)]] * 2
+    fields = {"frame": [0, 6], "time": [0.0, 0.5], "width": [160, 160], "height": [200, 200]}
+    poses = {"skeleton": "coco13", "keypoints": keypoints, "scores": None, "fields": fields}
+    answer = {"kind": "video", "poses": poses, "suggested": 1, "notes": []}
+    page.route("**/v1/read?**", lambda route: route.fulfill(json=answer))
+    video = library_folder / "squatting-cam01.mp4"
+    page.locator("input[type=file]").first.set_input_files(video)
+    film = "document.querySelector('.figure-screen video')"
+    _wait(page, f"{film}?.videoWidth > 0 && Math.abs({film}.currentTime - 0.5) < 0.05")
+    assert page.locator(".figure-screen video").count() == 1
+    page.get_by_role("button", name="Swap").click()
+    _wait(page, f"{film}.closest('.compared').ariaLabel === 'Pose B'")
+    assert page.locator(".figure-screen video").count() == 1
+
+
 def test_both_are_laid_over_each_other_in_space(page):
     page.get_by_role("button", name="In 3D").click()
     page.get_by_role("dialog").locator("canvas").first.wait_for()

@@ -141,6 +141,20 @@ def test_a_map_being_computed_says_how_far_it_is(open_page):
     assert all("method=umap" in url for url in asked[1:])
 
 
+def test_another_map_can_be_chosen_while_one_is_computed(open_page):
+    page = open_page("favicon.svg")
+    computing = {"status": 202, "json": {"state": "computing"}, "headers": {"Retry-After": "5"}}
+    answer_with(page, computing, binary(map_answer(50, 50, None)))
+    page.goto(page.url.replace("favicon.svg", "#/map?method=umap"))
+    page.locator(".map-progress").wait_for()
+    placed = page.get_by_label("Placed by")
+    assert placed.input_value() == "umap"
+    placed.select_option("pca")
+    wait_for_map(page)
+    page.locator("#map-summary", has_text="placed by PCA").wait_for()
+    assert page.locator(".map-progress").is_hidden()
+
+
 def test_100_000_of_a_million_poses(open_page):
     page = open_page()
     names = [f"person {number:02}" for number in range(12)]

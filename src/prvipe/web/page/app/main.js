@@ -83,6 +83,7 @@ async function loadLibraries() {
     const { library } = store.get();
     const known = libraries.some(({ name }) => name === library);
     store.set({ libraries, library: known ? library : (libraries[0]?.name ?? null) });
+    if (library !== null && !known) toasts.notify(`There is no library ${library} here.`);
   } catch (error) {
     toasts.fail(error, "The libraries could not be listed");
     store.set({ libraries: [] });

@@ -1,5 +1,6 @@
 /** One of the two people: the source frame where there is one, and the joints that differ. */
 
+import { createFilm } from "../align/film.js";
 import { personBounds, widen } from "../align/framing.js";
 import { h, svg } from "../dom.js";
 import { drawPose, jointName } from "../skeleton.js";
@@ -28,6 +29,8 @@ export function createFigure(letter) {
   /** @type {Subject | null} */
   let subject = null;
   let view = { x: 0, y: 0, width: 1, height: 1 };
+  /** @type {(ReturnType<typeof createFilm> & {url: string}) | null} */
+  let film = null;
 
   image.addEventListener("error", () => {
     if (!image.hidden) say("The picture cannot be shown.");
@@ -42,6 +45,7 @@ export function createFigure(letter) {
     view = widen(person, width / height, size);
     drawing.setAttribute("viewBox", `${view.x} ${view.y} ${view.width} ${view.height}`);
     if (size === null) return;
+    film?.place(view, size, { width, height });
     const scale = width / view.width;
     image.style.width = `${size.width * scale}px`;
     image.style.height = `${size.height * scale}px`;
@@ -52,6 +56,22 @@ export function createFigure(letter) {
   function say(/** @type {string} */ words) {
     note.textContent = words;
     note.hidden = words === "";
+  }
+
+  /** @param {import("./subject.js").Picture | null} picture */
+  function showFilm(picture) {
+    const { url, time } = picture ?? {};
+    if (film !== null && (time === undefined || film.url !== url)) {
+      film.element.remove();
+      film.dispose();
+      film = null;
+    }
+    if (url === undefined || time === undefined) return;
+    if (film === null) {
+      film = { ...createFilm(url), url };
+      screen.prepend(film.element);
+    }
+    film.seek(time);
   }
 
   function strokeSize() {
@@ -82,9 +102,11 @@ export function createFigure(letter) {
     show(next) {
       subject = next;
       screen.classList.toggle("has-pictures", Boolean(next?.picture));
-      image.hidden = !next?.picture;
-      if (next?.picture) {
-        image.src = next.picture.url;
+      const still = next?.picture?.time === undefined ? next?.picture : null;
+      showFilm(next?.picture ?? null);
+      image.hidden = !still;
+      if (next && still) {
+        image.src = still.url;
         image.alt = `The frame of ${letter}: ${next.name}`;
       } else {
         image.removeAttribute("src");
@@ -132,6 +154,9 @@ export function createFigure(letter) {
       });
     },
 
-    dispose: () => observer.disconnect(),
+    dispose() {
+      observer.disconnect();
+      showFilm(null);
+    },
   };
 }

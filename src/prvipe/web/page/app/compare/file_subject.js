@@ -24,7 +24,7 @@ export function posesOfFile(answer, file) {
   const field = (/** @type {string} */ name, /** @type {number} */ row) => poses.fields?.[name]?.[row] ?? null;
   const groups = groupFrames(poses);
   const frames = groups.map(({ rows }) => rows);
-  const url = answer.kind === "image" ? URL.createObjectURL(file) : null;
+  const url = answer.kind === "keypoints" ? null : URL.createObjectURL(file);
   const momentOf = (/** @type {number} */ row) => describeMoment(field("frame", row), field("time", row));
 
   return {
@@ -35,6 +35,7 @@ export function posesOfFile(answer, file) {
     person: (row) => `person ${field("person", row) ?? row}`,
     subject(row) {
       const [width, height] = [field("width", row), field("height", row)];
+      const time = answer.kind === "video" ? field("time", row) : undefined;
       const moment = frames.length > 1 ? momentOf(row) : "";
       return {
         name: file.name,
@@ -48,7 +49,7 @@ export function posesOfFile(answer, file) {
           },
         },
         keypoints: poses.keypoints[row],
-        picture: url && width > 0 && height > 0 ? { url, size: { width, height } } : null,
+        picture: url && width > 0 && height > 0 && time !== null ? { url, size: { width, height }, time } : null,
       };
     },
     dispose() {

@@ -17,6 +17,7 @@ import { placeOf, momentOf } from "../search/words.js";
  * @typedef {object} Picture what the keypoints lie on
  * @property {string} url
  * @property {{width: number, height: number}} size of the frame, in the unit of the keypoints
+ * @property {number} [time] of a video: seconds at which it shows the frame
  */
 
 const TALL = 720;

@@ -59,3 +59,16 @@ def test_of_many_values_the_most_frequent_are_listed(
     assert (len(label.values), label.more) == (50, 31)
     assert index.facets()["nothing"].values == ()
     assert index.facets()["nothing"].unknown == 100
+
+
+def test_ranges_are_finite_and_nan_is_not_known(embedder: Embedder, make_poses: MakePoses) -> None:
+    index = PoseIndex.create(embedder)
+    nan, inf = float("nan"), float("inf")
+    index.add(make_poses(4).with_fields(x=[1.5, nan, inf, -2.0], y=[nan] * 4, z=[inf] * 4))
+    index.add(make_poses(2).with_fields(x=pa.nulls(2), y=pa.nulls(2)))
+    facets = index.facets()
+    assert (facets["x"].range, facets["x"].unknown) == ((-2.0, 1.5), 3)
+    assert (facets["y"].range, facets["y"].unknown) == (None, 6)
+    assert (facets["z"].range, facets["z"].unknown) == (None, 2)
+    assert index.describe_absent("x=7") == ["no pose has x 7; there are -2.0 to inf"]
+    assert index.describe_absent("y=7") == ["no pose has y 7"]

@@ -19,6 +19,7 @@ TABLE = pa.table(
         "time": pa.array([0.0, 0.5, None, 1.5, 2.0]),
         "shown": pa.array([True, False, True, None, False]),
         "empty": pa.nulls(5),
+        "box": pa.array([[1.0], None, [2.0], [3.0], [4.0]]),
     }
 )
 
@@ -36,6 +37,11 @@ def rows(*where: str) -> list[int]:
         (["camera='cam 3'"], [3]),
         (["camera=cam 3"], [3]),
         (["camera=null"], [2]),
+        (["box=null"], [1]),
+        (["empty=7"], []),
+        (["empty!=7"], [0, 1, 2, 3, 4]),
+        (["empty in null,7"], [0, 1, 2, 3, 4]),
+        (["camera in null"], [2]),
         (["camera!=null"], [0, 1, 3, 4]),
         (["camera in cam01, cam02"], [0, 1, 4]),
         (["camera in cam02,null"], [1, 2]),
@@ -103,6 +109,44 @@ def test_whole_numbers_compare_as_in_python(values: list[int | None], bound: int
     ):
         found = matching_rows([Condition("n", operator, (str(bound),))], table)
         assert found.tolist() == [compare(value) for value in values]
+
+
+LARGE = [2**53, 2**53 + 1, 2**62, 2**62 + 1, 2**63 - 1, -(2**63), -(2**62) - 1]
+
+
+@pytest.mark.parametrize("bound", [*LARGE, 2**70, -(2**70)])
+def test_large_whole_numbers_are_not_rounded(bound: int) -> None:
+    table = pa.table({"n": pa.array([*LARGE, None], pa.int64())})
+    for operator, compare in (
+        ("<", lambda x: x is not None and x < bound),
+        (">=", lambda x: x is not None and x >= bound),
+        ("=", lambda x: x == bound),
+        ("in", lambda x: x == bound),
+        ("!=", lambda x: x != bound),
+    ):
+        found = matching_rows([Condition("n", operator, (str(bound),))], table)
+        assert found.tolist() == [compare(value) for value in [*LARGE, None]]
+
+
+def test_numbers_with_a_fraction_are_compared_with_large_ones() -> None:
+    table = pa.table({"n": pa.array([2, 3, 2**62 + 1], pa.int64())})
+    for where, expected in (("n<2.5", [0]), ("n>2.5", [1, 2]), ("n in 2.5,3.0", [1])):
+        assert np.flatnonzero(matching_rows(parse_conditions(where), table)).tolist() == expected
+
+
+@pytest.mark.parametrize("encoded", [False, True])
+def test_nan_is_not_known(encoded: bool) -> None:
+    column = pa.array([1.5, np.nan, None, np.inf], pa.float64())
+    table = pa.table({"x": column.dictionary_encode() if encoded else column})
+    for where, expected in (
+        ("x=null", [1, 2]),
+        ("x!=null", [0, 3]),
+        ("x!=1.5", [1, 2, 3]),
+        ("x in null,1.5", [0, 1, 2]),
+        ("x>1", [0, 3]),
+        ("x=nan", []),
+    ):
+        assert np.flatnonzero(matching_rows(parse_conditions(where), table)).tolist() == expected
 
 
 @given(st.text(max_size=12))

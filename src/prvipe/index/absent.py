@@ -57,5 +57,6 @@ def _values(segments: Sequence[Segment], column: str) -> set[object]:
         table = segment.fields.table
         if column in table.column_names:
             living: pa.ChunkedArray = table[column].filter(segment.allowed_rows())
-            found.update(pc.unique(living).drop_null().to_pylist())
+            known = living.filter(pc.invert(pc.is_null(living, nan_is_null=True)))
+            found.update(pc.unique(known).to_pylist())
     return found

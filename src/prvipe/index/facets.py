@@ -22,8 +22,9 @@ class Facet:
     Attributes:
         values: up to 50 values and how many poses have each, most frequent first, equally frequent
             ones in their own order; empty where there is a range.
-        range: least and largest number; None where there are values, or none is known.
-        unknown: poses of which it is not known.
+        range: least and largest number, of those that are finite; None where there are values, or
+            none is known.
+        unknown: poses of which it is not known; NaN is not.
         more: values that are not listed, for text of more than 50.
     """
 
@@ -50,11 +51,12 @@ def describe_columns(segments: Sequence[Segment], columns: Iterable[str]) -> dic
 
 
 def _describe(parts: Sequence[pa.ChunkedArray], total: int) -> Facet:
-    known = total - sum(part.null_count for part in parts) - (total - sum(map(len, parts)))
     kinds = [part.type for part in parts if not pa.types.is_null(part.type)]
-    unknown = total - known
     if any(pa.types.is_floating(kind) for kind in kinds):
-        return Facet((), _range(parts), unknown)
+        numbers = [part.filter(pc.invert(pc.is_nan(part))) for part in parts]
+        unknown = total - sum(map(len, numbers))
+        return Facet((), _range([part.filter(pc.is_finite(part)) for part in numbers]), unknown)
+    unknown = total - sum(len(part) - part.null_count for part in parts)
     if any(pa.types.is_integer(kind) for kind in kinds):
         low, high = _range(parts) or (0, 0)
         if high - low >= MOST_VALUES and _count_distinct(parts) > MOST_VALUES:

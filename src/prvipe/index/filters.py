@@ -83,8 +83,8 @@ def require_columns(conditions: Sequence[Condition], columns: Mapping[str, str])
 def matching_rows(conditions: Sequence[Condition], table: pa.Table) -> BoolArray:
     """Which rows (N,) of a table meet all conditions.
 
-    A column that the table lacks is not known in any of its rows. What is not known is `!=` every
-    value and meets no other comparison.
+    A column that the table lacks is not known in any of its rows, and NaN is not known. What is
+    not known is `!=` every value and meets no other comparison.
 
     Raises:
         InputError: a value that cannot be compared with its column.
@@ -125,23 +125,34 @@ def _unknown_meets(condition: Condition) -> bool:
 def _meets(condition: Condition, column: pa.ChunkedArray) -> BoolArray:
     if pa.types.is_dictionary(column.type):
         return _meets_encoded(condition, column)
+    if pa.types.is_null(column.type):  # of poses of which it is not known, whatever others have
+        return np.full(len(column), _unknown_meets(condition))
     known = [value for value in condition.values if value != UNKNOWN]
-    if condition.operator == "in":
-        chosen = pc.is_in(column, value_set=_as_type(condition, known, column.type))
-    elif not known:
+    if known:
+        chosen = _equal_or_ordered(condition, known, column)
+    else:
         _require_equality(condition)
         chosen = pa.array(np.zeros(len(column), bool))
-    else:
-        _require_order(condition, column.type)
-        chosen = _COMPARISONS[condition.operator](
-            column, _as_type(condition, known, column.type)[0]
-        )
     rows = np.array(pc.fill_null(chosen, False), bool)
-    unknown = np.array(pc.is_null(column), bool)
+    unknown = np.array(pc.is_null(column, nan_is_null=True), bool)
     if condition.operator == "!=":
         rows = ~rows
     rows[unknown] = _unknown_meets(condition)
     return rows
+
+
+def _equal_or_ordered(
+    condition: Condition, known: Sequence[str], column: pa.ChunkedArray
+) -> pa.ChunkedArray:
+    """Which values of a column are equal to one of those that are known, or in this order."""
+    values = _as_type(condition, known, column.type)
+    if pa.types.is_integer(column.type) and pa.types.is_floating(values.type):
+        # Rounded, large numbers keep their order; and a value with a fraction is not large.
+        column = column.cast(values.type, safe=False)
+    if condition.operator == "in":
+        return pc.is_in(column, value_set=values)
+    _require_order(condition, column.type)
+    return _COMPARISONS[condition.operator](column, values[0])
 
 
 def _meets_encoded(condition: Condition, column: pa.ChunkedArray) -> BoolArray:
@@ -157,8 +168,7 @@ def _meets_encoded(condition: Condition, column: pa.ChunkedArray) -> BoolArray:
 def _as_type(condition: Condition, values: Sequence[str], kind: pa.DataType) -> pa.Array:
     try:
         if pa.types.is_integer(kind):
-            # As numbers with a fraction too: frame<2.5 and frame=7.0 have a meaning.
-            return pa.array([float(each) for each in values], pa.float64())
+            return _as_numbers(values, kind)
         if pa.types.is_nested(kind) or pa.types.is_binary(kind):
             raise InputError(
                 f"where {condition}: column {condition.column} holds {kind}, which has no order"
@@ -169,6 +179,17 @@ def _as_type(condition: Condition, values: Sequence[str], kind: pa.DataType) -> 
             f"where {condition}: column {condition.column} holds {kind}, and "
             f"{', '.join(map(repr, values))} is none"
         ) from error
+
+
+def _as_numbers(values: Sequence[str], kind: pa.DataType) -> pa.Array:
+    """Whole numbers as a column of them has them; with a fraction too, or beyond the column's.
+
+    So frame<2.5 and frame=7.0 have a meaning.
+    """
+    try:
+        return pa.array([int(each) for each in values], kind)
+    except (ValueError, OverflowError):
+        return pa.array([float(each) for each in values], pa.float64())
 
 
 def _require_equality(condition: Condition) -> None:

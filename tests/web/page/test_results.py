@@ -161,11 +161,30 @@ def test_filters_that_nothing_meets_and_absent_values_say_so(results):
     page.wait_for_selector(CARD)
 
 
-def test_a_condition_that_is_none_is_explained(results):
+def test_a_condition_on_no_column_is_refused_at_its_field(results, ask):
     page = results(failing=True)
+    rows = _rows(page)
     page.click("text=Filters")
+    until(page, "document.querySelector('#condition').placeholder !== ''")
+    column, _ = page.get_attribute("#condition", "placeholder").split("!=")
+    assert column in ask("v1/libraries/moves")["columns"]
     _condition(page, "nonsense=1")
+    page.wait_for_selector("#condition-problem:has-text('There is no column')")
+    assert "camera" in page.locator("#condition-problem").inner_text()
+    assert page.input_value("#condition") == "nonsense=1"
+    assert page.locator(".chip").count() == 0
+    assert _rows(page) == rows
+    page.fill("#condition", "camera=cam01")
+    assert page.locator("#condition-problem").inner_text() == ""
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".chip:has-text('camera=cam01')")
+
+
+def test_a_link_that_cannot_be_searched_for_shows_no_matches(open_page):
+    page = open_page("#/search?library=moves&where=nonsense%3D1", failing=True)
     page.wait_for_selector(".result-note.failed:has-text('nonsense')")
+    assert page.locator(".card").count() == 0
+    assert page.locator("text=Try again").count() == 0, "it would not help"
     page.click(".chip")
     page.wait_for_selector(CARD)
 
@@ -372,7 +391,12 @@ def _every_frame(page: Any) -> None:
 
 def _next_search(page: Any, act: Any) -> dict[str, Any]:
     """What is asked for after an action; its answer is there, too."""
-    with page.expect_response("**/v1/search") as answered:
+
+    def is_search(response: Any) -> bool:
+        # A condition is checked by a search for one pose.
+        return response.url.endswith("/v1/search") and response.request.post_data_json["k"] > 1
+
+    with page.expect_response(is_search) as answered:
         act()
     body: dict[str, Any] = answered.value.request.post_data_json
     page.last_search = answered.value

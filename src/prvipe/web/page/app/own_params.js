@@ -13,6 +13,6 @@ export function replaceParams(store, changes) {
   }
   const text = params.toString();
   if (text === store.get().route.params.toString()) return;
-  history.replaceState(null, "", `#/${view}${text ? `?${text}` : ""}`);
+  history.replaceState(history.state, "", `#/${view}${text ? `?${text}` : ""}`);
   store.set({ route: { view, params } });
 }

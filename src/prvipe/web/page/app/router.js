@@ -1,6 +1,13 @@
-/** The address: which view, and what it shows. */
+/** The address: which view, and what it shows. A step back is the query or the filters before. */
 
-import { decodePose, encodePose } from "./search/pose_text.js";
+import { addressOf, sharedIn } from "./shared_address.js";
+
+/** @typedef {import("./store.js").State} State */
+
+/** What stands in the address of every view. */
+const SHARED = /** @type {const} */ (["library", "query", "filters", "conditions", "distinct"]);
+/** Milliseconds without a change after which one is a step: typing and nudging make only one. */
+const SETTLED = 300;
 
 /**
  * Keep the address and the store the same.
@@ -10,6 +17,8 @@ import { decodePose, encodePose } from "./search/pose_text.js";
  */
 export function createRouter(store, views) {
   let writing = 0;
+  /** What the address was last known to say. */
+  let written = store.get();
 
   /** @param {string} hash @returns {string} */
   function viewOf(hash) {
@@ -20,37 +29,36 @@ export function createRouter(store, views) {
   function read() {
     const view = viewOf(location.hash);
     const params = new URLSearchParams(location.hash.split("?")[1] ?? "");
-    /** @type {Partial<import("./store.js").State>} */
-    const changes = { route: { view, params } };
-    const library = params.get("library");
-    if (library !== null) changes.library = library;
-    const query = queryOf(params, store.get().query);
-    if (query !== undefined) changes.query = query;
-    store.set(changes);
+    const shared = sharedIn(params, store.get(), history.state?.query);
+    store.set({ ...shared, route: { view, params } });
+    written = store.get();
     // A tab says no more than its view; the address is to be one that can be passed on.
     writeSoon();
   }
 
   function writeSoon() {
-    // Browsers allow few changes of the address a second; while dragging there are many.
-    if (writing === 0) writing = setTimeout(write, 300);
+    clearTimeout(writing);
+    // Browsers allow few changes of the address a second; a drag is written at its end.
+    if (!store.get().query?.moving) writing = setTimeout(write, SETTLED);
   }
 
-  /** Write library and query into the address without a step in the history. */
   function write() {
     clearTimeout(writing);
-    writing = 0;
-    const { view, params } = store.get().route;
+    const state = store.get();
+    const { view, params } = state.route;
     // Another view has been gone to, and is read in a moment.
     if (viewOf(location.hash) !== view) return;
-    history.replaceState(null, "", addressOf(store.get(), view, params));
+    const address = addressOf(state, view, params);
+    const isStep = address !== location.hash && hasChanged(written, state);
+    history[isStep ? "pushState" : "replaceState"]({ query: state.query }, "", address);
+    written = state;
   }
 
   return {
     start() {
       read();
       addEventListener("hashchange", read);
-      store.subscribe(["library", "query"], writeSoon);
+      store.subscribe([...SHARED, "libraries"], writeSoon);
     },
 
     /**
@@ -68,33 +76,13 @@ export function createRouter(store, views) {
   };
 }
 
-/** @param {Readonly<import("./store.js").State>} state @param {string} view @param {URLSearchParams} params */
-function addressOf(state, view, params) {
-  const all = new URLSearchParams(params);
-  for (const name of ["library", "pose", "row"]) all.delete(name);
-  if (state.library !== null) all.set("library", state.library);
-  if (state.query !== null) {
-    all.set("pose", encodePose(state.query.keypoints));
-    if (state.query.row !== undefined) all.set("row", String(state.query.row));
-  }
-  const text = all.toString();
-  return `#/${view}${text ? `?${text}` : ""}`;
-}
-
 /**
- * The query in an address; undefined where it says nothing new.
+ * Whether somebody has changed what is shown, rather than the page having found out what there is.
  *
- * @param {URLSearchParams} params
- * @param {import("./store.js").Query | null} present
- * @returns {import("./store.js").Query | undefined}
+ * @param {State} before
+ * @param {State} now
  */
-function queryOf(params, present) {
-  const text = params.get("pose");
-  const keypoints = text === null ? null : decodePose(text);
-  if (keypoints === null) return undefined;
-  const row = /^\d+$/.test(params.get("row") ?? "") ? Number(params.get("row")) : undefined;
-  if (present !== null && present.row === row && encodePose(present.keypoints) === text) {
-    return undefined;
-  }
-  return { keypoints, row, origin: "link", label: "from the link" };
+function hasChanged(before, now) {
+  if (before.libraries === null) return false;
+  return SHARED.some((name) => before[name] !== null && before[name] !== now[name]);
 }

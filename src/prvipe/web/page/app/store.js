@@ -8,6 +8,7 @@
  * @property {number} [row] of the library, where the query is one of its poses as it stands there
  * @property {"editor" | "preset" | "row" | "file" | "link"} origin
  * @property {string} [label] what it is, in words
+ * @property {boolean} [moving] whether it is being dragged and goes on changing
  *
  * @typedef {object} Hit
  * @property {number} row

@@ -22,7 +22,7 @@ export function createApartChooser(store) {
   const label = "How far apart matches of one recording are";
   const select = h("select", { id: "apart", "aria-label": label, title: label });
   select.addEventListener("change", () => store.set({ distinct: select.value }));
-  const dispose = store.subscribe(["library", "libraries"], show);
+  const dispose = store.subscribe(["library", "libraries", "distinct"], show);
   show();
   return { root: select, dispose };
 

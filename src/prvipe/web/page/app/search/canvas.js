@@ -204,6 +204,6 @@ export function createCanvas({ onDrag, onChange, onSelect, followers }) {
     const { joint, moved, start } = drag;
     drag = null;
     root.classList.remove("dragging");
-    if (moved && !same(pose, start)) onChange(pose, `${jointName(joint)} moved`);
+    if (moved) onChange(pose, same(pose, start) ? "" : `${jointName(joint)} moved`);
   }
 }

@@ -33,7 +33,7 @@ export function createEditor(context, { button: fileButton, status: fileStatus }
   const history = createHistory({ pose: start, query: store.get().query ?? presetQuery() });
 
   const canvas = createCanvas({
-    onDrag: (pose) => ask(pose, edited()),
+    onDrag: (pose) => ask(pose, { ...edited(), moving: true }),
     onChange: (pose, text) => {
       commit(pose, edited());
       if (text) announce(text);
@@ -146,11 +146,19 @@ export function createEditor(context, { button: fileButton, status: fileStatus }
   function commit(pose, query, isOther = false) {
     if (same(pose, shown()) && query.row === history.present.query.row) {
       if (isOther) history.replace({ pose, query: ask(pose, query) });
+      else resume();
       display();
       return;
     }
     history.push({ pose, query: ask(pose, query) });
     display(isOther);
+  }
+
+  /** A drag that ends where it began has changed nothing. */
+  function resume() {
+    if (!store.get().query?.moving) return;
+    asked = history.present.query;
+    store.set({ query: asked });
   }
 
   /** Make a pose from elsewhere the query. @param {Point[]} pose @param {Partial<import("../store.js").Query>} query */

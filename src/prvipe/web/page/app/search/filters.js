@@ -2,6 +2,7 @@
 
 import { debounce, h } from "../dom.js";
 import { icon } from "../icons.js";
+import { createConditionForm } from "./condition_form.js";
 import { conditionsOf, filterWords } from "./conditions.js";
 import { fileName } from "./words.js";
 
@@ -14,7 +15,8 @@ const SHOWN = 6;
  * @param {import("../main.js").Context} context
  * @returns {{button: HTMLElement, panel: HTMLElement, chips: HTMLElement, dispose: () => void}}
  */
-export function createFilters({ store, api, announce, fail }) {
+export function createFilters(context) {
+  const { store, api, announce, fail } = context;
   const count = h("span", { class: "badge numeric", hidden: true });
   const button = h(
     "button",
@@ -24,29 +26,17 @@ export function createFilters({ store, api, announce, fail }) {
     count,
   );
   const columns = h("div", { class: "filter-columns" });
-  const condition = h("input", {
-    id: "condition",
-    placeholder: "camera!=cam01",
-    autocomplete: "off",
-    spellcheck: "false",
-    "aria-describedby": "condition-help",
-  });
+  const conditionForm = createConditionForm(context);
   const panel = h(
     "section",
     { id: "filters", class: "filters panel", hidden: true, "aria-label": "Filters" },
     columns,
-    h(
-      "form",
-      { class: "condition-form", onsubmit: addCondition },
-      h("label", { for: "condition" }, "Another condition"),
-      condition,
-      h("button", { class: "button" }, "Add"),
-      h("p", { id: "condition-help", class: "small soft" }, "Compares a column by =, !=, <, <=, >, >= or in, as in time>=10 or camera in cam01,cam02. null is a value that is not known."),
-    ),
+    conditionForm.element,
   );
   const chips = h("ul", { class: "chips", "aria-label": "Filters in use" });
   const stops = [
     store.subscribe(["filters", "conditions"], showChips),
+    store.subscribe(["filters"], showChosen),
     store.subscribe(["library"], () => void load()),
   ];
   showChips();
@@ -65,6 +55,7 @@ export function createFilters({ store, api, announce, fail }) {
     try {
       const { facets = {} } = await api.library(library);
       if (store.get().library !== library) return;
+      conditionForm.setFacets(facets);
       // Lists first, then ranges: each kind is of one height.
       const [lists, ranges] = [true, false].map((listed) =>
         Object.entries(facets)
@@ -102,7 +93,15 @@ export function createFilters({ store, api, announce, fail }) {
     const list = h("div", { class: "choices" }, ...rows);
     if (rows.length > SHOWN) root.append(searchField());
     root.append(list);
+    completeFilter();
     return root;
+
+    /** A filter of a link names its values only. */
+    function completeFilter() {
+      const filter = store.get().filters[column];
+      if (!filter?.in?.some((text) => text.includes(",")) || filter.others) return;
+      set(column, { ...filter, others: texts.filter((text) => !filter.in?.includes(text)) });
+    }
 
     function searchField() {
       const field = h("input", { type: "search", "aria-label": `Search in ${column}`, placeholder: `Search ${rows.length} values` });
@@ -125,7 +124,7 @@ export function createFilters({ store, api, announce, fail }) {
   function rangeFields(column, [least, most]) {
     const tidy = (/** @type {number} */ value) => String(Number(value.toPrecision(6)));
     const field = (/** @type {string} */ name, /** @type {number} */ bound, /** @type {number | undefined} */ value) =>
-      h("input", { type: "number", step: "any", "aria-label": `${column}, ${name}`, placeholder: tidy(bound), value, oninput: debounce(read, 250) });
+      h("input", { type: "number", step: "any", "aria-label": `${column}, ${name}`, "data-bound": name === "from" ? "least" : "most", placeholder: tidy(bound), value, oninput: debounce(read, 250) });
     const present = store.get().filters[column] ?? {};
     const [from, to] = [field("from", least, present.least), field("up to", most, present.most)];
     return h("fieldset", { class: "filter", "data-column": column }, h("legend", {}, column), h("div", { class: "range" }, from, h("span", { class: "soft", "aria-hidden": "true" }, "to"), to));
@@ -143,16 +142,6 @@ export function createFilters({ store, api, announce, fail }) {
     if (filter === null) delete filters[column];
     else filters[column] = filter;
     store.set({ filters });
-  }
-
-  /** @param {SubmitEvent} event */
-  function addCondition(event) {
-    event.preventDefault();
-    const text = condition.value.trim();
-    const { conditions } = store.get();
-    if (text === "" || conditions.includes(text)) return;
-    store.set({ conditions: [...conditions, text] });
-    condition.value = "";
   }
 
   function showChips() {
@@ -177,7 +166,7 @@ export function createFilters({ store, api, announce, fail }) {
     const element = h("button", { type: "button", class: "chip", "aria-label": `Remove the filter ${text}`, title: text }, h("span", {}, text), icon("close"));
     element.addEventListener("click", () => {
       remove();
-      reload();
+      button.focus();
       announce(`Filter ${text} removed`);
     });
     return h("li", {}, element);
@@ -185,20 +174,23 @@ export function createFilters({ store, api, announce, fail }) {
 
   function clear() {
     store.set({ filters: {}, conditions: [] });
-    reload();
+    button.focus();
     announce("All filters removed");
   }
 
-  /** The boxes show what is chosen again, and the focus goes where there still is something. */
-  function reload() {
+  /** The fields show what is chosen, whoever chose it. */
+  function showChosen() {
     const { filters } = store.get();
     for (const part of columns.children) {
       const filter = filters[part.getAttribute("data-column") ?? ""];
+      const bounds = [filter?.least, filter?.most];
       for (const input of part.querySelectorAll("input")) {
         if (input.type === "checkbox") input.checked = filter?.in?.includes(input.value) ?? false;
-        else if (filter === undefined) input.value = "";
+        // What is being typed, as in "1.", is left alone.
+        else if (input.type === "number" && input !== document.activeElement) {
+          input.value = String(bounds[input.dataset.bound === "least" ? 0 : 1] ?? "");
+        }
       }
     }
-    button.focus();
   }
 }

@@ -160,9 +160,21 @@ export function createResultsPanel(context, onUncertainty) {
   function failed(error) {
     const problem = error instanceof Problem ? error : null;
     const text = error instanceof Error ? error.message : String(error);
-    showNote("failed", problem?.title || "The search failed", text, () => search.again());
+    if (problem?.status === 400 || problem?.status === 422) refused(text);
+    else showNote("failed", problem?.title || "The search failed", text, () => search.again());
     if (gallery.root.querySelector(".loading")) gallery.root.replaceChildren();
     announce(`The search failed. ${text}`);
+  }
+
+  /** Nothing that was found before answers what cannot be asked. @param {string} text */
+  function refused(text) {
+    hits = [];
+    complete = true;
+    store.set({ results: null });
+    if (!selection.isActive()) gallery.root.replaceChildren();
+    status.textContent = "";
+    showMore();
+    showNote("failed", "This cannot be searched for", sentence(text));
   }
 
   function showLibraries() {

@@ -17,6 +17,7 @@ from threading import get_ident
 
 from prvipe.errors import InputError
 from prvipe.files import make_folder
+from prvipe.index.arrays_on_disk import require_checksums
 from prvipe.index.manifest import MANIFEST, Manifest, read_manifest
 from prvipe.index.segment_files import DELETIONS, SEGMENT
 
@@ -134,6 +135,20 @@ def remove_stale(folder: Path, manifest: Manifest) -> None:
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
+
+
+def require_undamaged(folder: Path, manifest: Manifest) -> None:
+    """Read every file of an index and compare it with its checksum.
+
+    Raises:
+        InputError: naming the first that is damaged or cannot be read.
+    """
+    try:
+        for segment in manifest.segments:
+            require_checksums(folder / segment.folder, segment.files)
+            require_checksums(folder, segment.deletions)
+    except OSError as error:
+        raise InputError(f"{error.filename}: cannot be read ({error.strerror})") from error
 
 
 def bytes_on_disk(folder: Path, manifest: Manifest) -> int:

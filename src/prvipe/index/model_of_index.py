@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from prvipe.errors import InputError, printable
-from prvipe.index.manifest import Manifest
+from prvipe.index.manifest import Manifest, SegmentNote
 from prvipe.model.embedder import Embedder, as_embedder
 from prvipe.model.fingerprint import fingerprint
 from prvipe.model.matching import MatchingParameters
@@ -59,6 +60,28 @@ class IndexModel:
             manifest.dimension,
             MatchingParameters(manifest.a, manifest.b),
             get_skeleton(manifest.skeleton),
+        )
+
+    def as_noted(
+        self,
+        generation: int,
+        next_row: int,
+        columns: Mapping[str, str],
+        segments: tuple[SegmentNote, ...],
+    ) -> Manifest:
+        """The manifest of an index of this model."""
+        return Manifest(
+            generation=generation,
+            model=self.name,
+            fingerprint=self.fingerprint,
+            dimension=self.dimension,
+            a=float(self.matching.a),
+            b=float(self.matching.b),
+            skeleton=self.skeleton.name,
+            joints=len(self.skeleton.joints),
+            next_row=next_row,
+            columns=dict(columns),
+            segments=segments,
         )
 
     @property

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import FloatArray
-from prvipe.index.arrays_on_disk import require_checksums
 from prvipe.index.bodies import require_bodies
 from prvipe.index.columns import agree_on_columns, conform_fields
 from prvipe.index.contents import IndexContents, Rows
@@ -20,9 +19,10 @@ from prvipe.index.folder import (
     remove_stale,
     require_free,
     require_unchanged,
+    require_undamaged,
 )
 from prvipe.index.lookup import embeddings_of, find_rows, keypoints_of
-from prvipe.index.manifest import Manifest, SegmentNote, sync_folder, write_manifest
+from prvipe.index.manifest import Manifest, sync_folder, write_manifest
 from prvipe.index.model_of_index import IndexModel
 from prvipe.index.opening import open_index
 from prvipe.index.queries import Queries, require_embeddings
@@ -138,9 +138,7 @@ class PoseIndex(IndexContents):
             embeddings = self.model.embedder.embed(own)
         require_embeddings(embeddings, self.model)
         if len(embeddings) != len(poses):
-            raise InputError(
-                f"{len(embeddings)} embeddings for {len(poses)} poses; give one per pose"
-            )
+            raise InputError(f"{len(embeddings)} embeddings for {len(poses)} poses; give one each")
         own.require_valid(missing_allowed=True)
         if poses3d is not None:
             poses3d = require_bodies(poses3d, len(poses), self.model.skeleton)
@@ -262,7 +260,9 @@ class PoseIndex(IndexContents):
                 require_unchanged(folder, self._opened)
             else:
                 require_free(folder)  # once more, as another program may just have made one
-            manifest = self._manifest(write_segments(folder, self._segments))
+            generation = 1 if self._opened is None else self._opened.generation + 1
+            notes = write_segments(folder, self._segments)
+            manifest = self.model.as_noted(generation, self._next_row, self._columns, notes)
             write_manifest(folder, manifest)
             sync_folder(folder.absolute().parent)
             remove_stale(folder, manifest)
@@ -274,13 +274,7 @@ class PoseIndex(IndexContents):
         Raises:
             InputError: naming the first that is damaged; or the index is not saved.
         """
-        folder, manifest = self._saved()
-        try:
-            for segment in manifest.segments:
-                require_checksums(folder / segment.folder, segment.files)
-                require_checksums(folder, segment.deletions)
-        except OSError as error:
-            raise InputError(f"{error.filename}: cannot be read ({error.strerror})") from error
+        require_undamaged(*self._saved())
 
     def bytes_on_disk(self) -> int:
         """Bytes of the saved index.
@@ -303,18 +297,3 @@ class PoseIndex(IndexContents):
         """Become the index that lies in a folder."""
         self._segments, self._columns = segments, dict(manifest.columns)
         self._next_row, self._path, self._opened = manifest.next_row, folder, manifest
-
-    def _manifest(self, notes: tuple[SegmentNote, ...]) -> Manifest:
-        return Manifest(
-            generation=1 if self._opened is None else self._opened.generation + 1,
-            model=self.model.name,
-            fingerprint=self.model.fingerprint,
-            dimension=self.model.dimension,
-            a=float(self.model.matching.a),
-            b=float(self.model.matching.b),
-            skeleton=self.model.skeleton.name,
-            joints=len(self.model.skeleton.joints),
-            next_row=self._next_row,
-            columns=self._columns,
-            segments=notes,
-        )

@@ -90,6 +90,20 @@ def test_words(open_joints: int, words: str) -> None:
     assert judged(list(errors)).words == f"All 13 joints are seen. {words}"
 
 
+@pytest.mark.parametrize(
+    ("seen", "open_joints", "words"),
+    [
+        (12, 0, "12 of 13 joints are seen. Where the right ankle is in space remains open."),
+        (4, 0, "4 of 13 joints are seen. Where 9 of the joints are in space remains open."),
+        (4, 6, "4 of 13 joints are seen. Where 11 of the joints are in space remains open."),
+    ],
+)
+def test_joints_that_are_not_seen_remain_open(seen: int, open_joints: int, words: str) -> None:
+    errors: list[float | None] = [0.1] * 13
+    errors[2 : 2 + open_joints] = [AMBIGUOUS_FROM] * open_joints
+    assert judged(errors, seen=seen).words == words
+
+
 def test_doubts_are_said() -> None:
     doubtful = judged([None] * 13, Trust(5, 13, 20.0, ("only 5 of 13 are visible", "x")), 5)
     assert doubtful.words == (

@@ -22,7 +22,7 @@ are, and 11 % of the others; 42 % of the hidden joints and 8 % of the visible on
 """
 
 _NAMED = 4
-"""As many ambiguous joints are named; of more, how many there are is said."""
+"""As many joints that remain open are named; of more, how many there are is said."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,10 @@ def describe_uncertainty(
 def _describe_joints(joints: Sequence[JointUncertainty]) -> str:
     if all(joint.error is None for joint in joints):
         return ""
-    names = [joint.joint.replace("_", " ") for joint in joints if joint.ambiguous]
+    # What is not seen is open, even where the model expects to guess it well.
+    names = [
+        joint.joint.replace("_", " ") for joint in joints if joint.ambiguous or not joint.visible
+    ]
     if not names:
         return "What is seen tells where each joint is in space."
     if len(names) > _NAMED:

@@ -192,6 +192,11 @@ def load_poses3d(path: str | Path) -> Poses | None:
         return None if loader.load_3d is None else loader.load_3d(file)
 
 
+def endings() -> list[str]:
+    """Return the endings of files that are read, in the order of the alphabet."""
+    return sorted({each for loader in _LOADERS.values() for each in loader.suffixes} - {FOLDER})
+
+
 def agreed_skeleton(named: Skeleton | None, in_file: Skeleton) -> Skeleton:
     """Return the skeleton a file states, refusing a caller's that differs.
 
@@ -233,8 +238,7 @@ def _find_loader(file: Path) -> Loader:
         if loader.accepts(file):
             return loader
     if not candidates:
-        endings = sorted({s for loader in _LOADERS.values() for s in loader.suffixes} - {FOLDER})
-        raise InputError(f"files ending in {suffix!r} are not read, only {', '.join(endings)}")
+        raise InputError(f"files ending in {suffix!r} are not read, only {', '.join(endings())}")
     if suffix == ".json":
         for _ in iterate_json(file):
             pass  # one that is broken says so itself

@@ -16,6 +16,7 @@ from prvipe.detection.videos import read_video
 from prvipe.errors import InputError
 from prvipe.io import load
 from prvipe.io.mocap.load import READERS
+from prvipe.io.registry import endings
 from prvipe.memory import unpacking_at_most
 from prvipe.poses import Poses
 from prvipe.service.decoding.messages import Message
@@ -34,8 +35,9 @@ _FIELDS = pa.schema(
     ]
 )
 _REFUSED = {
-    ".h5": "may name other files of this computer",
-    ".amc": "needs its .asf beside it",
+    ".h5": "is not read here, as it may name other files; save the keypoints as .npz or .csv",
+    ".hdf5": "is not read here, as it may name other files; save the keypoints as .npz or .csv",
+    ".amc": "needs its .asf, which cannot be sent along; save the motion as .bvh or .c3d",
     ".svg": "is a drawing; save it as PNG",
     ".heic": "is not read; save it as JPEG",
 }
@@ -69,6 +71,9 @@ def answer(request: Mapping[str, Any], file: Path, limits: Limits) -> Message:
         found = _read_image(file, limits)
     elif is_video(file):
         found = _read_video(file, limits)
+    elif file.suffix not in endings():
+        taken = ", ".join(each for each in endings() if each not in _REFUSED)
+        raise InputError(f"{file}: files ending in {file.suffix!r} are not read, only {taken}")
     else:
         found = _read_keypoints(file, request["skeleton"], limits)
     poses = _named(found.poses, file, request["name"])

@@ -196,12 +196,22 @@ def test_page_and_health_need_no_token_and_tell_nothing(make_client: MakeClient)
 
 def test_many_wrong_tokens_have_to_wait(make_client: MakeClient) -> None:
     client = make_client(token=TOKEN)
-    statuses = [client.get("/metrics", headers=bearer(WRONG)).status_code for _ in range(12)]
+    tried = [f"{WRONG}{number}" for number in range(12)]
+    statuses = [client.get("/metrics", headers=bearer(each)).status_code for each in tried]
     assert statuses == [401] * 10 + [429] * 2
     refused = client.get("/metrics", headers=bearer(TOKEN))
     assert refused.status_code == 429
     assert 0 < int(refused.headers["retry-after"]) <= 61
     assert client.post("/v1/session", json={"token": TOKEN}).status_code == 429
+
+
+def test_a_program_with_an_old_token_locks_nobody_out(make_client: MakeClient) -> None:
+    """Others may come from the same address, as through a router."""
+    client = make_client(token=TOKEN)
+    statuses = {client.get("/metrics", headers=bearer(WRONG)).status_code for _ in range(30)}
+    assert statuses == {401}
+    assert client.get("/metrics", headers=bearer(TOKEN)).status_code == 200
+    assert client.post("/v1/session", json={"token": TOKEN}).status_code == 204
 
 
 def test_a_session_in_place_of_the_token(make_client: MakeClient) -> None:

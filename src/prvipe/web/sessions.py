@@ -17,40 +17,46 @@ SESSION_SECONDS = 12 * 3_600
 MOST_SESSIONS = 10_000
 
 WRONG_ALLOWED, WRONG_SECONDS = 10, 60.0
-"""Wrong tokens from one address in this time, after which it has to wait."""
+"""Different wrong tokens from one address in this time, after which it has to wait."""
 
 MOST_ADDRESSES = 10_000
 
 
 class TokenCheck:
-    """Compares tokens in constant time; an address that sends many wrong ones has to wait."""
+    """Compares tokens in constant time; an address that tries many wrong ones has to wait.
+
+    One that is sent again and again counts once: a program with an old token guesses nothing, and
+    others may be behind the same address.
+    """
 
     def __init__(self, token: str) -> None:
         self._expected = _digest(token)
-        self._wrong: OrderedDict[str, list[float]] = OrderedDict()
+        self._wrong: OrderedDict[str, dict[bytes, float]] = OrderedDict()
 
     def must_wait(self, address: str) -> float:
         """Seconds until a token from an address is looked at again; 0: at once."""
-        times = self._recent(address)
+        times = sorted(self._recent(address).values())
         if len(times) < WRONG_ALLOWED:
             return 0.0
-        return max(0.0, times[0] + WRONG_SECONDS - time.monotonic())
+        return max(0.0, times[-WRONG_ALLOWED] + WRONG_SECONDS - time.monotonic())
 
     def accepts(self, token: str, address: str) -> bool:
         """Whether it is the right token; a wrong one is noted."""
         # Of equal length whatever was sent, so that the time tells nothing of the length either.
-        if hmac.compare_digest(_digest(token), self._expected):
+        digest = _digest(token)
+        if hmac.compare_digest(digest, self._expected):
             return True
-        times = [*self._recent(address), time.monotonic()][-WRONG_ALLOWED:]
-        self._wrong[address] = times
+        # First seen, first forgotten: what is sent again and again must not stay for ever.
+        self._wrong[address] = {digest: time.monotonic(), **self._recent(address)}
         self._wrong.move_to_end(address)
         while len(self._wrong) > MOST_ADDRESSES:
             self._wrong.popitem(last=False)
         return False
 
-    def _recent(self, address: str) -> list[float]:
+    def _recent(self, address: str) -> dict[bytes, float]:
         earliest = time.monotonic() - WRONG_SECONDS
-        return [moment for moment in self._wrong.get(address, ()) if moment > earliest]
+        tried = self._wrong.get(address, {})
+        return {digest: moment for digest, moment in tried.items() if moment > earliest}
 
 
 class Sessions:

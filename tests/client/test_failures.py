@@ -311,10 +311,30 @@ def test_the_token_is_sent_and_never_shown(
     assert not any(TOKEN in text for text in [*shown, caplog.text])
 
 
-def test_a_server_may_be_behind_a_proxy() -> None:
+@pytest.mark.parametrize(
+    ("url", "library"),
+    [("http://localhost/behind/it/", "moves"), ("http://localhost/behind/it/moves", None)],
+)
+def test_a_server_may_be_behind_a_proxy(url: str, library: str | None) -> None:
     transport = Answers(libraries())
-    assert len(Client("http://localhost/behind/it/", transport=transport)) == 3
+    assert len(Client(url, library=library, transport=transport)) == 3
     assert str(transport.requests[0].url) == "http://localhost/behind/it/v1/libraries"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost:1/v1", "http://localhost:1/v1/", "http://localhost:1/v1/libraries/a"]
+)
+def test_an_address_of_the_interface_is_refused_at_once(url: str) -> None:
+    with pytest.raises(InputError, match="server, http://localhost:1, or of a library, "):
+        Client(url)
+
+
+def test_an_address_may_end_in_the_name_of_a_library() -> None:
+    shown = "Client('http://localhost:1', library='two words')"
+    assert repr(Client("http://localhost:1/two%20words")) == shown
+    asked = Client("http://localhost/other", transport=Answers(libraries()))
+    with pytest.raises(InputError, match="http://localhost: has no library other; there are moves"):
+        len(asked)
 
 
 def test_threads_share_a_client() -> None:

@@ -89,6 +89,19 @@ def test_rows_find_the_same(local: Place, remote: Place, row: int, where: Any) -
         )
 
 
+def test_several_rows_find_the_same(
+    local: Place, remote: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = np.array([130, 2, 2, 71, 9])
+    expected = local.index.search_rows(rows, 4, "camera!=cam0", distinct="0.3s", exact=True)
+    monkeypatch.setattr("prvipe.client.client.HITS_AT_ONCE", 8)
+    found = remote.index.search_rows(rows, 4, "camera!=cam0", distinct="0.3s", exact=True)
+    assert len(found) == len(rows)
+    for one, other in zip(found, expected, strict=True):
+        require_same_result(one, other)
+    assert remote.index.search_rows([]) == local.index.search_rows([]) == []
+
+
 def test_many_queries_are_sent_in_parts(
     local: Place, remote: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,6 +119,7 @@ def test_many_queries_are_sent_in_parts(
 def test_the_library_looks_the_same(local: Place, remote: Place) -> None:
     assert len(remote.index) == len(local.index)
     assert remote.index.columns == local.index.columns
+    assert remote.index.has_3d == local.index.has_3d
     assert remote.index.sources() == local.index.sources()
     assert remote.index.recordings() == local.index.recordings()
     identifier = local.index.recordings()[3].id
@@ -201,6 +215,7 @@ CALLS: list[Callable[[Place], Any]] = [
     lambda place: place.index.search(Gaussian(torch.full((1, 16), torch.nan), torch.ones(1, 16))),
     lambda place: place.index.search_row(140),
     lambda place: place.index.search_row(-1),
+    lambda place: place.index.search_rows([3, 140]),
     lambda place: place.index.search_row(3.5),
     lambda place: place.index.pose(999),
     lambda place: place.index.poses([3, 141, 5]),

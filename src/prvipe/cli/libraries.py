@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import unquote
 
 import typer
 
@@ -49,11 +48,7 @@ def open_library(library: str, model: str | None) -> PoseIndex | Client:
 
     if model is not None:
         raise InputError(f"--model {model}: the server has the model of its library; leave it out")
-    scheme, _, rest = library.partition("://")
-    address, _, name = rest.rstrip("/").rpartition("/")
-    if not address:
-        return Client(library)
-    return Client(f"{scheme}://{address}", library=unquote(name))
+    return Client(library)
 
 
 def folder_of(library: str) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from prvipe.errors import InputError
 
@@ -31,6 +31,31 @@ def read_address(url: str) -> str:
     if parts.query or parts.fragment:
         raise InputError(f"{url}: has a ? or # in it; give the address alone, such as {_EXAMPLE}")
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+
+
+def split_library(address: str) -> tuple[str, str | None]:
+    """Split the address of a library into that of its server and its name, None if it has none.
+
+    The last part of the path is the name; what is before it belongs to the server, as behind a
+    proxy.
+
+    Args:
+        address: as `read_address` returns it.
+
+    Raises:
+        InputError: it is an address of the interface.
+    """
+    scheme, _, rest = address.partition("://")
+    server, _, name = rest.rpartition("/")
+    if not server:
+        return address, None
+    if name == _INTERFACE or f"/{_INTERFACE}/" in rest:
+        given = f"{scheme}://{rest.partition(f'/{_INTERFACE}')[0]}"
+        raise InputError(
+            f"{address}: is an address of the interface; give that of the server, {given}, or of a "
+            f"library, {given}/LIBRARY"
+        )
+    return f"{scheme}://{server}", unquote(name)
 
 
 def require_token(token: str, address: str, plain_http: bool) -> str:
@@ -61,3 +86,4 @@ def is_loopback(host: str) -> bool:
 
 
 _EXAMPLE = "http://localhost:8765"
+_INTERFACE = "v1"

@@ -9,9 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from prvipe.client.address import TOKEN_VARIABLE, read_address, require_token
+from prvipe.client.address import TOKEN_VARIABLE, read_address, require_token, split_library
 from prvipe.client.connection import Connection
-from prvipe.client.contents import RemoteContents, as_list, row_numbers
+from prvipe.client.contents import RemoteContents, Rows, as_list, row_numbers
 from prvipe.client.model import RemoteModel
 from prvipe.client.questions import NAMING_FIELDS, POSES_AT_ONCE, part_of, parts, question
 from prvipe.errors import printable
@@ -53,8 +53,9 @@ class Client(RemoteContents, RemoteModel):
     token (`TokenRefusedError`).
 
     Args:
-        url: address of the server.
-        library: name of one of its libraries; may be left out where it has one.
+        url: address of the server, or of a library on it, as in http://localhost:8765/moves.
+        library: name of one of its libraries, where `url` does not end in it; may be left out where
+            the server has one. With it all of `url` is the server's, as behind a proxy.
         token: of the server; by default the variable PRVIPE_TOKEN of the environment.
         timeout: seconds to wait for an answer.
         patience: seconds to wait, all told, for a server that is busy or being started.
@@ -82,6 +83,8 @@ class Client(RemoteContents, RemoteModel):
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         address = read_address(url)
+        if library is None:
+            address, library = split_library(address)
         if token is None:
             token = os.environ.get(TOKEN_VARIABLE) or None
         if token is not None:
@@ -127,8 +130,7 @@ class Client(RemoteContents, RemoteModel):
         else:
             query = as_poses_of(self._library().skeleton, query, self._library().skeleton)
         results: list[SearchResult] = []
-        at_once = max(1, min(POSES_AT_ONCE, HITS_AT_ONCE // k))
-        for part in parts(len(query), at_once):
+        for part in parts(len(query), _queries_at_once(k)):
             with part_of(part.start, part.stop, len(query)):
                 if isinstance(query, Gaussian):
                     given = {"embeddings": from_gaussian(query[part])}
@@ -154,6 +156,27 @@ class Client(RemoteContents, RemoteModel):
         options = self._options(k, where, distinct, exact)
         (result,) = self._search({**options, "rows": row_numbers([row])})
         return result
+
+    def search_rows(
+        self,
+        rows: Rows,
+        k: int = 10,
+        where: Where = None,
+        *,
+        distinct: str | float | None = None,
+        exact: bool = False,
+    ) -> list[SearchResult]:
+        """Find the poses that match each of several of the library best; as `search_row`.
+
+        Raises:
+            InputError: a row that there is not, and see `search`.
+        """
+        options = self._options(k, where, distinct, exact)
+        numbers = row_numbers(rows)
+        results: list[SearchResult] = []
+        for part in parts(len(numbers), _queries_at_once(k)):
+            results += self._search({**options, "rows": numbers[part]})
+        return results
 
     def read(self, path: str | os.PathLike[str], skeleton: str | None = None) -> Poses:
         """Let the server read an image, a video or a keypoint file; nothing of it is kept there.
@@ -230,6 +253,10 @@ class Client(RemoteContents, RemoteModel):
             self._look()  # which says that it is of another model
         columns = self._types_of([hit for result in answer.results for hit in result.hits])
         return [result.to_result(columns) for result in answer.results]
+
+
+def _queries_at_once(k: int) -> int:
+    return max(1, min(POSES_AT_ONCE, HITS_AT_ONCE // k))
 
 
 def _pieces(file: Path) -> Iterator[bytes]:

@@ -50,6 +50,11 @@ class RemoteContents(RemoteLibrary):
         """Columns of the library and their types, `row` first."""
         return dict(self._look().columns)
 
+    @property
+    def has_3d(self) -> bool:
+        """Whether some poses of the library are known in space."""
+        return self._look().has_3d
+
     def pose(self, row: int) -> Hit:
         """Return a pose of the library; its probability is 1, as it matches itself.
 

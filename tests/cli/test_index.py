@@ -117,7 +117,7 @@ def test_poses_in_space_are_kept_where_a_file_knows_them(
 ) -> None:
     rng = np.random.default_rng(0)
     poses3d = rng.normal(size=(4, 17, 3))
-    views = rng.normal(size=(4, 2, 13, 2))
+    views = rng.uniform(0.1, 0.9, (4, 2, 13, 2))  # its images have height 1, which is no mistake
     np.savez(
         tmp_path / "views.npz",
         poses3d=poses3d,

@@ -181,10 +181,9 @@ def note_side_exchanges(path: Path, poses: Poses) -> None:
 def note_divided(path: Path, poses: Poses) -> None:
     """Say on standard error if coordinates seem to be divided by an image size nobody stated."""
     from prvipe.io.image_units import look_divided
-    from prvipe.io.mocap.load import READERS
+    from prvipe.io.registry import unit_of
 
-    projected = path.suffix.lower() in READERS
-    if not projected and look_divided(poses):
+    if look_divided(poses) and unit_of(path) != "height":
         note(
             f"{printable(path)}: all coordinates lie within 0 and 1; if x was divided by the "
             "image's width and y by its height, people are squeezed to the shape of the image: "

@@ -20,7 +20,7 @@ from prvipe.skeleton import Skeleton, get_skeleton
 Load = Callable[[Path, Skeleton | None], Poses]
 Load3D = Callable[[Path], Poses]
 LoadWithOptions = Callable[[Path, Skeleton | None, ReadingOptions], Poses]
-Unit = Literal["pixels", "any"]
+Unit = Literal["pixels", "height", "any"]
 
 FOLDER = "/"
 """Stands among the suffixes of a format whose files lie in a folder that is read as one."""
@@ -40,7 +40,8 @@ class Loader:
             joints it has checks the two against each other (`agreed_skeleton`). Its InputErrors
             need not name the file, `load` puts it in front.
         unit: "pixels" if its 2D keypoints can only be in pixels (so that coordinates divided by the
-            image size are refused), else "any".
+            image size are refused), "height" if both axes are divided by the image's height, else
+            "any".
         load_3d: reads what each of the rows is in space, for formats that know it; see
             `load_poses3d`.
     """
@@ -190,6 +191,16 @@ def load_poses3d(path: str | Path) -> Poses | None:
     with errors_naming(file):
         loader = _find_loader(file)
         return None if loader.load_3d is None else loader.load_3d(file)
+
+
+def unit_of(path: Path) -> Unit:
+    """Return the unit of the keypoints of a file or folder that `load` reads.
+
+    Raises:
+        InputError: it is of no known format.
+    """
+    with errors_naming(path):
+        return _find_loader(path).unit
 
 
 def endings() -> list[str]:

@@ -148,6 +148,7 @@ def _load_3d(path: Path) -> Poses:
     suffixes=(".npz",),
     expects="arrays kp2d_det (N, V, 13, 2) and the others of prvipe.io.xview",
     accepts=_has_views,
+    unit="height",
     load_3d=_load_3d,
 )
 def load_xview(path: Path, skeleton: Skeleton | None = None) -> Poses:

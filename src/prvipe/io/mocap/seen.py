@@ -53,6 +53,7 @@ def _load_3d(path: Path) -> Poses:
     suffixes=tuple(READERS),
     expects="a recording in 3D",
     accepts=lambda path: True,
+    unit="height",
     load_3d=_load_3d,
 )
 def load_seen_motion(path: Path, skeleton: Skeleton | None, options: ReadingOptions) -> Poses:

@@ -39,7 +39,7 @@ def test_variance_is_judged_on_the_scale_of_its_model() -> None:
     assert judge_poses(z, scores, base)[0].trusted
     assert judge_poses(z, scores, "unknown")[0].trusted
     (doubtful,) = judge_poses(z, scores, small)
-    assert "variance is 15.0, above 14" in doubtful.doubts[0]
+    assert "variance 15.0, trusted up to 14" in doubtful.doubts[0]
     assert doubtful.variance == pytest.approx(15)
 
 

@@ -120,7 +120,7 @@ def _judge(visible: int | None, joints: int, variance: float, model: str) -> Tru
     largest = LARGEST_TRUSTED_VARIANCE.get(model)
     if largest is not None and variance > largest:
         doubts.append(
-            f"its variance is {variance:.1f}, above {largest:.0f}: what is visible leaves much of "
-            "the pose open"
+            "what is visible leaves much of the pose open: quite different poses look like this "
+            f"(variance {variance:.1f}, trusted up to {largest:.0f})"
         )
     return Trust(visible, joints, variance, tuple(doubts))

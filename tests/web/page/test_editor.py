@@ -191,6 +191,10 @@ def test_hidden_joints_are_searched_without_and_shown_again(editor):
         page.click("[aria-label='Hide the left wrist']")
     points = request.value.post_data_json["poses"]["keypoints"][0]
     assert sum(point is None for point in points) == 1
+    drawn = "(label) => document.querySelector(`[aria-label='${label}'] path`).getAttribute('d')"
+    labels = ("Show the left wrist", "Show all joints")
+    one, every = (page.evaluate(drawn, label) for label in labels)
+    assert one != every, "two buttons side by side"
     page.click("[aria-label='Show all joints']")
     assert None not in _pose(page).values()
 
@@ -318,6 +322,16 @@ def test_a_person_of_a_keypoint_file_becomes_the_query(editor, tmp_path):
     page.wait_for_selector(".upload-dialog")
     page.locator(".person-label").nth(1).click()
     assert page.locator(".person.chosen").count() == 1
+    cut = page.evaluate(
+        """() => {
+          const room = document.querySelector("svg.people").getBoundingClientRect();
+          return [...document.querySelectorAll(".person circle")].filter((circle) => {
+            const { left, right, top, bottom } = circle.getBoundingClientRect();
+            return left < room.left || right > room.right || top < room.top || bottom > room.bottom;
+          }).length;
+        }"""
+    )
+    assert cut == 0, "everybody is shown whole"
     page.click("text=Use this pose")
     page.wait_for_selector(".query-label:has-text('people.json')")
     wanted = np.array(people[1], float)

@@ -165,6 +165,9 @@ def test_100_000_of_a_million_poses(open_page):
     entries = page.locator(".map-legend-entry").all_inner_texts()
     assert len(entries) == 9
     assert entries[-1].startswith("4 other values")
+    others = page.locator(".map-legend-others").inner_text().split(", ")
+    own = {entry.split("\n")[0].strip() for entry in entries[:-1]}
+    assert sorted([*others, *own]) == names
     left, top = middle_of_plane(page)
     page.mouse.move(left, top)
     page.mouse.down()

@@ -193,3 +193,21 @@ def test_keys_walk_the_map(open_page):
     assert details.locator("dd").first.inner_text() == row[1]
     page.keyboard.press("Escape")
     assert page.locator(".map-card").is_hidden()
+
+
+def test_a_small_picture_names_the_camera_where_it_is_not_cut_off(open_page):
+    page = at_map(open_page)
+    lines = page.evaluate(
+        """async () => {
+          const { makeTile } = await import("/app/map/tile.js");
+          const hit = {
+            row: 3, probability: 1, source: "a.mp4", frame: 1, time: 1.2, person: 0, image: false,
+            fields: { sequence: "a_long_name_of_a_recording.amc", camera: "2" },
+            keypoints: Array.from({ length: 13 }, (_, joint) => [joint, joint]),
+          };
+          const actions = { show() {}, search() {}, compare() {}, highlight() {} };
+          const tile = makeTile(hit, { api: null, library: "moves", comparable: true, actions });
+          return [...tile.querySelector(".map-tile-foot").children].map((part) => part.textContent);
+        }"""
+    )
+    assert lines == ["a_long_name_of_a_recording.amc", "camera 2 · 1.20 s"]

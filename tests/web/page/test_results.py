@@ -9,6 +9,10 @@ from .conftest import until
 TOTAL = 144
 PAGE = 24
 CARD = ".card:not(.loading)"
+_PRESET_T = (
+    "518.0.631.150.392.150.813.146.200.147.969.145.31.147.572.474.451.477.592.741.434.747.593.991"
+    ".428.1000"
+)
 
 
 @pytest.fixture
@@ -317,6 +321,26 @@ def test_no_library_is_said(open_page):
     page.goto(page.url.replace("favicon.svg", ""))
     page.wait_for_selector(".result-note:has-text('No library')")
     assert page.locator(".card").count() == 0
+
+
+def test_an_empty_library_is_said_to_be_empty(open_page):
+    page = open_page("favicon.svg")
+
+    def emptied(route: Any) -> None:
+        answer = route.fetch().json()
+        answer["libraries"][0]["poses"] = 0
+        route.fulfill(json=answer)
+
+    def nothing(route: Any) -> None:
+        answer = route.fetch().json()
+        answer["results"][0]["hits"] = []
+        route.fulfill(json=answer)
+
+    page.route("**/v1/libraries", emptied)
+    page.route("**/v1/search", nothing)
+    page.goto(page.url.replace("favicon.svg", "#/search?library=moves&pose=" + _PRESET_T))
+    page.wait_for_selector(".result-note:has-text('holds no poses yet')")
+    assert "0 of 0" not in page.locator(".results").inner_text()
 
 
 def test_the_newest_query_counts_even_if_an_older_answer_is_late(open_page):

@@ -52,8 +52,11 @@ export function boundsOf(keypoints) {
   if (known.length === 0) return null;
   const xs = known.map(([x]) => x);
   const ys = known.map(([, y]) => y);
-  const [x, y] = [Math.min(...xs), Math.min(...ys)];
-  return { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
+  // Not `Math.min(...xs)`: the poses of a file are too many to be arguments.
+  const least = (/** @type {number[]} */ values) => values.reduce((a, b) => Math.min(a, b));
+  const most = (/** @type {number[]} */ values) => values.reduce((a, b) => Math.max(a, b));
+  const [x, y] = [least(xs), least(ys)];
+  return { x, y, width: most(xs) - x, height: most(ys) - y };
 }
 
 /**

@@ -4,6 +4,9 @@ import { h } from "../dom.js";
 import { numberScale } from "./palette.js";
 import { counted } from "../search/words.js";
 
+/** Values without a colour of their own that are named. */
+const MOST_NAMED = 24;
+
 /**
  * @param {HTMLElement} root - emptied and filled.
  * @param {object} options
@@ -26,7 +29,7 @@ export function showLegend(root, { coloring, column, theme, hidden, changed }) {
   root.replaceChildren(
     h("div", { class: "map-legend-head" }, title, !number && legend.length > 1 && h("span", {}, all, none)),
     ...(number ? [scaleOf(range, theme)] : []),
-    h("ul", { class: "map-legend-list" }, ...buttons.map((button) => h("li", {}, button))),
+    h("ul", { class: "map-legend-list" }, ...buttons.map((button, at) => h("li", {}, button, othersIn(entries[at])))),
   );
 
   /** @param {number} place @param {import("./palette.js").Group} group */
@@ -71,6 +74,14 @@ export function showLegend(root, { coloring, column, theme, hidden, changed }) {
       button.setAttribute("aria-pressed", String(!hidden.has(legend.indexOf(entries[at]))));
     });
   }
+}
+
+/** What a grey entry stands for. @param {import("./palette.js").Group} group */
+function othersIn({ names = [] }) {
+  if (names.length < 2) return null;
+  const more = names.length - MOST_NAMED;
+  const text = names.slice(0, MOST_NAMED).join(", ") + (more > 0 ? ` and ${more.toLocaleString("en")} more` : "");
+  return h("p", { class: "map-legend-others small soft" }, text);
 }
 
 /** @param {[number, number]} range @param {"light" | "dark"} theme */

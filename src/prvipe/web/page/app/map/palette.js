@@ -48,6 +48,7 @@ function channels(hex) {
  * @property {string} color
  * @property {number} count
  * @property {boolean} rest - whether it stands for several values, or none.
+ * @property {string[]} [names] - of the values that it stands for, the commonest first.
  *
  * @typedef {object} Coloring
  * @property {Uint8Array} groups - number of the group of every point.
@@ -93,23 +94,25 @@ function colorCategories(points, names, theme) {
     else counts[code] += 1;
   }
   const present = [...counts.keys()].filter((code) => counts[code] > 0);
-  const common = [...present]
-    .sort((a, b) => counts[b] - counts[a] || a - b)
+  const ranked = [...present].sort((a, b) => counts[b] - counts[a] || a - b);
+  const common = ranked
     .slice(0, CATEGORIES[theme].length)
     .sort((a, b) => names[a].localeCompare(names[b], "en", { numeric: true }));
+  /** @type {Group[]} */
   const legend = common.map((code, place) => ({
     label: names[code],
     color: CATEGORIES[theme][place],
     count: counts[code],
     rest: false,
   }));
-  const others = present.length - common.length;
+  const others = ranked.slice(common.length).map((code) => names[code]);
   const among = common.reduce((sum, code) => sum + counts[code], 0);
   const group = new Uint8Array(names.length).fill(legend.length);
   common.forEach((code, place) => (group[code] = place));
-  if (others > 0) {
+  if (others.length > 0) {
     const count = points.rows.length - unknown - among;
-    legend.push({ label: `${others} other values`, color: REST[theme], count, rest: true });
+    const label = others.length === 1 ? others[0] : `${others.length} other values`;
+    legend.push({ label, color: REST[theme], count, rest: true, names: others });
   }
   const last = legend.length;
   if (unknown > 0) {

@@ -3,7 +3,7 @@
 import { h, svg } from "../dom.js";
 import { icon } from "../icons.js";
 import { drawPose } from "../skeleton.js";
-import { momentOf, percent, placeOf, spoken } from "../search/words.js";
+import { momentOf, percent, placeParts, spoken } from "../search/words.js";
 
 /**
  * @typedef {import("../store.js").Hit} Hit
@@ -45,6 +45,7 @@ export function pictureOf(hit, api, library, height) {
  */
 export function makeTile(hit, { api, library, rank, comparable, actions }) {
   const name = spoken(hit);
+  const [recording, ...rest] = placeParts(hit);
   const tile = h(
     "li",
     { class: "map-tile", "data-row": hit.row },
@@ -62,8 +63,8 @@ export function makeTile(hit, { api, library, rank, comparable, actions }) {
     h(
       "div",
       { class: "map-tile-foot" },
-      h("span", { class: "map-tile-name", title: name }, placeOf(hit)),
-      h("span", { class: "numeric soft" }, momentOf(hit)),
+      h("span", { class: "map-tile-name", title: name }, recording),
+      h("span", { class: "numeric soft" }, [...rest, momentOf(hit)].filter(Boolean).join(" · ")),
     ),
     h(
       "div",

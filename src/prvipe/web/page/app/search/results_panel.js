@@ -113,8 +113,7 @@ export function createResultsPanel(context, onUncertainty) {
     status.textContent = statusText(milliseconds);
     jump.tell(hits);
     if (hits.length === 0) {
-      const text = absent.length > 0 ? absent.join(" ") : "No pose meets all filters.";
-      showNote("empty", "Nothing found", text);
+      showNote("empty", "Nothing found", nothingText(absent));
       gallery.root.replaceChildren();
     } else {
       const unlikely = trust.doubts.some((doubt) => doubt.startsWith("the best match"));
@@ -139,10 +138,21 @@ export function createResultsPanel(context, onUncertainty) {
 
   /** @param {number} milliseconds */
   function statusText(milliseconds) {
-    const { libraries, library } = store.get();
-    const size = libraries?.find(({ name }) => name === library)?.poses;
+    if (hits.length === 0) return "";
+    const size = librarySize();
     const among = size === undefined ? "" : ` of ${counted(size, "pose")}`;
     return `The best ${hits.length}${among}, in ${Math.max(1, Math.round(milliseconds))} ms`;
+  }
+
+  /** @param {string[]} absent */
+  function nothingText(absent) {
+    if (librarySize() === 0) return "This library holds no poses yet.";
+    return absent.length > 0 ? absent.join(" ") : "No pose meets all filters.";
+  }
+
+  function librarySize() {
+    const { libraries, library } = store.get();
+    return libraries?.find(({ name }) => name === library)?.poses;
   }
 
   /** @param {Hit} best */

@@ -45,7 +45,7 @@ export function createTools({ context, getPose, completed, apply, load, toggleJo
     button("reset", "Fit into the frame", change(fit, "Fitted into the frame")),
     limbButton,
     hideButton,
-    button("show", "Show all joints", () => apply(completed(), "All joints shown")),
+    button("showAll", "Show all joints", () => apply(completed(), "All joints shown")),
     button("copy", "Copy as JSON", copy),
     button("paste", "Paste JSON", paste),
     button("link", "Copy a link to this search", copyLink),

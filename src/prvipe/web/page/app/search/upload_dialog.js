@@ -34,6 +34,7 @@ function ask(file, { kind, poses, suggested, notes }) {
   let row = suggested ?? 0;
   let at = Math.max(0, frames.findIndex(({ rows }) => rows.includes(row)));
   const media = openMedia(file, kind);
+  const around = boxAround(poses.keypoints.flat());
 
   const drawing = svg("svg", { class: "people", role: "img" });
   const stage = h("div", { class: "stage" }, media.element, drawing);
@@ -83,8 +84,9 @@ function ask(file, { kind, poses, suggested, notes }) {
   function display() {
     const { rows, seconds, number } = frames[at];
     media.seek(seconds, number);
-    const size = media.size() ?? sizeAround(rows.map((each) => poses.keypoints[each]));
-    drawing.setAttribute("viewBox", `0 0 ${size.width} ${size.height}`);
+    const frame = media.size();
+    const size = frame ? { x: 0, y: 0, ...frame } : around;
+    drawing.setAttribute("viewBox", `${size.x} ${size.y} ${size.width} ${size.height}`);
     stage.style.aspectRatio = `${size.width} / ${size.height}`;
     stage.style.width = `min(100%, calc(52vh * ${size.width / size.height}))`;
     const text = seconds === null ? `frame ${number ?? at}` : clock(seconds);
@@ -144,8 +146,9 @@ function groupByFrame({ keypoints, fields }) {
   return [...frames.values()];
 }
 
-/** Room for people without a picture. @param {Point[][]} people */
-function sizeAround(people) {
-  const bounds = boundsOf(people.flat()) ?? { x: 0, y: 0, width: 1, height: 1 };
-  return { width: Math.max(1, bounds.x * 2 + bounds.width), height: Math.max(1, bounds.y * 2 + bounds.height) };
+/** Room for people without a picture: the same in all frames, so that they move and it does not. @param {Point[]} points */
+function boxAround(points) {
+  const { x, y, width, height } = boundsOf(points) ?? { x: 0, y: 0, width: 1, height: 1 };
+  const margin = 0.1 * Math.max(width, height) || 1;
+  return { x: x - margin, y: y - margin, width: width + 2 * margin, height: height + 2 * margin };
 }

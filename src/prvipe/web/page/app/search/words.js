@@ -45,10 +45,15 @@ export function momentOf(hit) {
 
 /** Where a hit is from. @param {import("../store.js").Hit} hit @returns {string} */
 export function placeOf(hit) {
+  return placeParts(hit).join(" · ");
+}
+
+/** Recording and camera, as far as they are known. @param {import("../store.js").Hit} hit @returns {string[]} */
+export function placeParts(hit) {
   const { camera, sequence } = hit.fields ?? {};
-  const known = [sequence && fileName(String(sequence)), cameraName(camera)].filter(Boolean);
-  if (known.length > 0) return known.join(" · ");
-  return hit.source ? fileName(hit.source) : `row ${hit.row}`;
+  const known = [sequence ? fileName(String(sequence)) : "", cameraName(camera)].filter(Boolean);
+  if (known.length > 0) return known;
+  return [hit.source ? fileName(hit.source) : `row ${hit.row}`];
 }
 
 /** @param {any} camera @returns {string} */

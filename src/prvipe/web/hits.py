@@ -10,6 +10,9 @@ from prvipe.index import Hit
 from prvipe.service.library import Library
 from prvipe.wire.hits import HitBody
 
+SIZE_COLUMNS = {"width", "height"}
+"""Columns that say how large the frame is; without it nobody can be found in it."""
+
 _TRIED = 20
 """Sources that are looked for to say whether a library has images at all."""
 
@@ -22,7 +25,7 @@ def describe_hits(library: Library, hits: Sequence[Hit]) -> list[HitBody]:
         bodies = library.index.poses3d([hit.row for hit in hits])
         measured = np.isfinite(bodies).all(axis=(1, 2)).tolist()
     return [
-        HitBody.of(hit, image=found[hit.source] and _is_sized(hit), pose3d=known)
+        HitBody.of(hit, image=found[hit.source] and is_sized(hit), pose3d=known)
         for hit, known in zip(hits, measured, strict=True)
     ]
 
@@ -33,13 +36,15 @@ def are_described_at_once(library: Library, hits: Iterable[Hit]) -> bool:
     return all(library.media.remembers(source) is not None for source in sources)
 
 
-def _is_sized(hit: Hit) -> bool:
-    # Without the size of the frame nobody can be found in it.
-    return hit.fields.get("width") is not None and hit.fields.get("height") is not None
+def is_sized(hit: Hit) -> bool:
+    """Whether it is known how large the frame of a pose is."""
+    return all(hit.fields.get(name) is not None for name in SIZE_COLUMNS)
 
 
 def has_images(library: Library) -> bool:
     """Whether frames of a library can be shown, judged by some of its sources."""
+    if not library.index.columns.keys() >= SIZE_COLUMNS:
+        return False
     sources = list(library.index.sources())
     some = sources[:: max(1, len(sources) // _TRIED)]
     return any(library.media.holds(source) for source in some)

@@ -11,6 +11,7 @@ from prvipe.errors import InputError
 from prvipe.index import Hit
 from prvipe.service.decoding.views import View
 from prvipe.service.library import Library
+from prvipe.web.hits import is_sized
 from prvipe.web.openapi import describes
 from prvipe.web.problems import RefusedError
 from prvipe.web.references import LARGEST_ROW
@@ -53,7 +54,8 @@ async def show_image(
         with counting_losses(services.metrics):
             content = await services.workers.picture(library.media, hit.source, view)
     if content is None:
-        raise RefusedError(404, f"row {row}: its frame is not to be had")
+        why = await services.engine.look(_describe_absence, library, hit)
+        raise RefusedError(404, f"row {row}: {why}")
     return Response(content, headers=_KEPT, media_type=JPEG)
 
 
@@ -66,6 +68,17 @@ def require_low(services: Services, height: int) -> None:
     most = services.limits.image_height
     if height > most:
         raise RefusedError(422, f"height: more than {most} pixels", field="height")
+
+
+def _describe_absence(library: Library, hit: Hit) -> str:
+    if not is_sized(hit):
+        return (
+            "its frame cannot be shown, as the library does not say how large it is; build it with "
+            "columns width and height, or with --image-size"
+        )
+    if not library.media.holds(hit.source):
+        return "the file of its frame is not here, or in no folder that images are shown from"
+    return "its frame is not to be had, or is not as large as the library says"
 
 
 def _pose(library: Library, row: int) -> Hit:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from prvipe.cli.serve import _tell
 from prvipe.index import PoseIndex
 from prvipe.poses import Poses
 
@@ -71,6 +72,36 @@ def test_what_is_no_library(prvipe: Run, tmp_path: Path, library: Path) -> None:
     twice = prvipe("serve", library, library, "--port", 0)
     assert twice.code == 2
     assert "two libraries are called few" in twice.err
+
+
+@pytest.mark.parametrize("source", ["/home/ana/videos/cam01.mp4", "videos/cam01.mp4"])
+@pytest.mark.parametrize(
+    ("host", "token", "names"),
+    [("127.0.0.1", None, ()), ("0.0.0.0", TOKEN, ()), ("0.0.0.0", TOKEN, ("poses.example",))],
+)
+def test_what_others_see_and_call_it_is_said(
+    host: str,
+    token: str | None,
+    names: tuple[str, ...],
+    source: str,
+    keypoints: Any,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from prvipe.service.libraries import Libraries
+    from prvipe.web.settings import settings_for
+
+    index = PoseIndex.create("small")
+    index.add(Poses(keypoints, None, "coco13", {"source": [source] * len(keypoints)}))
+    index.save(tmp_path / "few.pvi")
+    with Libraries.open([tmp_path / "few.pvi"]) as served:
+        _tell(served, settings_for(host, token=token, allowed_hosts=names))
+    said = capsys.readouterr().err
+    assert "few: 6 poses" in said
+    assert (f"as {source}; an index that is built with relative names" in said) == (
+        token is not None and source.startswith("/")
+    )
+    assert ("--allowed-host NAME" in said) == (token is not None and not names)
 
 
 @pytest.mark.slow

@@ -12,10 +12,11 @@ import typer
 
 from prvipe.cli.console import errors, say
 from prvipe.cli.inputs import note
-from prvipe.errors import InputError
+from prvipe.errors import InputError, printable
 
 if TYPE_CHECKING:
     from prvipe.service.libraries import Libraries
+    from prvipe.web.settings import Settings
 
 _NEEDED = ("fastapi", "uvicorn", "httptools", "prometheus_client")
 
@@ -100,7 +101,7 @@ def serve(
         with served:
             served.watch()
             address = address_of(listening)
-            _tell(served)
+            _tell(served, settings)
             say(address)
             if open_page:
                 typer.launch(address)
@@ -108,10 +109,18 @@ def serve(
     _end()
 
 
-def _tell(served: Libraries) -> None:
+def _tell(served: Libraries, settings: Settings) -> None:
     for name in served.names:
-        library = served.get(name)
-        note(f"{name}: {len(library.index):,} poses")
+        index = served.get(name).index
+        note(f"{name}: {len(index):,} poses")
+        whole = next((each for each in index.sources() if Path(each).is_absolute()), None)
+        if whole is not None and settings.for_others:
+            note(
+                f"{name}: others will see where its files lie, as {printable(whole)}; an index "
+                "that is built with relative names does not tell"
+            )
+    if settings.any_address and not settings.names_allowed:
+        note("others reach it by the addresses of this machine; by a name with --allowed-host NAME")
 
 
 def _end() -> NoReturn:

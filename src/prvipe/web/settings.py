@@ -34,6 +34,16 @@ class Settings:
     any_address: bool = False
     limits: Limits = field(default_factory=Limits)
 
+    @property
+    def for_others(self) -> bool:
+        """Whether it is meant to be reached by other people."""
+        return self.token is not None or self.any_address or self.names_allowed
+
+    @property
+    def names_allowed(self) -> bool:
+        """Whether it goes by more names than those of this machine for itself."""
+        return self.hosts != LOOPBACK_NAMES
+
     def may_be_called(self, host: str) -> bool:
         """Whether a name, in lower case and without a port, is one of the server's.
 

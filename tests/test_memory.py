@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from prvipe import memory
-from prvipe.memory import keep_freed_memory
+from prvipe.errors import InputError
+from prvipe.memory import MOST_UNPACKED, keep_freed_memory, require_room, unpacking_at_most
 
 WITH_GLIBC = platform.libc_ver()[0] == "glibc"
 
@@ -65,3 +66,10 @@ def test_freed_blocks_are_used_again() -> None:
     ).stdout
     without, kept = map(int, output.split())
     assert kept < without / 10
+
+
+def test_how_to_allow_more_is_said_to_those_who_chose_no_limit() -> None:
+    with pytest.raises(InputError, match=r"a part of it, or in Python .*unpacking_at_most"):
+        require_room(MOST_UNPACKED + 1)
+    with unpacking_at_most(10), pytest.raises(InputError, match=r"11 bytes.* a part of it$"):
+        require_room(11)

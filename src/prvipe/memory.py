@@ -44,9 +44,11 @@ def require_room(size: int) -> None:
     """
     most = _most_unpacked.get()
     if size > most:
+        # Who chose a limit knows how, and others, as at a server, cannot.
+        more = ", or in Python allow more with prvipe.memory.unpacking_at_most(bytes)"
         raise InputError(
             f"unpacks to {size:,} bytes, more than the {most:,} that are allowed; give a part of "
-            "it, or in Python allow more with prvipe.memory.unpacking_at_most(bytes)"
+            f"it{more if most == MOST_UNPACKED else ''}"
         )
 
 

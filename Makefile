@@ -29,9 +29,10 @@ docs: $(INSTALLED)
 reproduce-quick: $(INSTALLED)
 	$(BIN)/prvipe reproduce --quick --out prvipe-report
 
-# The one file of the web page that is not our own, from the npm registry; needs Node.js.
+# Builds the one file of the web page that is not our own, from the npm registry, and checks the
+# types of those that are; needs Node.js.
 page:
-	cd web && npm ci && npm run build
+	cd web && npm ci && npm run build && npm run check
 
 # Those of benchmarks/ that measure speed. The others measure models on data of their own.
 SPEED := np_mpjpe matching_probability procrustes_search training_step evaluation embedding_speed

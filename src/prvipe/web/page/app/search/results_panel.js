@@ -157,7 +157,7 @@ export function createResultsPanel(context, onUncertainty) {
 
   /** @param {Hit} best */
   function unlikelyText(best) {
-    return `This pose is probably not in the library: the best match has ${percent(best.probability)}.`;
+    return `This pose may well not be in the library: the best match has ${percent(best.probability)}.`;
   }
 
   function spokenResult() {

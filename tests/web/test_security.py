@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from prvipe.web.security import HEADERS
+from prvipe.wire.libraries import FacetBody
 
 TOKEN = "f4Xw0c-9SkQz_3hYtR7e"
 WRONG = "f4Xw0c-9SkQz_3hYtR7f"
@@ -164,6 +165,20 @@ def test_an_unexpected_error_has_the_headers_and_tells_nothing(
     assert "secret" not in answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert "content-security-policy" in answer.headers
+
+
+def test_an_answer_that_is_wrong_is_no_mistake_of_who_asks(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = make_client()
+    monkeypatch.setattr(
+        "prvipe.web.routes.libraries._describe_columns",
+        lambda _: FacetBody.model_validate({"range": ["no number"]}),
+    )
+    answer = client.get("/v1/libraries/moves")
+    assert answer.status_code == 500
+    assert "a mistake in the server" in answer.json()["detail"]
+    assert client.post("/v1/search", json={"k": "no number"}).status_code == 422
 
 
 @pytest.mark.parametrize("path", ["/v1/libraries", "/metrics", "/v1/openapi.json", "/v1/nothing"])

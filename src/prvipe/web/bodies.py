@@ -10,7 +10,7 @@ from fastapi import Request
 from prvipe.errors import InputError
 from prvipe.poses import Poses
 from prvipe.skeleton import BUILT_IN, COCO13
-from prvipe.web.problems import RefusedError
+from prvipe.web.problems import RefusedError, checking
 from prvipe.web.reading import JSON, NPZ, PARQUET, media_type, read_body, read_into, read_json
 from prvipe.web.services import services_of
 from prvipe.web.worker_losses import counting_losses
@@ -34,7 +34,7 @@ async def read_request(request: Request, model: type[Model]) -> Model:
     Raises:
         RefusedError: too large, too slow or of a type that is not read.
         InputError: no table of poses.
-        pydantic.ValidationError: something in it is not what the model says.
+        MistakesError: something in it is not what the model says.
     """
     kind = media_type(request)
     if kind == JSON:
@@ -46,9 +46,10 @@ async def read_request(request: Request, model: type[Model]) -> Model:
     options = _options(request, model)
     read = _read_npz if kind == NPZ else _read_parquet
     poses = await read(request, request.query_params.get(_SKELETON))
-    given = await services_of(request).engine.look(_as_fields, poses, model)
-    # The address has nothing but text: "3" is a number there, and "true" a truth value.
-    return model.model_validate({**options, **given}, strict=False)
+    with checking():
+        given = await services_of(request).engine.look(_as_fields, poses, model)
+        # The address has nothing but text: "3" is a number there, and "true" a truth value.
+        return model.model_validate({**options, **given}, strict=False)
 
 
 def _options(request: Request, model: type[WireModel]) -> dict[str, Any]:

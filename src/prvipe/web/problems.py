@@ -64,6 +64,26 @@ class RefusedError(Exception):
         self.headers = headers
 
 
+class MistakesError(Exception):
+    """A request is not what its model says."""
+
+    def __init__(self, found: ValidationError) -> None:
+        super().__init__("a request is not what its model says")  # which may be a secret
+        self.errors = found.errors(include_url=False, include_context=False)
+
+
+@contextmanager
+def checking() -> Iterator[None]:
+    """Take what pydantic finds wrong in the block for mistakes of who asks.
+
+    Anywhere else it is one of ours, as in an answer, and nobody is blamed for it.
+    """
+    try:
+        yield
+    except ValidationError as error:
+        raise MistakesError(error) from error
+
+
 @contextmanager
 def naming(field: str | Callable[[str], str | None]) -> Iterator[None]:
     """Say of every InputError raised in the block which field of the request it is about.
@@ -121,8 +141,8 @@ def answer_for(error: Exception) -> Response:
     match error:
         case RefusedError():
             return _refusal(error)
-        case ValidationError():
-            return _mistakes(error.errors(include_url=False, include_context=False))
+        case MistakesError():
+            return _mistakes(error.errors)
         case UnknownLibraryError():
             return problem(404, str(error))
         case InputError():
@@ -147,7 +167,7 @@ def answer_for(error: Exception) -> Response:
 def add_handlers(app: FastAPI) -> None:
     """Let an application answer errors by problems."""
     for kind in (
-        *(RefusedError, ValidationError, InputError, BusyError, StoppingError, WorkerDiedError),
+        *(RefusedError, MistakesError, InputError, BusyError, StoppingError, WorkerDiedError),
         *(LibraryDamagedError, TooSlowError, MemoryError, OSError),
     ):
         app.add_exception_handler(kind, _handle)

@@ -9,7 +9,7 @@ from typing import BinaryIO, TypeVar
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
-from prvipe.web.problems import CLOSE, RefusedError
+from prvipe.web.problems import CLOSE, RefusedError, checking
 from prvipe.web.services import services_of
 from prvipe.wire.base import WireModel
 
@@ -53,15 +53,16 @@ async def read_json(request: Request, model: type[Model]) -> Model:
 
     Raises:
         RefusedError: it is no JSON by its type, too large or too slow.
-        pydantic.ValidationError: it is not what the model says.
+        MistakesError: it is not what the model says.
     """
     require_json(request)
     content = await read_body(request)
-    if len(content) <= LARGE_BODY:
-        return model.model_validate_json(content)
-    # What JSON becomes takes many times its bytes, so that few are read at once.
-    async with services_of(request).large_bodies:
-        return await run_in_threadpool(model.model_validate_json, content)
+    with checking():
+        if len(content) <= LARGE_BODY:
+            return model.model_validate_json(content)
+        # What JSON becomes takes many times its bytes, so that few are read at once.
+        async with services_of(request).large_bodies:
+            return await run_in_threadpool(model.model_validate_json, content)
 
 
 async def read_body(request: Request, most: int | None = None) -> bytes:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from prvipe.web.answers import NOT_KEPT
 from prvipe.web.openapi import describes
-from prvipe.web.problems import problem
+from prvipe.web.problems import checking, problem
 from prvipe.web.reading import read_body, require_json
 from prvipe.web.security import client_address, session_of, too_many_wrong
 from prvipe.web.services import services_of
@@ -25,7 +25,8 @@ async def begin(request: Request) -> Response:
     """Hand in the token of the server for a cookie, which the page then sends instead."""
     services = services_of(request)
     require_json(request)
-    asked = SessionRequest.model_validate_json(await read_body(request, _MOST_BYTES))
+    with checking():
+        asked = SessionRequest.model_validate_json(await read_body(request, _MOST_BYTES))
     done = Response(status_code=204, headers=NOT_KEPT)
     check = services.check
     if check is None:

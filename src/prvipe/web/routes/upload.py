@@ -12,6 +12,7 @@ from prvipe.service.decoding.read_upload import ReadUpload
 from prvipe.skeleton import COCO13
 from prvipe.web.answers import json_answer
 from prvipe.web.openapi import describes
+from prvipe.web.problems import checking
 from prvipe.web.reading import read_into
 from prvipe.web.services import services_of
 from prvipe.web.worker_losses import counting_losses
@@ -51,7 +52,8 @@ async def read(
         file.seek(0)
         with counting_losses(services.metrics):
             found = await services.workers.read_upload(file, filename, skeleton)
-    return json_answer(await services.engine.look(_describe, found))
+    with checking():  # what cannot be said was in the file
+        return json_answer(await services.engine.look(_describe, found))
 
 
 def _describe(found: ReadUpload) -> ReadAnswer:

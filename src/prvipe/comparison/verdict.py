@@ -49,10 +49,11 @@ class Verdict:
         """How often the words are right, in a sentence."""
         like, unlike = self.like_training, self.unlike_training
         return (
-            f"of random pairs judged so, {like.same:.1%} are the same pose (NP-MPJPE up to 0.1), "
-            f"{like.near:.0%} nearly (up to 0.2); of people and motions unlike those of training "
-            f"{unlike.same:.1%} and {unlike.near:.0%}. Of pairs that show one instant from two "
-            f"sides, {like.of_one_instant:.0%} ({unlike.of_one_instant:.0%}) are judged so"
+            f"of random pairs with this verdict, {like.same:.1%} are the same pose (NP-MPJPE up "
+            f"to 0.1) and {like.near:.0%} at least a similar one (up to 0.2); where people and "
+            f"motions are unlike those of training, {unlike.same:.1%} and {unlike.near:.0%}. Two "
+            f"views of one instant get this verdict in {like.of_one_instant:.0%} of cases, "
+            f"{unlike.of_one_instant:.0%} where people and motions are unlike those of training"
         )
 
 

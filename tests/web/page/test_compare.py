@@ -221,3 +221,24 @@ def _wait(page, expression):
             return
         page.wait_for_timeout(50)
     pytest.fail(f"still not {expression}")
+
+
+def test_a_pose_is_found_by_recording_and_time(open_page):
+    page = open_page(f"#/compare?b=moves:{OTHER}")
+    box = page.get_by_role("combobox", name="Recording of A")
+    box.click()
+    box.fill("squatting cam02")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".joint-table")
+    time = page.get_by_role("spinbutton", name="Time in seconds of A")
+    time.fill("1.02")
+    time.press("Enter")
+    page.locator(".compared").first.get_by_text("1.00 s").wait_for()
+    assert float(time.input_value()) == 1
+    page.get_by_role("slider", name="Frame of A").press("ArrowRight")
+    page.locator(".compared").first.get_by_text("1.08 s").wait_for()
+    _wait(page, "/a=moves%3A[0-9]+/.test(location.hash)")
+    row = int(re.search(r"a=moves%3A(\d+)", page.url)[1])
+    hit = page.request.get(page.url.split("#")[0] + f"v1/libraries/moves/poses?rows={row}").json()
+    assert hit["poses"][0]["fields"]["camera"] == "cam02"
+    assert hit["poses"][0]["time"] == pytest.approx(13 / 12)

@@ -1,16 +1,18 @@
-/** The poses of a file that was dropped, one of which is compared. */
+/** The poses of a file or of a recording, one of which is compared. */
 
 /** @typedef {import("./subject.js").Subject} Subject */
 
 /**
  * @typedef {object} PosesOfFile
- * @property {string} name of the file
+ * @property {string} name
  * @property {number[][]} frames rows of each frame, in order
  * @property {string[]} moments what each frame is called
  * @property {number} suggested row
  * @property {(row: number) => string} person what the person of a row is called
  * @property {(row: number) => Subject} subject
  * @property {() => void} dispose
+ * @property {string} [recording] what the recording is called, where it is one of the library
+ * @property {{unit: string, values: number[]}} [when] each frame is, where it can be asked for
  */
 
 /**

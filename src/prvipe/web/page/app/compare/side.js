@@ -5,6 +5,7 @@ import { createTask } from "../one_task.js";
 import { drawByHand } from "./drawing_dialog.js";
 import { createFigure } from "./figure.js";
 import { posesOfFile } from "./file_subject.js";
+import { posesOfRecording } from "./recording_subject.js";
 import { readLink, subjectOfDrawing, subjectOfQuery, subjectOfRow } from "./subject.js";
 import { createSubjectPicker } from "./subject_picker.js";
 import { acceptDrops } from "../align/drops.js";
@@ -26,6 +27,7 @@ export function createComparedSide(letter, { store, api, announce }, onChange) {
     onFile: takeFile,
     onDraw: draw,
     onRow: (row) => takeLink(`row:${row}`),
+    onRecording: takeRecording,
     onPose: (row) => settle(file?.subject(row) ?? null, file),
     onCancel: () => task.cancel(),
   });
@@ -79,6 +81,14 @@ export function createComparedSide(letter, { store, api, announce }, onChange) {
     });
   }
 
+  function takeRecording(/** @type {import("../align/clip.js").Recording} */ recording) {
+    return task.begin("Loading the recording…", async (signal) => {
+      const read = await posesOfRecording(api, store.get().library ?? "", recording, signal);
+      settle(read.subject(read.suggested), read);
+      picker.setFile(read, read.suggested);
+    });
+  }
+
   async function draw() {
     const pose = await drawByHand(`Draw ${letter}`, subject?.keypoints ?? null, announce);
     if (pose === null) return;
@@ -93,6 +103,7 @@ export function createComparedSide(letter, { store, api, announce }, onChange) {
     subject: () => subject,
     link: () => wanted,
     setQuery: picker.setQuery,
+    setRecordings: picker.setRecordings,
     takeLink,
 
     /** What the side has, to be given to the other one. */

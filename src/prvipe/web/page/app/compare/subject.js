@@ -20,7 +20,8 @@ import { placeOf, momentOf } from "../search/words.js";
  * @property {number} [time] of a video: seconds at which it shows the frame
  */
 
-const TALL = 720;
+/** Height in pixels of the pictures that are asked for. */
+export const TALL = 720;
 const GONE = "The pose of this link is not there, or no longer.";
 
 /**

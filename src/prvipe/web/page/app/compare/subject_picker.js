@@ -1,10 +1,13 @@
 /** The choice of one of the two poses. */
 
-import { h } from "../dom.js";
+import { createRecordingBox } from "../align/recording_box.js";
+import { debounce, h } from "../dom.js";
 import { icon } from "../icons.js";
 
 /** @typedef {import("./subject.js").Subject} Subject */
 
+/** Milliseconds that a slider rests before its pose is compared. */
+const REST = 100;
 const FILES = "image/*,video/*,.json,.csv,.parquet,.npz,.npy";
 
 /**
@@ -14,10 +17,11 @@ const FILES = "image/*,video/*,.json,.csv,.parquet,.npz,.npy";
  * @param {(file: File) => void} actions.onFile
  * @param {() => void} actions.onDraw
  * @param {(row: number) => void} actions.onRow
+ * @param {(recording: import("../align/clip.js").Recording) => void} actions.onRecording
  * @param {(row: number) => void} actions.onPose a row of the file that is open
  * @param {() => void} actions.onCancel
  */
-export function createSubjectPicker(letter, { onQuery, onFile, onDraw, onRow, onPose, onCancel }) {
+export function createSubjectPicker(letter, { onQuery, onFile, onDraw, onRow, onRecording, onPose, onCancel }) {
   const chosen = h("input", {
     type: "file",
     accept: FILES,
@@ -43,6 +47,8 @@ export function createSubjectPicker(letter, { onQuery, onFile, onDraw, onRow, on
     row,
     h("button", { type: "submit", class: "button", "aria-label": `Take this row as ${letter}` }, "Take"),
   );
+  const recordings = createRecordingBox(`Recording of ${letter}`, `recording-${letter}`, onRecording);
+  recordings.element.hidden = true;
   const name = h("p", { class: "subject-name" });
   const detail = h("p", { class: "subject-detail soft small numeric" });
   const cancel = h("button", { type: "button", class: "button", onclick: onCancel }, "Cancel");
@@ -65,6 +71,7 @@ export function createSubjectPicker(letter, { onQuery, onFile, onDraw, onRow, on
         byRow,
         chosen,
       ),
+      recordings.element,
       inFile,
       busy,
       problem,
@@ -73,6 +80,12 @@ export function createSubjectPicker(letter, { onQuery, onFile, onDraw, onRow, on
     /** @param {boolean} there */
     setQuery(there) {
       query.disabled = !there;
+    },
+
+    /** @param {import("../align/clip.js").Recording[]} listed */
+    setRecordings(listed) {
+      recordings.setRecordings(listed);
+      recordings.element.hidden = listed.length === 0;
     },
 
     /** @param {string} words what is being done; empty: nothing */
@@ -92,7 +105,7 @@ export function createSubjectPicker(letter, { onQuery, onFile, onDraw, onRow, on
       name.textContent = subject?.name ?? "No pose yet";
       name.title = subject?.name ?? "";
       name.classList.toggle("soft", subject === null);
-      detail.textContent = subject?.detail ?? "Take the query, a file, a row of the library, or draw it.";
+      detail.textContent = subject?.detail ?? "Take the query, a file, a moment of a recording, or draw it.";
       problem.textContent = "";
     },
 
@@ -101,6 +114,7 @@ export function createSubjectPicker(letter, { onQuery, onFile, onDraw, onRow, on
       const choices = file ? choicesIn(file, chosenRow, letter, onPose) : [];
       inFile.replaceChildren(...choices);
       inFile.hidden = choices.length === 0;
+      recordings.setValue(file?.recording ?? "");
     },
   };
 }
@@ -126,6 +140,15 @@ function choicesIn(file, row, letter, onPose) {
     );
     people.hidden = rows.length < 2;
   };
+  const take = debounce(() => onPose(file.frames[place][0]), REST);
+  const go = (/** @type {number} */ next) => {
+    place = next;
+    slider.value = String(place);
+    slider.setAttribute("aria-valuetext", file.moments[place]);
+    field?.show(place);
+    fill(file.frames[place][0]);
+    take();
+  };
   const slider = h("input", {
     type: "range",
     min: 0,
@@ -133,16 +156,41 @@ function choicesIn(file, row, letter, onPose) {
     value: place,
     "aria-label": `Frame of ${letter}`,
     "aria-valuetext": file.moments[place],
-    oninput: () => {
-      place = Number(slider.value);
-      slider.setAttribute("aria-valuetext", file.moments[place]);
-      fill(file.frames[place][0]);
-      onPose(file.frames[place][0]);
-    },
+    oninput: () => go(Number(slider.value)),
   });
+  const field = file.when && createMomentField(file.when, place, letter, go);
   fill(row);
   const several = file.frames.some((rows) => rows.length > 1);
-  return [file.frames.length > 1 && slider, several && people].filter(Boolean);
+  return [...(file.frames.length > 1 ? [slider, field?.element] : []), several && people].filter(Boolean);
+}
+
+/**
+ * A field for a time or a frame that is known; the nearest that there is is taken.
+ *
+ * @param {{unit: string, values: number[]}} when of each frame
+ * @param {number} place that is shown
+ * @param {string} letter
+ * @param {(place: number) => void} go
+ */
+function createMomentField({ unit, values }, place, letter, go) {
+  const field = h("input", {
+    type: "number",
+    step: "any",
+    "aria-label": `${unit} of ${letter}`,
+    onchange: () => {
+      if (field.value === "") return;
+      const far = values.map((value) => Math.abs(value - Number(field.value)));
+      const nearest = far.indexOf(Math.min(...far));
+      go(nearest);
+    },
+  });
+  const show = (/** @type {number} */ at) => {
+    field.value = String(Number(values[at].toFixed(3)));
+  };
+  show(place);
+  const seconds = unit.startsWith("Time");
+  const words = h("span", { class: "soft small", "aria-hidden": "true" }, seconds ? "s" : "frame");
+  return { element: h("span", { class: "moment-field" }, ...(seconds ? [field, words] : [words, field])), show };
 }
 
 /** @param {any} name @param {string} text @param {string} label @param {() => void} onclick */

@@ -15,7 +15,7 @@ const SIDES = /** @type {const} */ (["a", "b"]);
 
 /** @param {HTMLElement} root @param {import("../main.js").Context} context @returns {() => void} */
 export function mount(root, context) {
-  const { store, api, announce } = context;
+  const { store, api, announce, fail } = context;
   let abort = new AbortController();
   let quiet = false;
   const sides = SIDES.map((side) => createComparedSide(side === "a" ? "A" : "B", context, onChange));
@@ -125,12 +125,25 @@ export function mount(root, context) {
     for (const side of sides) side.setQuery(store.get().query !== null);
   }
 
+  async function listRecordings() {
+    const { library } = store.get();
+    if (library === null) return;
+    try {
+      const recordings = await api.recordings(library);
+      if (library === store.get().library) sides.forEach((side) => side.setRecordings(recordings));
+    } catch (error) {
+      fail(error, "The recordings could not be listed");
+    }
+  }
+
   const stops = [
     store.subscribe(["query"], showQuery),
+    store.subscribe(["library"], () => void listRecordings()),
     store.subscribe(["route"], () => void readRoute()),
     store.subscribe(["library"], () => void readRoute()),
   ];
   showQuery();
+  void listRecordings();
   void compare();
   void readRoute();
   return () => {

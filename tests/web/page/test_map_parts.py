@@ -66,6 +66,21 @@ def palette_page(browser: Any, server: str) -> Iterator[Any]:
     context.close()
 
 
+def test_names_of_categories_are_cut_to_what_tells_them_apart(palette_page):
+    labels = """async (names) => {
+      const { colorPoints } = await import("/app/map/palette.js");
+      const rows = Uint32Array.from(names, (_, place) => place);
+      const header = { color: { kind: "category", names } };
+      const points = { header, rows, color: Float32Array.from(rows) };
+      return colorPoints(points, "light").legend.map(({ label }) => label);
+    }"""
+    paths = [f"a/long/way/to/{number}.bvh" for number in range(9)]
+    told = palette_page.evaluate(labels, paths)
+    assert told == [f"{number}.bvh" for number in range(9)], "one that is left has its own name"
+    alike = ["a/walk.bvh", "b/walk.bvh"]
+    assert palette_page.evaluate(labels, alike) == alike
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("eyes", list(EYES))
 def test_categories_are_told_apart_by_all_eyes(palette_page, theme, eyes):

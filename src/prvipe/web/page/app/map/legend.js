@@ -33,7 +33,7 @@ export function showLegend(root, { coloring, column, theme, hidden, changed }) {
   );
 
   /** @param {number} place @param {import("./palette.js").Group} group */
-  function entry(place, { label, color, count }) {
+  function entry(place, { label, title: name = label, color, count }) {
     const swatch = h("span", { class: "map-swatch", "aria-hidden": "true" });
     swatch.style.backgroundColor = color;
     const button = h(
@@ -42,7 +42,7 @@ export function showLegend(root, { coloring, column, theme, hidden, changed }) {
         type: "button",
         class: "map-legend-entry",
         "aria-pressed": String(!hidden.has(place)),
-        title: `${label}: ${counted(count, "pose")}. Press to hide or show`,
+        title: `${name}: ${counted(count, "pose")}. Press to hide or show`,
         onclick: () => toggle(place, label),
       },
       swatch,

@@ -3,6 +3,7 @@
  * from dark to light. tests/web/page/test_map.py measures both.
  */
 
+import { fileName } from "../search/words.js";
 import { packColor } from "./raster.js";
 
 /** Colours of the commonest categories, on a light and on a dark ground. */
@@ -45,6 +46,7 @@ function channels(hex) {
 /**
  * @typedef {object} Group - points of one entry of the legend.
  * @property {string} label
+ * @property {string} [title] the whole name, where the label is only its end
  * @property {string} color
  * @property {number} count
  * @property {boolean} rest - whether it stands for several values, or none.
@@ -94,18 +96,22 @@ function colorCategories(points, names, theme) {
     else counts[code] += 1;
   }
   const present = [...counts.keys()].filter((code) => counts[code] > 0);
+  // What is told apart by the last part of a path needs no more of it.
+  const short = names.map(fileName);
+  const labels = new Set(short).size === names.length ? short : names;
   const ranked = [...present].sort((a, b) => counts[b] - counts[a] || a - b);
   const common = ranked
     .slice(0, CATEGORIES[theme].length)
-    .sort((a, b) => names[a].localeCompare(names[b], "en", { numeric: true }));
+    .sort((a, b) => labels[a].localeCompare(labels[b], "en", { numeric: true }));
   /** @type {Group[]} */
   const legend = common.map((code, place) => ({
-    label: names[code],
+    label: labels[code],
+    title: names[code],
     color: CATEGORIES[theme][place],
     count: counts[code],
     rest: false,
   }));
-  const others = ranked.slice(common.length).map((code) => names[code]);
+  const others = ranked.slice(common.length).map((code) => labels[code]);
   const among = common.reduce((sum, code) => sum + counts[code], 0);
   const group = new Uint8Array(names.length).fill(legend.length);
   common.forEach((code, place) => (group[code] = place));

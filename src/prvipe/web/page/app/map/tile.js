@@ -64,7 +64,7 @@ export function makeTile(hit, { api, library, rank, comparable, actions }) {
       "div",
       { class: "map-tile-foot" },
       h("span", { class: "map-tile-name", title: name }, recording),
-      h("span", { class: "numeric soft" }, [...rest, momentOf(hit)].filter(Boolean).join(" · ")),
+      h("span", { class: "map-tile-moment numeric soft" }, ...dotted([...rest, momentOf(hit)].filter(Boolean))),
     ),
     h(
       "div",
@@ -79,6 +79,11 @@ export function makeTile(hit, { api, library, rank, comparable, actions }) {
   tile.addEventListener("focusin", () => actions.highlight(hit.row));
   tile.addEventListener("focusout", () => actions.highlight(null));
   return tile;
+}
+
+/** Parts that a line is broken between only. @param {string[]} parts */
+function dotted(parts) {
+  return parts.flatMap((part, place) => [place > 0 && " · ", h("span", {}, part)]);
 }
 
 /** @param {any} name @param {string} label @param {() => void} onclick */

@@ -309,9 +309,12 @@ def test_a_server_that_has_stopped_is_named_and_asked_again(open_page):
     page.route("**/v1/**", lambda route: route.abort("connectionrefused"))
     page.click(".preset[data-name=Star]")
     page.wait_for_selector(".result-note.failed:has-text('cannot be reached')")
+    page.wait_for_selector(".gallery.outdated")
+    assert "The best" not in page.locator(".results").inner_text(), "those are of another query"
     page.unroute("**/v1/**")
     page.click("text=Try again")
     page.wait_for_selector(".result-note.failed", state="hidden")
+    assert page.locator(".gallery.outdated").count() == 0
     assert page.locator(CARD).count() > 0
 
 

@@ -97,6 +97,8 @@ export function createResultsPanel(context, onUncertainty) {
       return;
     }
     gallery.root.removeAttribute("aria-busy");
+    // What stays is of the query before.
+    gallery.root.classList.toggle("outdated", change.kind !== "found" && !selection.isActive());
     if (change.kind === "found") found(change.found);
     else if (change.kind === "waiting") {
       const seconds = Math.max(1, Math.ceil(change.seconds));
@@ -172,6 +174,7 @@ export function createResultsPanel(context, onUncertainty) {
     const text = error instanceof Error ? error.message : String(error);
     if (problem?.status === 400 || problem?.status === 422) refused(text);
     else showNote("failed", problem?.title || "The search failed", text, () => search.again());
+    status.textContent = "";
     if (gallery.root.querySelector(".loading")) gallery.root.replaceChildren();
     announce(`The search failed. ${text}`);
   }

@@ -10,6 +10,7 @@ CARD = ".card:not(.loading)"
 def test_back_and_forward_go_through_the_queries(open_page):
     page = open_page()
     page.wait_for_selector(CARD)
+    until(page, "location.hash.includes('pose=')")
     first = page.locator(".query-label").inner_text()
     _settle(page, lambda: page.click(".preset[data-name=Star]"))
     _settle(page, lambda: page.click(".preset[data-name=Squat]"))

@@ -38,7 +38,7 @@ def place(tmp_path: Path) -> Path:
     (root / "memory.mp4").symlink_to("/proc/self/mem")
     os.mkfifo(root / "pipe.mp4")
     (root / "folder.mp4").mkdir()
-    (root / "unreadable.mp4").symlink_to("/root/.ssh/id.mp4")
+    (root / "unreadable.mp4").symlink_to("/etc/ssh/id.mp4")
     return root
 
 

@@ -77,7 +77,10 @@ class GracefulServer(uvicorn.Server):
         """Let requests in flight finish, then end."""
         for listening in sockets or []:
             drop_newcomers(listening)
-        await asyncio.sleep(_STEP)  # those who came before are let in
+        # Those who came before are let in. A loop that is late runs its timers before it looks who
+        # has come, so that after one of them some may still wait.
+        for _ in range(2):
+            await asyncio.sleep(_STEP)
         for server in self.servers:
             server.close()
         started = time.monotonic()

@@ -167,6 +167,15 @@ def test_an_unexpected_error_has_the_headers_and_tells_nothing(
     assert "content-security-policy" in answer.headers
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/v1/libraries", "/nothing"])
+def test_a_server_that_stops_says_so_once_and_closes(make_client: MakeClient, path: str) -> None:
+    client = make_client()
+    client.app.state.services.lifecycle.stopping = True
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert answer.headers.get_list("connection") == ["close"]
+
+
 def test_an_answer_that_is_wrong_is_no_mistake_of_who_asks(
     make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

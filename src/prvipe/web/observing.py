@@ -20,6 +20,7 @@ ACCESS_LOG = "prvipe.access"
 _log = logging.getLogger(ACCESS_LOG)
 _LEFT = 499
 _TASK, _GONE = "prvipe.task", "prvipe.gone"
+_CLOSE = (b"connection", b"close")
 
 
 class Observed:
@@ -44,9 +45,10 @@ class Observed:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), *HEADERS]
-                if self._lifecycle.stopping:
-                    message["headers"].append((b"connection", b"close"))
+                own = message.get("headers", ())
+                message["headers"] = [*own, *HEADERS]
+                if self._lifecycle.stopping and _CLOSE not in own:
+                    message["headers"].append(_CLOSE)
             await send(message)
 
         self._lifecycle.in_flight += 1

@@ -29,6 +29,14 @@ BodyMaker = Callable[..., npt.NDArray[np.float64]]
 _BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
+_IN_A_BROWSER = Path(__file__).resolve().parent / "web" / "page"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what needs a browser last: it keeps an event loop going, beside which no other can."""
+    items.sort(key=lambda item: _IN_A_BROWSER in item.path.parents)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real data and reference vectors; skips where there is none."""

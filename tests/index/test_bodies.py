@@ -69,7 +69,7 @@ def test_an_index_without_them_has_no_file_for_them(
     assert not index.has_3d
     assert index.count_3d() == 0
     assert np.isnan(index.poses3d([0, 199, 205])).all()
-    assert not list(folder.rglob("*3d*"))
+    assert not list(folder.rglob("*3d.npy"))
     index.add(make_poses(10), poses3d=bodies(10))
     index.save()
     assert index.has_3d

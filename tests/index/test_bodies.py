@@ -79,7 +79,7 @@ def test_an_index_without_them_has_no_file_for_them(
         index.add(make_poses(100, 5))
         index.save()
     assert not PoseIndex.load(folder, embedder).has_3d
-    assert not list(folder.rglob("*3d*"))
+    assert not list(folder.rglob("*3d.npy"))
 
 
 def test_a_body_takes_94_bytes(index: PoseIndex, make_poses: MakePoses, tmp_path: Path) -> None:

@@ -22,6 +22,10 @@ HEAVY = (
     "uvicorn",
     "httpx",
     "umap",
+    "fsspec",
+    "pymilvus",
+    "ray",
+    "pandas",
 )
 
 REPORT = f"print('heavy:', [name for name in {HEAVY} if name in sys.modules])"

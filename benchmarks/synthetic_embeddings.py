@@ -172,7 +172,7 @@ _embed: Embed
 
 
 def _start(train: str, model: Path) -> None:
-    global _poses, _embed  # noqa: PLW0603, of a worker process
+    global _poses, _embed
     _poses, _embed = load_benchmark(train).poses3d, open_model(model)
 
 

@@ -57,6 +57,46 @@ class _Track:
         self.frame = frame
 
 
+class PeopleFollower:
+    """Follows people frame by frame, as `track_people` does whole recordings.
+
+    It remembers those seen within the last `LONGEST_ABSENCE` frames, and nothing else: as much
+    memory after a day as after a minute.
+    """
+
+    def __init__(self) -> None:
+        self._tracks: list[_Track] = []
+        self._count = 0
+
+    def follow(self, keypoints: Float32Array, frame: int) -> list[int]:
+        """Return the numbers of the people in a frame.
+
+        Args:
+            keypoints (P, J, 2): of the people, NaN where a joint is missing.
+            frame: its number, greater than that of the frame before.
+        """
+        self._tracks = [each for each in self._tracks if frame - each.frame <= LONGEST_ABSENCE]
+        numbers = []
+        for person, track in zip(keypoints, _assign(self._tracks, keypoints, frame), strict=True):
+            if track is None:
+                track = self._start(person, frame)
+            else:
+                track.see(person, frame)
+            numbers.append(track.person)
+        return numbers
+
+    def forget(self) -> None:
+        """Take everybody who comes from now on for somebody else."""
+        self._tracks = []
+
+    def _start(self, keypoints: Float32Array, frame: int) -> _Track:
+        size = max(person_sizes(keypoints[None])[0], 1e-6)
+        track = _Track(self._count, keypoints, size, frame, np.zeros(2, np.float32))
+        self._tracks.append(track)
+        self._count += 1
+        return track
+
+
 def track_people(poses: Poses) -> Poses:
     """Return the same rows with ``person`` numbers that last over the frames of each recording.
 
@@ -108,23 +148,10 @@ def keypoint_similarity(
 def _track(keypoints: Float32Array, frames: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Numbers (N,) of the people in rows that are sorted by frame."""
     people = np.zeros(len(keypoints), np.int64)
-    tracks: list[_Track] = []
-    count = 0
+    follower = PeopleFollower()
     for rows in np.split(np.arange(len(frames)), np.flatnonzero(np.diff(frames)) + 1):
-        if not len(rows):
-            continue
-        frame = int(frames[rows[0]])
-        tracks = [track for track in tracks if frame - track.frame <= LONGEST_ABSENCE]
-        assigned = _assign(tracks, keypoints[rows], frame)
-        for row, track in zip(rows, assigned, strict=True):
-            if track is None:
-                size = max(person_sizes(keypoints[row][None])[0], 1e-6)
-                track = _Track(count, keypoints[row], size, frame, np.zeros(2, np.float32))
-                tracks.append(track)
-                count += 1
-            else:
-                track.see(keypoints[row], frame)
-            people[row] = track.person
+        if len(rows):
+            people[rows] = follower.follow(keypoints[rows], int(frames[rows[0]]))
     return people
 
 

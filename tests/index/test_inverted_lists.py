@@ -8,11 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prvipe.index.inverted_lists import InvertedLists
+from prvipe.geometry.arrays import BoolArray, Float32Array, IntArray
+from prvipe.index.inverted_lists import InvertedLists, nearest_positions
 
 VECTORS = np.random.default_rng(0).normal(size=(2000, 5)).astype(np.float32)
 LISTS = InvertedLists.of(VECTORS)
 STORED = VECTORS[LISTS.order]
+
+
+def positions_near(queries: Float32Array, least: int, allowed: BoolArray | None) -> list[IntArray]:
+    """Those of the one segment that there is."""
+    return [found for (found,) in nearest_positions([LISTS], queries, least, [allowed])]
 
 
 def test_every_vector_is_in_the_list_of_its_nearest_center() -> None:
@@ -37,7 +43,7 @@ def test_enough_allowed_vectors_of_the_nearest_lists_are_read(
     query: int, least: int, percent: int, seed: int
 ) -> None:
     allowed = np.random.default_rng(seed).random(2000) < percent / 100
-    (found,) = LISTS.nearest_positions(VECTORS[[query]], least, allowed)
+    (found,) = positions_near(VECTORS[[query]], least, allowed)
     assert len(found) == len(set(found.tolist()))
     assert allowed[found].all()
     assert len(found) >= min(least, allowed.sum())
@@ -54,11 +60,11 @@ def test_enough_allowed_vectors_of_the_nearest_lists_are_read(
 @pytest.mark.parametrize("least", [1, 700, 5000])
 def test_without_a_filter_all_are_allowed(least: int) -> None:
     queries = VECTORS[3:30]
-    without = LISTS.nearest_positions(queries, least, None)
-    everything = LISTS.nearest_positions(queries, least, np.ones(2000, bool))
+    without = positions_near(queries, least, None)
+    everything = positions_near(queries, least, np.ones(2000, bool))
     for number, (found, filtered) in enumerate(zip(without, everything, strict=True)):
         np.testing.assert_array_equal(found, filtered)
-        (alone,) = LISTS.nearest_positions(queries[number : number + 1], least, None)
+        (alone,) = positions_near(queries[number : number + 1], least, None)
         np.testing.assert_array_equal(found, alone)
 
 

@@ -52,7 +52,7 @@ class Bodies:
         )
         return bodies if bodies.known().any() else None
 
-    def __getitem__(self, positions: IntArray) -> Bodies:
+    def __getitem__(self, positions: IntArray | slice) -> Bodies:
         """Those at some positions."""
         return Bodies(self.coordinates[positions], self.boxes[positions])
 

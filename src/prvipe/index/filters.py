@@ -145,7 +145,7 @@ def _equal_or_ordered(
     condition: Condition, known: Sequence[str], column: pa.ChunkedArray
 ) -> pa.ChunkedArray:
     """Which values of a column are equal to one of those that are known, or in this order."""
-    values = _as_type(condition, known, column.type)
+    values = typed_values(condition, known, column.type)
     if pa.types.is_integer(column.type) and pa.types.is_floating(values.type):
         # Rounded, large numbers keep their order; and a value with a fraction is not large.
         column = column.cast(values.type, safe=False)
@@ -165,7 +165,7 @@ def _meets_encoded(condition: Condition, column: pa.ChunkedArray) -> BoolArray:
     return np.concatenate(parts) if parts else np.zeros(0, bool)
 
 
-def _as_type(condition: Condition, values: Sequence[str], kind: pa.DataType) -> pa.Array:
+def typed_values(condition: Condition, values: Sequence[str], kind: pa.DataType) -> pa.Array:
     try:
         if pa.types.is_integer(kind):
             return _as_numbers(values, kind)

@@ -6,6 +6,7 @@ vector to say which row each is. Here a list is a run of consecutive rows of the
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -21,6 +22,9 @@ _LISTS_PER_ROOT = 4
 
 _TRAINED_ON = 40
 """Vectors per centre that the centres are found with: FAISS asks for 39 or more."""
+
+_LOOKED_AT = 4
+"""Times as many lists are sorted by distance as hold enough vectors if all are of one size."""
 
 _ROUNDS = 10
 _SEED = 0
@@ -53,31 +57,75 @@ class InvertedLists:
         np.cumsum(np.bincount(nearest[:, 0], minlength=count), out=starts[1:])
         return cls(centers, starts, order)
 
-    def nearest_positions(
-        self, queries: Float32Array, least: int, allowed: BoolArray | None
-    ) -> list[IntArray]:
-        """For each query, positions of the allowed vectors in the lists nearest to it, these first.
+    def positions(self, lists: IntArray, allowed: BoolArray | None) -> IntArray:
+        """Positions of the allowed vectors in some lists, list after list.
 
         Args:
-            queries (Q, d + 1): what is searched for.
-            least: as many lists are taken as hold so many allowed vectors; all, if they hold fewer.
+            lists (m,): numbers of lists.
             allowed (n,): by position; None: all.
         """
-        starts, sizes = self.starts[:-1], np.diff(self.starts)
-        counts = sizes
-        if allowed is not None:
-            before = np.append(0, np.cumsum(allowed))
-            counts = before[self.starts[1:]] - before[starts]
-        found = []
-        for nearest in squared_distances(queries, self.centers).argsort(axis=1):
-            enough = int(np.searchsorted(np.cumsum(counts[nearest]), least)) + 1
-            taken = nearest[:enough]
-            taken = taken[counts[taken] > 0]
-            first = np.cumsum(sizes[taken]) - sizes[taken]
-            positions = np.repeat(starts[taken] - first, sizes[taken])
-            positions += np.arange(len(positions))
-            found.append(positions if allowed is None else positions[allowed[positions]])
-        return found
+        starts = self.starts[lists]
+        sizes = self.starts[lists + 1] - starts
+        positions: IntArray = np.repeat(starts - np.cumsum(sizes) + sizes, sizes)
+        positions += np.arange(len(positions))
+        return positions if allowed is None else positions[allowed[positions]]
+
+    def sizes(self, allowed: BoolArray | None) -> IntArray:
+        """How many allowed vectors are in each list (L,)."""
+        if allowed is None:
+            return np.diff(self.starts)
+        before = np.append(0, np.cumsum(allowed))
+        return before[self.starts[1:]] - before[self.starts[:-1]]
+
+
+def nearest_positions(
+    lists: Sequence[InvertedLists],
+    queries: Float32Array,
+    least: int,
+    allowed: Sequence[BoolArray | None],
+) -> Iterator[list[IntArray]]:
+    """For each query, positions of the allowed vectors in the lists nearest to it, these first.
+
+    The lists of several segments are chosen from together, as if they were of one.
+
+    Args:
+        lists: of each segment.
+        queries (Q, d + 1): what is searched for.
+        least: as many lists are taken as hold so many allowed vectors; all, if they hold fewer.
+        allowed: of each segment, by position; None: all.
+
+    Yields:
+        Positions in each segment.
+    """
+    sizes = [each.sizes(mask) for each, mask in zip(lists, allowed, strict=True)]
+    counts = np.concatenate(sizes)
+    bounds = np.append(0, np.cumsum([len(each) for each in sizes]))
+    distances = np.hstack([squared_distances(queries, each.centers) for each in lists])
+    for row in distances:
+        taken = _nearest_lists(row, counts, least)
+        segment = np.searchsorted(bounds, taken, "right") - 1
+        yield [
+            each.positions(taken[segment == number] - bounds[number], mask)
+            for number, (each, mask) in enumerate(zip(lists, allowed, strict=True))
+        ]
+
+
+def _nearest_lists(distances: Float32Array, counts: IntArray, least: int) -> IntArray:
+    """The nearest lists that hold `least` vectors together, nearest first, without empty ones."""
+    few = len(distances)
+    total = int(counts.sum())
+    if total > least:
+        few = min(few, _LOOKED_AT + _LOOKED_AT * least * few // total)
+    while True:
+        nearest = np.arange(len(distances))
+        if few < len(distances):
+            nearest = np.sort(np.argpartition(distances, few)[:few])
+        nearest = nearest[distances[nearest].argsort(kind="stable")]
+        enough = int(np.searchsorted(np.cumsum(counts[nearest]), least)) + 1
+        if enough <= few or few == len(distances):
+            taken: IntArray = nearest[:enough]
+            return taken[counts[taken] > 0]
+        few = min(len(distances), few * _LOOKED_AT)
 
 
 def _find_centers(vectors: Float32Array, count: int) -> Float32Array:

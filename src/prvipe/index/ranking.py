@@ -102,10 +102,7 @@ def _rank(
     ranking: Ranking,
     exact: bool,
 ) -> list[Ranked]:
-    of_segments = [
-        find_candidates(segment, vectors, depth, mask, exact=exact)
-        for segment, mask in zip(segments, allowed, strict=True)
-    ]
+    of_segments = find_candidates(segments, vectors, depth, allowed, exact=exact)
     return [
         _rank_candidates(
             segments, [found[query] for found in of_segments], queries[query], depth, ranking

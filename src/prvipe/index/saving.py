@@ -7,34 +7,41 @@ from pathlib import Path
 
 from prvipe.errors import InputError
 from prvipe.index.manifest import SegmentNote, sync_folder
-from prvipe.index.segment import APPROXIMATE_FROM, Segment, merge
+from prvipe.index.segment import APPROXIMATE_FROM, Segment, concatenate, merge
 from prvipe.index.segment_files import write_deletions, write_segment
+
+FULL = 1_000_000
+"""Poses from which on a segment is merged with no other: what a save takes in memory is bounded."""
 
 _MOST_DELETED = 0.3
 """Share of a segment's poses that may be deleted before it is written anew without them."""
 
 
 def consolidate(segments: Sequence[Segment]) -> list[Segment]:
-    """Merge segments so that few are left, each at least twice as large as the next.
+    """Merge segments so that few are left, each at least twice as large as the next, or full.
 
     A pose is written again only when its segment at least grows by half: some ten times in all, on
     its way into an index of a million that grows by a thousand at a time.
     """
-    kept = [_renewed(segment) for segment in segments if segment.living]
-    return merge_smallest(kept)
+    kept = [segment for segment in segments if segment.living]
+    return [_renewed(segment) for segment in merge_smallest(kept)]
 
 
 def merge_smallest(segments: Sequence[Segment]) -> list[Segment]:
-    """Merge the last segments where they are not each half as large as the one before or less."""
+    """Merge the last segments where they are not each half as large as the one before or less.
+
+    What is merged is not sorted into lists. Full segments stay as they are, so that no more is ever
+    merged than twice what makes one full.
+    """
     first = len(segments) - 1
-    while first > 0:
+    while first > 0 and segments[first].living < FULL:
         behind = sum(segment.living for segment in segments[first:])
-        if segments[first - 1].living >= 2 * behind:
+        if segments[first - 1].living >= min(2 * behind, FULL):
             break
         first -= 1
     if first < 0 or first == len(segments) - 1:
         return list(segments)
-    return [*segments[:first], merge(segments[first:])]
+    return [*segments[:first], concatenate(segments[first:])]
 
 
 def write_segments(folder: Path, segments: Sequence[Segment]) -> tuple[SegmentNote, ...]:

@@ -179,25 +179,34 @@ def as_queries(mean: Float32Array) -> Float32Array:
 
 def merge(segments: Sequence[Segment]) -> Segment:
     """The poses of several segments that are not deleted, in one; sorted into lists if many."""
-    parts, bodies, tables = [], [], []
-    for segment in segments:
-        rows = np.arange(len(segment))
-        if segment.deleted is not None:
-            rows = np.delete(rows, segment.deleted)
-        at = segment.positions_of(rows)
-        arrays = (segment.vectors, segment.deviations, segment.coordinates, segment.boxes)
-        parts.append([array[at] for array in arrays])
-        bodies.append(None if segment.bodies is None else segment.bodies[at])
-        tables.append(segment.fields.table.take(rows))
-    vectors, deviations, coordinates, boxes = (
-        np.concatenate(arrays) for arrays in zip(*parts, strict=True)
-    )
-    merged = Segment(
-        *(vectors, deviations, coordinates, boxes),
-        FieldsInMemory(encode_fields(concatenate_fields(tables))),
-        Bodies.concatenate(bodies, [len(table) for table in tables]),
-    )
+    merged = concatenate(segments)
     return merged if len(merged) < APPROXIMATE_FROM else _in_lists(merged)
+
+
+def concatenate(segments: Sequence[Segment]) -> Segment:
+    """The poses of several segments that are not deleted, in one without lists."""
+    rows = [np.flatnonzero(segment.allowed_rows()) for segment in segments]
+    places = [_at(segment, own) for segment, own in zip(segments, rows, strict=True)]
+    parts = list(zip(segments, places, strict=True))
+    bodies = [None if each.bodies is None else each.bodies[at] for each, at in parts]
+    tables = [
+        segment.fields.table if segment.deleted is None else segment.fields.table.take(own)
+        for segment, own in zip(segments, rows, strict=True)
+    ]
+    return Segment(
+        np.concatenate([each.vectors[at] for each, at in parts]),
+        np.concatenate([each.deviations[at] for each, at in parts]),
+        np.concatenate([each.coordinates[at] for each, at in parts]),
+        np.concatenate([each.boxes[at] for each, at in parts]),
+        FieldsInMemory(encode_fields(concatenate_fields(tables))),
+        Bodies.concatenate(bodies, [len(own) for own in rows]),
+    )
+
+
+def _at(segment: Segment, rows: IntArray) -> IntArray | slice:
+    """Positions of the living rows of a segment; a slice, which copies nothing, if all are."""
+    whole = segment.lists is None and segment.deleted is None
+    return slice(None) if whole else segment.positions_of(rows)
 
 
 def _in_lists(segment: Segment) -> Segment:

@@ -18,6 +18,7 @@ pytest.importorskip("mediapipe", reason="needs the extra detect")
 pytest.importorskip("av", reason="needs the extra detect")
 
 LEGS = [COCO13.index(f"{side}_{part}") for side in ("left", "right") for part in ("knee", "ankle")]
+THREADS = Path("/proc/self/task")
 TORSO = [COCO13.index(joint) for joint in TORSO_JOINTS]
 
 
@@ -91,6 +92,18 @@ def test_a_reset_forgets_the_frames_before(
 
     for first, second in zip(run(), run(), strict=True):
         np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.skipif(not THREADS.is_dir(), reason="needs /proc, which tells the threads")
+def test_detectors_that_nobody_holds_leave_no_threads(astronaut: np.ndarray) -> None:
+    before = len(list(THREADS.iterdir()))
+    for _ in range(2):
+        detector = MediaPipeDetector()
+        for time in (None, 0.0):
+            detector.detect(astronaut, time)
+        assert len(list(THREADS.iterdir())) > before
+        del detector
+        assert len(list(THREADS.iterdir())) <= before
 
 
 def test_the_terminal_stays_clean() -> None:

@@ -1,0 +1,218 @@
+"""Search from 10^5 to 10^7 poses: build time, bytes, time per query and recall of kinds of index.
+
+    python benchmarks/synthetic_embeddings.py TRAIN.npz VAL.npz --out FOLDER
+    python benchmarks/index_scale.py FOLDER [--sizes 100000 ...] [--kinds "FAISS IVF" ...]
+        [--plots docs/images]
+
+Every cell, a kind of index and a number of poses, is built by one process and searched by another,
+so that memory is its own. Results are added to FOLDER/cells.jsonl; cells that are there are not
+measured again (delete their lines to do so).
+
+The truth is the ranking of all N poses by the closed-form matching probability, for every query;
+recall@10 is the share of its ten best among the ten found: by expected squared distance alone
+("by distance") and with the 500 nearest candidates ranked by probability ("ranked"). Searches are
+one query after another in one thread, probability included; ms are processor time, which other
+programs lengthen little, and wall time stands beside it with the load of the machine. Memory is
+what the process grew by from before it opened the index until all queries were done: its own, and
+mapped pages of files (those of PoseIndex itself; of the others' means and deviations).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+import torch
+from scale_kinds import KINDS, K, Library, as_gaussian, ranking
+from scale_report import draw, print_table
+
+from prvipe.geometry.compilation import use_threads
+from prvipe.memory import keep_freed_memory
+from prvipe.model.gaussian import Gaussian
+from prvipe.retrieval.streaming import stream_top_k
+
+SIZES = (100_000, 300_000, 1_000_000, 3_000_000, 10_000_000)
+SECONDS = 20.0  # of searches per setting at most; slow ones do with fewer queries
+
+Cell = dict[str, Any]
+
+
+def main() -> None:
+    """Measure what is missing, print all and draw it."""
+    parser = argparse.ArgumentParser(description="Measure kinds of index by number of poses.")
+    parser.add_argument("folder", type=Path, help="of benchmarks/synthetic_embeddings.py")
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=list(KINDS))
+    parser.add_argument("--keep", action="store_true", help="do not delete the indexes")
+    parser.add_argument("--plots", type=Path, help="folder for the pictures")
+    parser.add_argument("--step", nargs=3, metavar=("STEP", "KIND", "N"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.step:
+        step, kind, count = arguments.step
+        print(json.dumps(STEPS[step](arguments.folder, kind, int(count))))
+        return
+    for count in arguments.sizes:
+        truth_of(arguments.folder, count)
+        for kind in arguments.kinds:
+            if find(arguments.folder, kind, count) is None:
+                add(arguments.folder, measure(arguments.folder, kind, count, arguments.keep))
+    cells = read(arguments.folder)
+    print_table(cells)
+    if arguments.plots:
+        draw(cells, arguments.plots)
+
+
+def read(folder: Path) -> list[Cell]:
+    """The cells measured so far."""
+    file = folder / "cells.jsonl"
+    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+
+def find(folder: Path, kind: str, count: int) -> Cell | None:
+    """One of them, if it is there."""
+    return next((c for c in read(folder) if (c["kind"], c["poses"]) == (kind, count)), None)
+
+
+def add(folder: Path, cell: Cell) -> None:
+    """Keep a cell."""
+    with (folder / "cells.jsonl").open("a") as file:
+        file.write(json.dumps(cell) + "\n")
+
+
+def measure(folder: Path, kind: str, count: int, keep: bool) -> Cell:
+    """Build and search one index, each in a process of its own."""
+    cell = {"kind": kind, "poses": count, "load before": os.getloadavg()[0]}
+    for step in STEPS:
+        command = [sys.executable, __file__, str(folder), "--step", step, kind, str(count)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            cell["failed"] = (step, done.returncode, done.stderr[-2000:])
+            break
+        cell[step] = json.loads(done.stdout.splitlines()[-1])
+    cell["load after"] = os.getloadavg()[0]
+    print(json.dumps(cell), flush=True)
+    path = index_path(folder, kind, count)
+    if not keep:
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    return cell
+
+
+def build(folder: Path, kind: str, count: int) -> Cell:
+    """Seconds, bytes and peak memory of building an index with all cores."""
+    path = index_path(folder, kind, count)
+    library = Library.open(folder, count)
+    wall, processor = time.perf_counter(), time.process_time()
+    KINDS[kind].build(library, path)
+    return {
+        "wall s": time.perf_counter() - wall,
+        "core s": time.process_time() - processor,
+        "bytes": bytes_of(path),
+        "peak bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+    }
+
+
+def search(folder: Path, kind: str, count: int) -> Cell:
+    """Recall and milliseconds per query of an index, by setting."""
+    torch.set_num_threads(1)
+    faiss.omp_set_num_threads(1)
+    use_threads(1)
+    keep_freed_memory()
+    truth, queries = truth_of(folder, count), read_queries(folder)
+    ranking()
+    before = memory()
+    searches = KINDS[kind].open(index_path(folder, kind, count), Library.open(folder, count))
+    settings = {name: timed(each, queries, truth) for name, each in searches.items()}
+    grown = {name: size - before[name] for name, size in memory().items()}
+    return {**grown, "settings": settings}
+
+
+STEPS: dict[str, Callable[[Path, str, int], Cell]] = {"build": build, "search": search}
+
+
+def timed(find: Callable[[Gaussian], Any], queries: Gaussian, truth: npt.NDArray[np.int64]) -> Cell:
+    """Search for one query after another until `SECONDS` are over."""
+    for number in range(5):
+        find(queries[number : number + 1])
+    end = time.perf_counter() + SECONDS
+    wall, processor, near, ranked = [], [], [], []
+    for number in range(len(queries)):
+        start_wall, start = time.perf_counter(), time.process_time()
+        found = find(queries[number : number + 1])
+        processor.append(time.process_time() - start)
+        wall.append(time.perf_counter() - start_wall)
+        ranked.append(share_found(found.by_probability, truth[number]))
+        if found.by_distance is not None:
+            near.append(share_found(found.by_distance, truth[number]))
+        if time.perf_counter() > end:
+            break
+    times = {
+        f"{name} p{part}": 1e3 * float(np.percentile(values, part))
+        for name, values in (("ms", processor), ("wall ms", wall))
+        for part in (50, 99)
+    }
+    recall = {"recall ranked": float(np.mean(ranked))}
+    if near:
+        recall["recall by distance"] = float(np.mean(near))
+    return {"queries": len(ranked), **times, **recall}
+
+
+def share_found(found: npt.NDArray[np.int64], best: npt.NDArray[np.int64]) -> float:
+    """Share of the best rows that are found."""
+    return float(np.isin(best, found).mean())
+
+
+def truth_of(folder: Path, count: int) -> npt.NDArray[np.int64]:
+    """Rows (Q, K) of the best of the first `count` poses by matching probability; kept."""
+    file = folder / f"truth-{count}.npy"
+    if not file.exists():
+        library, queries = Library.open(folder, count), read_queries(folder)
+        rows, odds = np.empty((len(queries), 0), np.int64), np.empty((len(queries), 0), np.float32)
+        for piece in library.pieces():
+            part = library.embeddings(piece)
+            found = stream_top_k(ranking().prepare(queries, part), len(queries), len(part), K)
+            rows = np.hstack([rows, found.indices + piece.start])
+            odds = np.hstack([odds, found.scores])
+            best = np.argsort(-odds, axis=1, kind="stable")[:, :K]
+            rows, odds = (np.take_along_axis(each, best, axis=1) for each in (rows, odds))
+        np.save(file, rows)
+    return np.asarray(np.load(file), np.int64)
+
+
+def read_queries(folder: Path) -> Gaussian:
+    """Embeddings of the queries."""
+    with np.load(folder / "queries.npz") as arrays:
+        return as_gaussian(arrays["mean"], arrays["std"])
+
+
+def index_path(folder: Path, kind: str, count: int) -> Path:
+    """Where an index is while it is measured."""
+    return folder / f"{kind.replace(' ', '-').replace(',', '')}-{count}.index"
+
+
+def bytes_of(path: Path) -> int:
+    """Of a file, or of all in a folder."""
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(each.stat().st_size for each in files if each.is_file())
+
+
+def memory() -> dict[str, int]:
+    """Bytes of memory that this process holds: its own, and pages of files that it has mapped."""
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    kinds = {"heap bytes": "RssAnon", "mapped bytes": "RssFile"}
+    return {name: 1024 * int(status[field].split()[0]) for name, field in kinds.items()}
+
+
+if __name__ == "__main__":
+    main()

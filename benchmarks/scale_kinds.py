@@ -1,0 +1,211 @@
+"""The kinds of index that benchmarks/index_scale.py compares: how each is built, kept and searched.
+
+All but PoseIndex and Milvus hold the d + 1 numbers of `prvipe.index.segment.as_items` and find
+candidates by their squared distance; the standard deviations, which ranking them needs, lie beside
+the index as 2 d bytes per pose and are read from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import torch
+
+import prvipe.index.candidates as candidates_module
+from prvipe.index import PoseIndex
+from prvipe.index.segment import as_items, as_queries
+from prvipe.model.embedder import Embedder
+from prvipe.model.gaussian import Gaussian
+from prvipe.poses import Poses
+from prvipe.retrieval import by_match_probability
+from prvipe.retrieval.ranking import Ranking
+from prvipe.skeleton import COCO13
+
+K, DEPTH = 10, 500
+ROWS = 200_000
+FRAMES = 2000  # of a made-up recording
+_EF_CONSTRUCTION = 80
+_SEED = 0
+
+Rows = npt.NDArray[np.int64]
+
+
+class Library(NamedTuple):
+    """Files of benchmarks/synthetic_embeddings.py, cut to N rows: (N, 16), (N, 16), (N, 13, 2)."""
+
+    mean: npt.NDArray[np.float32]
+    std: npt.NDArray[np.float16]
+    keypoints: npt.NDArray[np.float16]
+
+    @classmethod
+    def open(cls, folder: Path, count: int) -> Library:
+        """Map the files; rows are read as they are asked for."""
+        return cls(
+            *(np.load(folder / f"{each}.npy", mmap_mode="r")[:count] for each in cls._fields)
+        )
+
+    def pieces(self) -> Iterator[slice]:
+        """Ranges of rows that fit into memory."""
+        for start in range(0, len(self.mean), ROWS):
+            yield slice(start, min(start + ROWS, len(self.mean)))
+
+    def embeddings(self, rows: Rows | slice) -> Gaussian:
+        """Gaussians of some rows."""
+        return as_gaussian(self.mean[rows], self.std[rows].astype(np.float32))
+
+    def vectors(self, rows: Rows | slice) -> npt.NDArray[np.float32]:
+        """Items (n, 17) of some rows."""
+        return as_items(self.mean[rows], self.std[rows])
+
+
+def as_gaussian(mean: npt.NDArray[np.float32], std: npt.NDArray[np.float32]) -> Gaussian:
+    """Embeddings of arrays, also of mapped ones."""
+    return Gaussian(torch.from_numpy(np.array(mean)), torch.from_numpy(np.array(std)))
+
+
+@cache
+def ranking() -> Ranking:
+    """By the matching probability of `base`."""
+    return by_match_probability(Embedder.load("base").matching)
+
+
+class Found(NamedTuple):
+    """Rows of the library for one query: by expected distance, and by matching probability."""
+
+    by_distance: Rows | None
+    by_probability: Rows
+
+
+Search = Callable[[Gaussian], Found]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of index.
+
+    Attributes:
+        build: writes an index of a library to a path.
+        open: the searches in that index by their settings' names, of the library of so many poses.
+    """
+
+    build: Callable[[Library, Path], None]
+    open: Callable[[Path, Library], dict[str, Search]]
+
+
+def _faiss_kind(recipe: str, settings: Callable[[int], dict[str, dict[str, int]]]) -> Kind:
+    """An index of FAISS by its factory's recipe, and its parameters by the settings' names."""
+
+    def build(library: Library, path: Path) -> None:
+        index = faiss.index_factory(17, recipe.format(lists=_lists(len(library.mean))))
+        if recipe.startswith("HNSW"):
+            index.hnsw.efConstruction = _EF_CONSTRUCTION
+        if not index.is_trained:
+            index.train(_training_vectors(index, library))
+        for rows in library.pieces():
+            index.add(library.vectors(rows))
+        faiss.write_index(index, str(path))
+
+    def open_(path: Path, library: Library) -> dict[str, Search]:
+        index = faiss.read_index(str(path))
+        space = faiss.ParameterSpace()
+        rank = ranking()
+
+        def search(query: Gaussian, parameters: dict[str, int]) -> Found:
+            for name, value in parameters.items():
+                space.set_index_parameter(index, name, value)
+            _, found = index.search(as_queries(query.mean.numpy()), DEPTH)
+            near = found[0][found[0] >= 0]
+            score = rank.prepare(query, library.embeddings(near))
+            odds = score(slice(0, 1), slice(0, len(near)))[0]
+            return Found(near[:K], near[np.argsort(-odds, kind="stable")[:K]])
+
+        return {
+            name: lambda query, parameters=parameters: search(query, parameters)
+            for name, parameters in settings(len(library.mean)).items()
+        }
+
+    return Kind(build, open_)
+
+
+def _lists(count: int) -> int:
+    """As many inverted lists as `prvipe.index.inverted_lists` makes."""
+    return round(4 * np.sqrt(count))
+
+
+def _training_vectors(index: Any, library: Library) -> npt.NDArray[np.float32]:
+    """Forty vectors per inverted list, or a hundred thousand."""
+    wanted = 40 * index.nlist if hasattr(index, "nlist") else 100_000
+    rng = np.random.default_rng(_SEED)
+    rows = np.sort(rng.permutation(len(library.mean))[:wanted])
+    return library.vectors(rows)
+
+
+def _probes(count: int) -> dict[str, dict[str, int]]:
+    """As many lists as hold so many vectors, at most half of all lists."""
+    lists = _lists(count)
+    return {
+        f"{read:,} read": {"nprobe": min(round(read * lists / count), lists // 2)}
+        for read in (8_000, 24_000, 72_000)
+    }
+
+
+def _efforts(count: int) -> dict[str, dict[str, int]]:
+    return {f"efSearch {effort}": {"efSearch": effort} for effort in (500, 1000, 2000)}
+
+
+def _build_pose_index(library: Library, path: Path) -> None:
+    index = PoseIndex.create("base")
+    for rows in library.pieces():
+        keypoints = library.keypoints[rows].astype(np.float32)
+        scores = (~np.isnan(keypoints[..., 0])).astype(np.float32)
+        poses = Poses(keypoints, scores, COCO13, _fields(np.arange(rows.start, rows.stop)))
+        index.add(poses, library.embeddings(rows))
+    index.save(path)
+
+
+def _fields(rows: Rows) -> pa.Table:
+    """Made-up fields: recordings of 2,000 frames, four cameras."""
+    recording, frame = np.divmod(rows, FRAMES)
+    return pa.table(
+        {
+            "source": [f"recordings/day {number // 4:04}/{number % 4}.mp4" for number in recording],
+            "frame": frame,
+            "time": frame / 29.97,
+            "person": np.zeros(len(rows), np.int64),
+            "camera": [f"cam{number % 4:02}" for number in recording],
+        }
+    )
+
+
+def _open_pose_index(path: Path, library: Library) -> dict[str, Search]:
+    index = PoseIndex.load(path)
+    shipped = candidates_module.VECTORS_READ
+
+    def search(query: Gaussian, read: int = shipped, exact: bool = False) -> Found:
+        candidates_module.VECTORS_READ = read
+        hits = index.search(query, K, exact=exact)[0]
+        return Found(None, np.array([hit.row for hit in hits]))
+
+    reads = {
+        f"{read:,} read": lambda query, read=read: search(query, read)
+        for read in sorted({8_000, 72_000, shipped})
+    }
+    return {**reads, "exact": lambda query: search(query, exact=True)}
+
+
+KINDS = {
+    "FAISS exact": _faiss_kind("Flat", lambda _: {"all": {}}),
+    "FAISS IVF": _faiss_kind("IVF{lists},Flat", _probes),
+    "FAISS IVF, 8 bits": _faiss_kind("IVF{lists},SQ8", _probes),
+    "FAISS HNSW": _faiss_kind("HNSW16,Flat", _efforts),
+    "FAISS HNSW, 8 bits": _faiss_kind("HNSW16,SQ8", _efforts),
+    "PoseIndex": Kind(_build_pose_index, _open_pose_index),
+}

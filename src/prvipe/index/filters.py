@@ -166,6 +166,11 @@ def _meets_encoded(condition: Condition, column: pa.ChunkedArray) -> BoolArray:
 
 
 def typed_values(condition: Condition, values: Sequence[str], kind: pa.DataType) -> pa.Array:
+    """Values of a condition as its column has them; whole numbers may become others.
+
+    Raises:
+        InputError: one cannot be compared with the column.
+    """
     try:
         if pa.types.is_integer(kind):
             return _as_numbers(values, kind)

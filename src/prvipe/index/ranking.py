@@ -17,7 +17,7 @@ from prvipe.retrieval.ranking import Ranking
 DEPTH, EXACT_DEPTH = 500, 2_000
 """Candidates that are ranked by probability: benchmarks/pose_index.py says what that loses."""
 
-_DEEPER = 8
+DEEPER = 8
 """Times as many candidates if too few of them are left."""
 
 
@@ -85,7 +85,7 @@ def rank(
     for number, each in enumerate(found):
         kept, deep = thin(number, each), depth
         while len(kept) < k and len(each.positions) >= deep:
-            deep *= _DEEPER
+            deep *= DEEPER
             one = slice(number, number + 1)
             (each,) = _rank(segments, allowed, queries[one], vectors[one], deep, ranking, exact)
             kept = thin(number, each)

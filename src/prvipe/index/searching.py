@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 import numpy as np
 
 from prvipe.errors import InputError
-from prvipe.geometry.arrays import IntArray
+from prvipe.geometry.arrays import Float32Array, IntArray
 from prvipe.index.filters import Condition, Where, parse_conditions, require_columns
 from prvipe.index.lookup import allowed_positions, fields_of, hits_of
 from prvipe.index.queries import Queries
@@ -84,6 +85,9 @@ def search_segments(
         itself: where the queries lie in the segments, if they do (Q); each is left out of its own
             hits, which must be apart from it, too.
     """
+    taken = None
+    if request.distance is not None and itself is not None:
+        taken = fields_of(segments, itself, request.distance.columns)
     found = rank(
         segments,
         allowed_positions(segments, request.conditions),
@@ -91,27 +95,35 @@ def search_segments(
         request.k,
         ranking,
         exact=request.exact,
-        thin=_thinning(segments, request.distance, itself),
+        thin=thinning(segments, request.distance, itself, taken),
     )
     hits = iter(hits_of(segments, Ranked.concatenate(found), columns))  # all columns read at once
     return [
         SearchResult(
             tuple(islice(hits, len(ranked.positions))),
-            _judge_best(judged, ranked),
+            judge_best(judged, ranked.probabilities),
             None if queries.keypoints is None else queries.keypoints[number],
         )
         for number, (ranked, judged) in enumerate(zip(found, queries.trust, strict=True))
     ]
 
 
-def _thinning(
-    segments: Sequence[Segment], distance: Distance | None, itself: Ranked | None
+def thinning(
+    segments: Sequence[Segment],
+    distance: Distance | None,
+    itself: Ranked | None,
+    taken: Sequence[Mapping[str, Any]] | None,
 ) -> Thin | None:
+    """What leaves out near copies in time, and each query where it lies in the segments.
+
+    Args:
+        segments: what is searched.
+        distance: how far apart hits in one recording must be.
+        itself: where the queries lie in the segments (Q); None if they do not.
+        taken: fields of the queries (Q), from which hits must be apart, too.
+    """
     if distance is None and itself is None:
         return None
-    taken = None
-    if distance is not None and itself is not None:
-        taken = fields_of(segments, itself, distance.columns)
 
     def thin(number: int, ranked: Ranked) -> IntArray:
         places = np.arange(len(ranked.positions))
@@ -127,8 +139,8 @@ def _thinning(
     return thin
 
 
-def _judge_best(trust: Trust, ranked: Ranked) -> Trust:
-    """Judge a query by its best match, too."""
-    if len(ranked.probabilities) == 0:
+def judge_best(trust: Trust, probabilities: Float32Array) -> Trust:
+    """Judge a query by its best match, too, if there is any."""
+    if len(probabilities) == 0:
         return trust
-    return trust.with_best_match(float(ranked.probabilities[0]), "the index")
+    return trust.with_best_match(float(probabilities[0]), "the index")

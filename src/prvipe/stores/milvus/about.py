@@ -1,0 +1,220 @@
+"""What is noted of a library beside its poses: a row of a collection of its own.
+
+Properties of a collection cannot be changed in Milvus Lite, and rows can everywhere.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt, ValidationError
+
+from prvipe import __version__
+from prvipe.errors import InputError
+from prvipe.index.model_of_index import IndexModel
+from prvipe.model.matching import MatchingParameters
+from prvipe.skeleton import get_skeleton
+from prvipe.stores.milvus.connection import Connection
+from prvipe.stores.milvus.layout import Layout
+
+FORMAT_VERSION = 1
+"""Counts up when a library can no longer be read by older versions."""
+
+_SUFFIX = "_prvipe"
+_KEY, _VALUE, _VECTOR = "key", "value", "unused"
+_ABOUT = "about"
+
+
+class LoadNote(BaseModel):
+    """Embedded poses that were, or are being, loaded.
+
+    Attributes:
+        dataset: identity of what is loaded.
+        address: where that was.
+        first_row: number of its first pose here.
+        rows: how many there are.
+        complete: whether all of them are here and were compared.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    dataset: str
+    address: str
+    first_row: NonNegativeInt
+    rows: NonNegativeInt
+    complete: bool
+
+
+class About(BaseModel):
+    """What a library is.
+
+    Attributes:
+        format_version: a newer one than ours is refused.
+        prvipe_version: version that wrote it.
+        model: name or file of the model that embedded the poses.
+        fingerprint: of that model.
+        dimension: of its embeddings.
+        a: slope of its matching probability.
+        b: offset of it.
+        skeleton: name of the skeleton of the keypoints.
+        index_type: of Milvus.
+        next_row: number that the next pose will get; none is ever given twice.
+        columns: name -> type.
+        types: the same as a schema of Arrow.
+        fields: column -> field of Milvus and its type, see `prvipe.stores.milvus.layout`.
+        outside: columns with values that lie in no field of their own.
+        loads: what was loaded.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    format_version: int = FORMAT_VERSION
+    prvipe_version: str = __version__
+    model: str
+    fingerprint: str
+    dimension: PositiveInt
+    a: float
+    b: float
+    skeleton: str
+    index_type: str
+    next_row: NonNegativeInt = 0
+    columns: dict[str, str] = {}
+    types: str = ""
+    fields: dict[str, tuple[str, str]] = {}
+    outside: tuple[str, ...] = ()
+    loads: tuple[LoadNote, ...] = ()
+
+    @classmethod
+    def of(cls, model: IndexModel, index_type: str) -> About:
+        """Describe an empty library of a model."""
+        return cls(
+            model=model.name,
+            fingerprint=model.fingerprint,
+            dimension=model.dimension,
+            a=float(model.matching.a),
+            b=float(model.matching.b),
+            skeleton=model.skeleton.name,
+            index_type=index_type,
+        )
+
+    def as_model(self) -> IndexModel:
+        """The model, whose network is not loaded yet."""
+        return IndexModel(
+            self.model,
+            self.fingerprint,
+            self.dimension,
+            MatchingParameters(self.a, self.b),
+            get_skeleton(self.skeleton),
+        )
+
+    def layout(self) -> Layout:
+        """Where the columns are."""
+        types = _read_types(self.types)
+        return Layout(dict(self.fields), dict(self.columns), set(self.outside), types)
+
+    def with_columns(self, columns: Mapping[str, str], table: pa.Table, layout: Layout) -> About:
+        """The same with the columns that there are once a table is added."""
+        types = _read_types(self.types)
+        for column in table.schema:
+            if columns[column.name] == str(column.type):
+                types[column.name] = column.type
+        return self.model_copy(
+            update={
+                "columns": dict(columns),
+                "types": _write_types(types),
+                "fields": dict(layout.fields),
+                "outside": tuple(sorted(layout.outside)),
+            }
+        )
+
+    @property
+    def loading(self) -> LoadNote | None:
+        """What is half loaded."""
+        return next((load for load in self.loads if not load.complete), None)
+
+
+def notes_of(collection: str) -> str:
+    """Name of the collection of notes beside one of poses."""
+    return collection + _SUFFIX
+
+
+def write_about(connection: Connection, about: About) -> None:
+    """Write, or replace, what is noted of a library.
+
+    Raises:
+        InputError: Milvus cannot be reached, or refuses.
+    """
+    collection = notes_of(connection.address.collection)
+    if not connection.has(collection):
+        _make(connection, collection)
+    row = {_KEY: _ABOUT, _VALUE: about.model_dump_json(), _VECTOR: [0.0, 0.0]}
+    connection.write(collection, [row])
+
+
+def read_about(connection: Connection) -> About | None:
+    """Read what is noted of a library; None if there is none.
+
+    Raises:
+        InputError: it was written by a newer prvipe or is damaged, the collection is of something
+            else, or Milvus cannot be reached.
+    """
+    address = connection.address
+    collection = notes_of(address.collection)
+    if not connection.has(collection):
+        if connection.has(address.collection):
+            raise InputError(
+                f"{address}: there is a collection {address.collection} that prvipe did not make; "
+                "choose another name"
+            )
+        return None
+    connection.ensure_loaded(collection)
+    rows = connection.rows(collection, f'{_KEY} == "{_ABOUT}"', [_VALUE])
+    return _parse(str(address), rows[0][_VALUE]) if rows else None
+
+
+def _parse(address: str, text: str) -> About:
+    try:
+        contents = json.loads(text)
+        version = int(contents["format_version"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged(address, repr(error)) from error
+    if version > FORMAT_VERSION:
+        raise InputError(
+            f"{address}: library format {version}, written by prvipe "
+            f"{contents.get('prvipe_version', '?')}; this prvipe {__version__} reads up to format "
+            f"{FORMAT_VERSION}: upgrade prvipe"
+        )
+    try:
+        return About.model_validate(contents)
+    except ValidationError as error:
+        raise _damaged(address, str(error)) from error
+
+
+def _make(connection: Connection, collection: str) -> None:
+    from pymilvus import DataType, MilvusClient
+
+    schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
+    schema.add_field(_KEY, DataType.VARCHAR, is_primary=True, max_length=64)
+    schema.add_field(_VALUE, DataType.VARCHAR, max_length=65_535)
+    schema.add_field(_VECTOR, DataType.FLOAT_VECTOR, dim=2)  # Milvus wants one in each collection
+    index = MilvusClient.prepare_index_params()
+    index.add_index(_VECTOR, index_type="FLAT", metric_type="L2")
+    connection.create_collection(
+        collection, schema=schema, index_params=index, consistency_level="Strong"
+    )
+
+
+def _read_types(text: str) -> dict[str, pa.DataType]:
+    if not text:
+        return {}
+    schema = pa.ipc.read_schema(pa.BufferReader(b64decode(text)))
+    return {column.name: column.type for column in schema}
+
+
+def _write_types(types: Mapping[str, pa.DataType]) -> str:
+    return b64encode(pa.schema(list(types.items())).serialize().to_pybytes()).decode("ascii")
+
+
+def _damaged(address: str, why: str) -> InputError:
+    return InputError(f"{address}: what is noted of the library is damaged ({why}); load it anew")

@@ -1,0 +1,191 @@
+"""Calls to Milvus, each bounded in time, whose failures are told in words."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+from prvipe.errors import InputError
+from prvipe.stores.milvus.address import TOKEN, MilvusAddress
+
+CONNECTING = 6
+"""Seconds until a server counts as unreachable."""
+
+_ANSWERING = 120.0
+"""Seconds that one call may take once a server is there."""
+
+# With a whole number of seconds pymilvus repeats a call for as long, without one 75 times, which
+# are minutes. A call so bounded is tried this often within a second, if nobody is there.
+_TRIES = 4
+
+Row = dict[str, Any]
+
+
+class Connection:
+    """A collection of Milvus; `pymilvus` is loaded when the first is made.
+
+    Attributes:
+        address: where it is.
+    """
+
+    def __init__(self, address: MilvusAddress) -> None:
+        self.address = address
+        self._client = _connect(address)
+
+    def __getattr__(self, name: str) -> Any:
+        """Methods of `pymilvus.MilvusClient`, bounded and with their errors in words."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        method = getattr(self._client, name)
+
+        def call(*arguments: Any, **options: Any) -> Any:
+            bounds = {"timeout": _ANSWERING, "retry_times": _TRIES, **options}
+            try:
+                return method(*arguments, **bounds)
+            except Exception as error:
+                raise self._in_words(name, error) from error
+
+        return call
+
+    def has(self, collection: str) -> bool:
+        """Whether there is a collection of this name."""
+        return bool(self.has_collection(collection))
+
+    def rows(self, collection: str, condition: str, fields: Sequence[str]) -> list[Row]:
+        """Fields of all rows that meet a condition, which must be few enough for one answer."""
+        found: list[Row] = self.query(
+            collection, filter=condition, output_fields=list(fields), consistency_level="Strong"
+        )
+        return [dict(row) for row in found]
+
+    def count(self, collection: str, condition: str = "") -> int:
+        """Rows that meet a condition."""
+        return int(self.rows(collection, condition, ["count(*)"])[0]["count(*)"])
+
+    def write(self, collection: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Write rows, each in place of one of the same primary key if there is one."""
+        self.upsert(collection, list(rows))
+
+    def ensure_loaded(self, collection: str) -> None:
+        """Have the collection in memory, as searches need it; waits until it is."""
+        self.load_collection(collection)
+
+    def _in_words(self, method: str, error: Exception) -> InputError:
+        text = str(getattr(error, "message", "") or error)
+        # What follows is of a server that is there but refuses.
+        gone = ("UNAVAILABLE", "failed to connect", "Connection refused", "closed channel")
+        if any(sign.lower() in text.lower() for sign in gone) or _is_unavailable(error):
+            return InputError(
+                f"{self.address}: Milvus does not answer any more ({method}); nothing is lost that "
+                "was written before: see that it runs, then repeat the command"
+            )
+        if "DEADLINE_EXCEEDED" in text or "Deadline Exceeded" in text or "timeout" in text.lower():
+            return InputError(
+                f"{self.address}: Milvus did not answer within {_ANSWERING:.0f} s ({method}); see "
+                "whether it is overloaded, then repeat the command"
+            )
+        if "No space left" in text:
+            return InputError(
+                f"{self.address}: the disk of Milvus is full ({method}); make room and repeat the "
+                "command"
+            )
+        return InputError(f"{self.address}: Milvus refuses {method}: {text}")
+
+
+def _connect(address: MilvusAddress) -> Any:
+    pymilvus = _import_pymilvus()
+    # They write to stderr, with a trace, what is told in words here.
+    for name in ("pymilvus", "milvus_lite"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    if address.path is not None:
+        _require_lite(address)
+    began = time.monotonic()
+    try:
+        return pymilvus.MilvusClient(
+            address.uri, token=os.environ.get(TOKEN, ""), timeout=CONNECTING
+        )
+    except Exception as error:
+        text = str(getattr(error, "message", "") or error)
+        if address.path is not None:
+            raise _lite_refuses(address, text) from error
+        if "auth" in text.lower() or "permission" in text.lower():
+            raise InputError(
+                f"{address}: Milvus wants a token; put it, or user:password, into the environment "
+                f"as {TOKEN} ({text})"
+            ) from error
+        raise InputError(
+            f"{address}: no Milvus answers there within {time.monotonic() - began:.0f} s ({text}); "
+            "check host and port, and that the server runs"
+        ) from error
+
+
+def _import_pymilvus() -> Any:
+    try:
+        return import_module("pymilvus")
+    except ImportError as error:
+        raise InputError(
+            f'a library in Milvus needs pymilvus; install it with pip install "prvipe[milvus]" '
+            f"({error})"
+        ) from error
+
+
+def _require_lite(address: MilvusAddress) -> None:
+    assert address.path is not None
+    try:
+        import_module("milvus_lite")
+    except ImportError as error:
+        raise InputError(
+            f"{address}: Milvus Lite is not installed (it has no package for Windows); install it "
+            f'with pip install "prvipe[milvus]", or use a server ({error})'
+        ) from error
+    path = address.path
+    if path.is_file():
+        raise InputError(
+            f"{path}: is a file, and Milvus Lite 3 keeps a library in a folder; files of its "
+            "versions before 3 must be loaded anew: choose another name"
+        )
+    if path.is_dir() and any(path.iterdir()) and not (path / "LOCK").exists():
+        raise InputError(
+            f"{path}: is a folder of something else than Milvus Lite; choose another name"
+        )
+    if not path.absolute().parent.is_dir():
+        raise InputError(f"{path}: there is no folder {path.parent}")
+
+
+def _lite_refuses(address: MilvusAddress, text: str) -> InputError:
+    assert address.path is not None
+    if _is_locked(address):
+        return InputError(
+            f"{address.path}: another program has this library of Milvus Lite open, which bears "
+            "one at a time; wait until it is done, or use a server"
+        )
+    return InputError(f"{address.path}: Milvus Lite cannot open it ({text})")
+
+
+def _is_locked(address: MilvusAddress) -> bool:
+    import fcntl
+
+    assert address.path is not None
+    try:
+        with (address.path / "LOCK").open("r+") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(stream, fcntl.LOCK_UN)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _is_unavailable(error: BaseException | None) -> bool:
+    while error is not None:
+        code = getattr(error, "code", None)
+        name = getattr(code() if callable(code) else code, "name", "")
+        if name == "UNAVAILABLE":
+            return True
+        error = error.__cause__
+    return False

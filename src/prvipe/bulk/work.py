@@ -1,18 +1,142 @@
-"""One worker: a model that is loaded once, and partition after partition embedded by it."""
+"""One worker: a model that is loaded once, and partition after partition embedded by it.
+
+The same partition gives the same bytes in every worker and however often it is tried: batches begin
+at the same rows, and a worker computes in one thread, as sums in other orders differ in their last
+bits. More cores are used by more workers.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from contextlib import ExitStack, closing
+
+import numpy as np
+import torch
+
+from prvipe.bulk.attempts import MOST_OF_A_PIECE, Attempts
+from prvipe.bulk.fields import conform
 from prvipe.bulk.job import Job
-from prvipe.bulk.outcome import Outcome
-from prvipe.bulk.partitions import Partition
+from prvipe.bulk.layout import outcome_name, part_name
+from prvipe.bulk.outcome import Failure, Outcome
+from prvipe.bulk.partitions import Partition, Piece
+from prvipe.bulk.parts import PieceRows, write_part
+from prvipe.bulk.reading import read_batches
+from prvipe.bulk.selecting import UNLABELLED, sort_out
+from prvipe.bulk.storage import OutputError, open_storage, write_json
+from prvipe.errors import InputError, printable
+from prvipe.io.embeddings import RESERVED, require_room
+from prvipe.memory import keep_freed_memory
+from prvipe.model.embedder import Embedder
+from prvipe.model.fingerprint import fingerprint
+from prvipe.poses import Poses
+from prvipe.poses.fields import rows_left_out
 
 
 class PartitionEmbedder:
-    """Embeds partitions; one in every worker, so that the model is loaded once."""
+    """Embeds partitions; one in every worker, so that the model is loaded once.
+
+    Raises:
+        InputError: the model cannot be loaded, or is another one than the job's.
+    """
 
     def __init__(self, job: Job) -> None:
+        torch.set_num_threads(1)
+        keep_freed_memory()
         self._job = job
+        self._embedder = Embedder.load(job.model, job.device)
+        found = fingerprint(self._embedder)
+        if found != job.fingerprint:
+            raise InputError(
+                f"{job.model}: this worker has another model of that name ({found}) than the job "
+                f"({job.fingerprint}); install the same version and give workers the same file"
+            )
 
     def __call__(self, partition: Partition) -> Outcome:
-        """Embed a partition, write its part and record what became of it."""
-        raise NotImplementedError
+        """Embed a partition, write its part and record what became of it.
+
+        Done twice, or by two workers at once, it comes to the same. A worker that was killed can
+        be followed by another as often as it takes: after a few the piece that kills is left out.
+
+        Raises:
+            OutputError: the output or the temporary folder cannot be written; ends the job.
+        """
+        storage = open_storage(self._job.out)
+        attempts = Attempts(storage, partition)
+        with attempts.partition(), ExitStack() as open_files:
+            left_out: Counter[str] = Counter()
+            failures: list[Failure] = []
+            pieces = []
+            for number, piece in enumerate(partition):
+                try:
+                    rows = open_files.enter_context(closing(PieceRows()))
+                    left_out.update(self._try(attempts, number, piece, rows))
+                    pieces.append(rows)
+                except OutputError:
+                    raise
+                except Exception as error:  # whatever a file is, it must not end the job
+                    failures.append(_failure(piece, error))
+            outcome = self._write(partition, pieces, left_out, failures)
+            write_json(storage, outcome_name(partition.id), outcome.to_json())
+        attempts.forget()
+        return outcome
+
+    def _try(self, attempts: Attempts, number: int, piece: Piece, rows: PieceRows) -> Counter[str]:
+        if not attempts.isolates:
+            return self._embed(piece, rows)
+        if (killed := attempts.killed_at(number)) >= MOST_OF_A_PIECE:
+            raise InputError(
+                f"ended the process that read it, {killed} times when tried by itself; it may be "
+                "damaged, or need more memory than there is"
+            )
+        with attempts.piece(number):
+            return self._embed(piece, rows)
+
+    def _embed(self, piece: Piece, rows: PieceRows) -> Counter[str]:
+        left_out: Counter[str] = Counter()
+        for first, poses in read_batches(piece, self._job):
+            require_room(poses.table, (*RESERVED, "keypoints"))
+            if first == 0 and (count := rows_left_out(poses.table)):
+                left_out[UNLABELLED] += count
+            mapped = poses.to(self._embedder.card.skeleton)
+            kept, reasons = sort_out(self._embedder, mapped)
+            left_out.update(reasons)
+            if kept.any():
+                self._add(mapped[kept], first + np.flatnonzero(kept), rows)
+        return left_out
+
+    def _add(self, poses: Poses, numbers: np.ndarray, rows: PieceRows) -> None:
+        embeddings = self._embedder.embed(poses)
+        fields = conform(poses.with_fields(row=numbers).table)
+        vectors = {
+            "mean": embeddings.mean.cpu().numpy(),
+            "std": embeddings.std.cpu().numpy(),
+            "keypoints": poses.keypoints,
+        }
+        rows.add(fields, vectors)
+
+    def _write(
+        self,
+        partition: Partition,
+        pieces: list[PieceRows],
+        left_out: Counter[str],
+        failures: list[Failure],
+    ) -> Outcome:
+        count = sum(piece.rows for piece in pieces)
+        size = checksum = 0
+        columns: dict[str, str] = {}
+        if count:
+            note = {"model": printable(self._job.model), "fingerprint": self._job.fingerprint}
+            storage = open_storage(self._job.out)
+            name = part_name(partition.id)
+            kept = [piece for piece in pieces if piece.rows]
+            size, checksum, columns = write_part(storage, name, kept, note)
+        return Outcome(
+            partition.id, count, size, checksum, dict(left_out), tuple(failures), columns
+        )
+
+
+def _failure(piece: Piece, error: Exception) -> Failure:
+    path = printable(piece.path)
+    # An InputError is said in words; any other is a loader's, surprised by what it read.
+    said = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
+    return Failure(printable(piece.describe()), said.removeprefix(f"{path}: "))

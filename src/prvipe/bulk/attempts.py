@@ -1,0 +1,67 @@
+"""Marks of attempts that never ended: how a partition that kills its worker is recognised.
+
+A worker leaves a mark before it begins and takes it away when it is done, also after an error. Only
+a worker that was killed, from outside or by what it read, leaves its mark behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from uuid import uuid4
+
+from prvipe.bulk.partitions import Partition
+from prvipe.bulk.storage import OutputError, Storage
+
+ATTEMPTS = "attempts"
+
+MOST_OF_A_PARTITION = 3
+"""Killed workers after which the pieces of a partition are tried one by one."""
+
+MOST_OF_A_PIECE = 2
+"""Workers killed at one piece, tried by itself, after which it is left out and reported."""
+
+
+class Attempts:
+    """The marks of one partition."""
+
+    def __init__(self, storage: Storage, partition: Partition) -> None:
+        self._storage = storage
+        self._start = f"{ATTEMPTS}/{partition.id}-"
+        # Few are there at any time: those of the partitions being embedded, and of the killed.
+        self._earlier = [name for name in storage.sizes(ATTEMPTS) if name.startswith(self._start)]
+
+    @property
+    def isolates(self) -> bool:
+        """Whether so many workers were killed that pieces are to be tried one by one."""
+        return self._of("whole") >= MOST_OF_A_PARTITION
+
+    def killed_at(self, piece: int) -> int:
+        """How many workers were killed while they tried a piece by itself."""
+        return self._of(f"piece-{piece}")
+
+    def partition(self) -> AbstractContextManager[None]:
+        """Mark that the partition is being embedded; a context."""
+        return self._marked("whole")
+
+    def piece(self, piece: int) -> AbstractContextManager[None]:
+        """Mark that a piece is being tried by itself; a context."""
+        return self._marked(f"piece-{piece}")
+
+    def forget(self) -> None:
+        """Remove the marks, the partition being done."""
+        for name in self._earlier:
+            self._storage.remove(name)
+
+    def _of(self, what: str) -> int:
+        return sum(name.startswith(f"{self._start}{what}-") for name in self._earlier)
+
+    @contextmanager
+    def _marked(self, what: str) -> Iterator[None]:
+        name = f"{self._start}{what}-{uuid4().hex[:12]}"
+        self._storage.write(name, b"")
+        try:
+            yield
+        finally:
+            with suppress(OutputError):
+                self._storage.remove(name)

@@ -1,0 +1,165 @@
+"""From a piece to poses, some thousand rows at a time, within a share of the memory."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from prvipe.bulk.addresses import ending_of, filesystem_of, is_remote
+from prvipe.bulk.job import Job
+from prvipe.bulk.partitions import Piece
+from prvipe.bulk.stamps import SourceFile, stamp_now
+from prvipe.bulk.storage import output_errors
+from prvipe.detection.media_files import IMAGE_SUFFIXES, VIDEO_SUFFIXES
+from prvipe.errors import InputError, printable
+from prvipe.io import load
+from prvipe.io.image_units import check_image_units, with_image_size
+from prvipe.io.infinity import infinity_left_in
+from prvipe.io.parquet import poses_from_rows
+from prvipe.io.reading import ReadingOptions, said_once
+from prvipe.memory import require_room, unpacking_at_most
+from prvipe.poses import Poses
+from prvipe.skeleton import get_skeleton
+
+ROWS_AT_ONCE = 16_384
+"""Rows of a batch; the same for all engines, as it decides the last bits of an embedding."""
+
+_SHARE_OF_WHOLE_FILES = 8
+"""A file that is read whole may have, and unpack to, this part of the memory: what is made of it
+takes a few times as much."""
+
+_READ_AHEAD = 2**20
+
+
+def read_batches(piece: Piece, job: Job) -> Iterator[tuple[int, Poses]]:
+    """Yield the number of the first row in the file, and the poses from there.
+
+    Infinite joints are let through.
+
+    Raises:
+        InputError: it cannot be read, is too large for the memory, or has changed since the job
+            was planned.
+        OutputError: the temporary folder is full.
+    """
+    _require_unchanged(piece)
+    options = ReadingOptions(job.options.camera, job.options.image_size)
+    before = said_once.set(options)
+    try:
+        with infinity_left_in(), unpacking_at_most(job.memory // _SHARE_OF_WHOLE_FILES):
+            if ending_of(piece.path) == ".parquet":
+                yield from _read_parquet(piece, job)
+            else:
+                yield from _read_whole(piece, job)
+    finally:
+        said_once.reset(before)
+
+
+def _require_unchanged(piece: Piece) -> None:
+    try:
+        now = stamp_now(piece.path)
+    except FileNotFoundError:
+        raise InputError("is gone since the job was planned") from None
+    if now != SourceFile(piece.path, piece.size, piece.stamp):
+        raise InputError("has changed since the job was planned; run the same command again")
+
+
+def _read_whole(piece: Piece, job: Job) -> Iterator[tuple[int, Poses]]:
+    _require_small(piece, job)
+    with _local_file(piece) as file:
+        poses = _load(file, piece, job)
+    for start in range(0, len(poses), ROWS_AT_ONCE):
+        yield start, poses[start : start + ROWS_AT_ONCE]
+
+
+def _require_small(piece: Piece, job: Job) -> None:
+    most = job.memory // _SHARE_OF_WHOLE_FILES
+    if piece.size > most and ending_of(piece.path) not in (*IMAGE_SUFFIXES, *VIDEO_SUFFIXES):
+        raise InputError(
+            f"has {piece.size:,} bytes and is read as a whole, for which {most:,} are allowed; "
+            f"write it as Parquet, which is read in parts, divide it, or give --memory "
+            f"{_SHARE_OF_WHOLE_FILES * piece.size // 2**30 + 1}GiB"
+        )
+
+
+def _load(file: Path, piece: Piece, job: Job) -> Poses:
+    try:
+        poses = load(file, job.options.skeleton)
+    except InputError as error:
+        raise InputError(str(error).replace(printable(file), printable(piece.path))) from error
+    if str(file) == piece.path or "source" not in poses.table.column_names:
+        return poses
+    # The temporary file's name is nobody's source; fields that the file brings stay.
+    named = poses.table["source"].to_pylist()
+    place, true_name = printable(file), printable(piece.path)
+    return poses.with_fields(source=[true_name if name == place else name for name in named])
+
+
+@contextmanager
+def _local_file(piece: Piece) -> Iterator[Path]:
+    """A path to the file; of a remote one a temporary copy with its name, which says its frame."""
+    if not is_remote(piece.path):
+        yield Path(piece.path)
+        return
+    files, inside = filesystem_of(piece.path)
+    with tempfile.TemporaryDirectory(prefix="prvipe-read-") as folder:
+        file = Path(folder) / os.path.basename(inside)
+        with files.open(inside, "rb") as source, output_errors(folder), file.open("wb") as copy:
+            shutil.copyfileobj(source, copy, _READ_AHEAD)
+        yield file
+
+
+def _read_parquet(piece: Piece, job: Job) -> Iterator[tuple[int, Poses]]:
+    named = job.options.skeleton
+    skeleton = None if named is None else get_skeleton(named)
+    try:
+        with _open(piece) as stream:
+            file = pq.ParquetFile(
+                stream, page_checksum_verification=True, buffer_size=_READ_AHEAD, pre_buffer=False
+            )
+            for first, table in _tables(file, piece):
+                poses = poses_from_rows(table, skeleton)
+                poses = with_image_size(poses, job.options.image_size)
+                check_image_units(poses, in_pixels=False)
+                if "source" not in poses.table.column_names:
+                    poses = poses.with_fields(source=pa.repeat(printable(piece.path), len(poses)))
+                yield first, poses
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise InputError(
+            f"truncated, damaged or no Parquet file ({error}); write or copy it again"
+        ) from error
+
+
+def _tables(file: pq.ParquetFile, piece: Piece) -> Iterator[tuple[int, pa.Table]]:
+    """Tables of the rows of a piece, group by group: what one needed is free for the next."""
+    last = np.inf if piece.rows is None else piece.first_row + piece.rows
+    row = 0
+    for group in range(file.metadata.num_row_groups):
+        rows = file.metadata.row_group(group).num_rows
+        if piece.first_row <= row < last:
+            first = row
+            # Arrow's threads may abort a program that ends soon after (apache/arrow issue 50482).
+            for batch in file.iter_batches(ROWS_AT_ONCE, row_groups=[group], use_threads=False):
+                require_room(batch.nbytes)
+                # The schema of the file knows the skeleton.
+                yield first, pa.Table.from_batches([batch], file.schema_arrow)
+                first += batch.num_rows
+        row += rows
+    if row == 0:
+        raise InputError("holds no poses: it has not a single row")
+
+
+def _open(piece: Piece) -> IO[bytes] | Any:
+    if not is_remote(piece.path):
+        return io.FileIO(piece.path)
+    files, inside = filesystem_of(piece.path)
+    return files.open(inside, "rb", block_size=4 * _READ_AHEAD, cache_type="readahead")

@@ -1,0 +1,211 @@
+"""A bulk embedding from beginning to end: plan, do what is missing, say what it came to."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from prvipe.bulk.addresses import absolute, is_remote
+from prvipe.bulk.attempts import ATTEMPTS
+from prvipe.bulk.fields import merge_all
+from prvipe.bulk.job import DEFAULT_MEMORY, Job, JobOptions
+from prvipe.bulk.layout import LOCK, REPORT, outcome_name
+from prvipe.bulk.listings import LISTING
+from prvipe.bulk.local import run_locally
+from prvipe.bulk.lock import only_driver
+from prvipe.bulk.manifest import Manifest, Part, read_manifest, require_same_job
+from prvipe.bulk.outcome import Failure, Outcome
+from prvipe.bulk.partitions import Partition
+from prvipe.bulk.planning import plan_partitions
+from prvipe.bulk.records import find_done, remove_others
+from prvipe.bulk.sources import find_files
+from prvipe.bulk.storage import Storage, open_storage, write_json
+from prvipe.errors import InputError
+from prvipe.model.embedder import Embedder, find_model, shipped_models
+from prvipe.model.fingerprint import fingerprint
+
+Engine = Callable[[Job, Sequence[Partition]], Iterator[Outcome]]
+"""Embeds partitions and yields what became of each, in any order."""
+
+Progress = Callable[[int, int, int], None]
+"""Told the bytes of input done, of all, and the poses embedded since the command began."""
+
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a bulk embedding came to, that of earlier runs included.
+
+    Attributes:
+        rows: poses embedded.
+        files: that were read, those that failed included.
+        left_out: rows that cannot be embedded, by reason.
+        failures: files, or rows of them, that could not be read.
+        embedded_now: poses that this run embedded; the others were there.
+        removed: parts removed, their files being changed or gone.
+        report: where the report is.
+    """
+
+    rows: int
+    files: int
+    left_out: Mapping[str, int]
+    failures: tuple[Failure, ...]
+    embedded_now: int
+    removed: int
+    report: str
+
+
+def embed_all(
+    sources: Sequence[str],
+    out: str,
+    model: str = "base",
+    *,
+    options: JobOptions | None = None,
+    memory: int = DEFAULT_MEMORY,
+    device: str = "cpu",
+    engine: Engine = run_locally,
+    retry_failed: bool = False,
+    progress: Progress | None = None,
+) -> Summary:
+    """Embed everything that sources name, into a folder or a prefix of an object store.
+
+    Run again, also after it was killed, it does only what is missing.
+
+    Args:
+        sources: files, folders, globs, URLs of fsspec, ``@listing`` (`find_files`).
+        out: folder or URL; `docs/tasks/bulk.md` says what lies there then.
+        model: name of a shipped model, or path of a checkpoint.
+        options: how files are read that do not say all of it.
+        memory: bytes that a worker may take.
+        device: where the network runs.
+        engine: what does the work.
+        retry_failed: whether to try files again that an earlier run could not read.
+        progress: told how far it is.
+
+    Raises:
+        InputError: a source does not exist; the output is of another model, other options or
+            other sources, or being written by another program; or not one pose was embedded.
+        OutputError: the output cannot be written. What was finished stays.
+    """
+    embedder = Embedder.load(model)
+    job = Job(
+        absolute(out),
+        model if model in shipped_models() else os.path.abspath(find_model(model)),
+        fingerprint(embedder),
+        options or JobOptions(),
+        memory,
+        device,
+    )
+    storage = open_storage(job.out)
+    files = find_files(sources, leave_out=job.out)
+    partitions = plan_partitions(files)
+    manifest = Manifest.of(job, embedder, tuple(map(_named, sources)))
+    with only_driver(job.out):
+        _require_fit(storage, manifest)
+        done = find_done(storage, partitions)
+        if retry_failed:
+            done = _forget_failed(storage, done)
+        embedded_now = _run(storage, manifest, job, partitions, done, engine, progress)
+        return _finish(storage, manifest, len(files), partitions, done, embedded_now)
+
+
+def _named(source: str) -> str:
+    """A source as it is kept: relative paths mean something else in another folder."""
+    if source.startswith(LISTING):
+        return LISTING + absolute(source.removeprefix(LISTING))
+    return absolute(source)
+
+
+def _require_fit(storage: Storage, manifest: Manifest) -> None:
+    if (before := read_manifest(storage)) is not None:
+        require_same_job(storage, before, manifest)
+    elif not is_remote(storage.address):
+        others = [name for name in os.listdir(storage.address) if name != LOCK]
+        if others:
+            raise InputError(
+                f"{storage.address}: holds other files ({', '.join(sorted(others)[:_NAMED])}); "
+                "give a new folder"
+            )
+
+
+def _forget_failed(storage: Storage, done: Mapping[str, Outcome]) -> dict[str, Outcome]:
+    """Have partitions with failures embedded again, as if they never had been tried."""
+    for id, outcome in done.items():
+        if outcome.failures:
+            storage.remove(outcome_name(id))
+    storage.remove(ATTEMPTS)
+    return {id: outcome for id, outcome in done.items() if not outcome.failures}
+
+
+def _run(
+    storage: Storage,
+    manifest: Manifest,
+    job: Job,
+    partitions: Sequence[Partition],
+    done: dict[str, Outcome],
+    engine: Engine,
+    progress: Progress | None,
+) -> int:
+    """Embed what is not done, add it to that, and return how many poses it was."""
+    missing = [partition for partition in partitions if partition.id not in done]
+    if not missing:
+        return 0
+    manifest.save(storage)
+    size = {partition.id: partition.bytes for partition in partitions}
+    total, read, rows = sum(size.values()), sum(size[id] for id in done), 0
+    if progress is not None:
+        progress(read, total, rows)
+    for outcome in engine(job, missing):
+        done[outcome.partition] = outcome
+        read, rows = read + size[outcome.partition], rows + outcome.rows
+        if progress is not None:
+            progress(read, total, rows)
+    return rows
+
+
+def _finish(
+    storage: Storage,
+    manifest: Manifest,
+    files: int,
+    partitions: Sequence[Partition],
+    done: Mapping[str, Outcome],
+    embedded_now: int,
+) -> Summary:
+    """Write report and manifest, and remove what they do not name."""
+    outcomes = [done[partition.id] for partition in partitions]
+    left_out: Counter[str] = Counter()
+    for outcome in outcomes:
+        left_out.update(outcome.left_out)
+    failures = tuple(failure for outcome in outcomes for failure in outcome.failures)
+    rows = sum(outcome.rows for outcome in outcomes)
+    report = {
+        "rows": rows,
+        "files": files,
+        "left_out": left_out,
+        "failures": [asdict(failure) for failure in failures],
+    }
+    write_json(storage, REPORT, report)
+    parts = tuple(
+        Part(outcome.partition, outcome.rows, outcome.bytes, outcome.crc32)
+        for outcome in outcomes
+        if outcome.rows
+    )
+    place = f"{storage.address}/{REPORT}"
+    if not parts:
+        raise InputError(_describe_nothing(storage.address, left_out, failures, place))
+    manifest.completed(merge_all([each.columns for each in outcomes]), parts).save(storage)
+    removed = remove_others(storage, outcomes)
+    return Summary(rows, files, left_out, failures, embedded_now, removed, place)
+
+
+def _describe_nothing(
+    address: str, left_out: Mapping[str, int], failures: Sequence[Failure], report: str
+) -> str:
+    reasons = [f"{count:,} rows: {reason}" for reason, count in left_out.items()]
+    reasons += [f"{failure.source}: {failure.reason}" for failure in failures[:_NAMED]]
+    return f"{address}: there was nothing to embed (all of it in {report})\n  " + "\n  ".join(
+        reasons
+    )

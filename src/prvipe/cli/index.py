@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prvipe.cli.console import counting, say
-from prvipe.cli.inputs import ModelOption, SkeletonOption, note, parse_person
+from prvipe.cli.datasets import datasets_and_files, load_datasets, model_for
+from prvipe.cli.inputs import SkeletonOption, note, parse_person
+from prvipe.cli.libraries import require_not_at_server
+from prvipe.cli.library_info import LISTED, count_of, say_what_it_holds
 from prvipe.cli.reading import reads_keypoints
 from prvipe.errors import InputError, errors_naming, printable
 
 if TYPE_CHECKING:
-    from prvipe.index import PoseIndex
     from prvipe.poses import Poses
+    from prvipe.stores import PoseStore
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -28,15 +31,23 @@ app = typer.Typer(
 EVERYBODY = "all"
 _SAVED_EVERY = 60.0
 """Seconds of work that a crash may cost at most, but for the file that is being read."""
-_LISTED = 10
 _PLACE = "place in the file"
 
 LibraryArgument = Annotated[
-    Path, typer.Argument(help="The index: a folder, by custom ending in .pvi.", show_default=False)
+    str,
+    typer.Argument(
+        help="The index: a folder, by custom ending in .pvi; or milvus://host:port/collection, or "
+        "a path ending in .db of Milvus Lite.",
+        show_default=False,
+    ),
 ]
 InputsArgument = Annotated[
-    list[Path],
-    typer.Argument(help="Keypoint files, images, videos and folders of them.", show_default=False),
+    list[str],
+    typer.Argument(
+        help="Keypoint files, images, videos and folders of them; and folders or URLs that "
+        "`prvipe embed --out FOLDER` wrote.",
+        show_default=False,
+    ),
 ]
 PersonOption = Annotated[
     str,
@@ -52,11 +63,16 @@ PersonOption = Annotated[
 def build(
     library: LibraryArgument,
     inputs: InputsArgument,
-    model: ModelOption = "base",
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="Shipped model or checkpoint; by default that of the embeddings, or base."
+        ),
+    ] = None,
     skeleton: SkeletonOption = None,
     person: PersonOption = EVERYBODY,
 ) -> None:
-    """Make an index of the poses in keypoint files, images and videos.
+    """Make an index of the poses in keypoint files, images and videos, or of embeddings.
 
     Of motion capture and cross-view benchmarks the poses in space are kept, too.
 
@@ -67,12 +83,19 @@ def build(
     Example: `prvipe index build lib.pvi videos poses.parquet`
     """
     from prvipe.files import make_folder
-    from prvipe.index import PoseIndex
     from prvipe.index.folder import require_free
+    from prvipe.stores import create_store, is_address, open_store
 
-    require_free(library)
-    make_folder(library.absolute().parent)
-    _add_all(PoseIndex.create(model), library, inputs, skeleton, person)
+    require_not_at_server(library)
+    if not is_address(library):
+        require_free(Path(library))
+        make_folder(Path(library).absolute().parent)
+    datasets, files = datasets_and_files(inputs)
+    store = create_store(library, model_for(datasets, model))
+    load_datasets(library, datasets, model, again=False)
+    if files:
+        store = open_store(library, model) if datasets else store
+        _add_all(store, library, files, skeleton, person)
 
 
 @app.command()
@@ -95,13 +118,15 @@ def add(
 
     Example: `prvipe index add lib.pvi videos`
     """
-    from prvipe.index import PoseIndex
-    from prvipe.index.folder import only_writer, open_manifest
+    from prvipe.stores import open_store
 
-    open_manifest(library)
-    with only_writer(library):
-        index = PoseIndex.load(library, model)
-        _add_all(index, library, inputs, skeleton, person, () if again else index.sources())
+    require_not_at_server(library)
+    with _only_writer(library):
+        datasets, files = datasets_and_files(inputs)
+        load_datasets(library, datasets, model, again=again)
+        if files:
+            store = open_store(library, model)
+            _add_all(store, library, files, skeleton, person, () if again else store.sources())
 
 
 @app.command()
@@ -115,26 +140,8 @@ def info(
 
     Example: `prvipe index info lib.pvi`
     """
-    from prvipe.index import PoseIndex
-
-    index = PoseIndex.load(library)
-    sources = index.sources()
-    size, count = index.bytes_on_disk(), len(index)
-    per_pose = f", {size / count:.0f} bytes per pose" if count else ""
-    say(f"{printable(library)}: {_count(count, 'pose')} of {_count(len(sources), 'source')}")
-    say(f"model: {index.model.name} ({index.model.fingerprint})")
-    say(f"size: {size:,} bytes{per_pose}")
-    if index.has_3d:
-        say(f"3D: {_count(index.count_3d(), 'pose')} known in space, 94 bytes each")
-    say("columns: " + ", ".join(f"{name} ({kind})" for name, kind in index.columns.items()))
-    most = sorted(sources.items(), key=lambda each: (-each[1], each[0]))
-    for name, poses in most[:_LISTED]:
-        say(f"  {name}: {_count(poses, 'pose')}")
-    if len(most) > _LISTED:
-        say(f"  and {len(most) - _LISTED:,} more")
-    if check:
-        index.check()
-        say("every file is as it was written")
+    require_not_at_server(library)
+    say_what_it_holds(library, check=check)
 
 
 @app.command()
@@ -152,24 +159,37 @@ def remove(
 
     Example: `prvipe index remove lib.pvi --where source=clip.mp4`
     """
-    from prvipe.index import PoseIndex
-    from prvipe.index.folder import only_writer, open_manifest
+    from prvipe.stores import open_store
 
-    open_manifest(library)
-    with only_writer(library):
-        index = PoseIndex.load(library)
-        absent = index.describe_absent(where)
-        removed = index.remove(where)
+    require_not_at_server(library)
+    with _only_writer(library):
+        store = open_store(library)
+        absent = store.describe_absent(where)
+        removed = store.remove(where)
         if removed:
-            index.save()
-    say(f"{printable(library)}: {_count(removed, 'pose')} removed, {len(index):,} left")
+            store.save()
+    say(f"{printable(library)}: {count_of(removed, 'pose')} removed, {len(store):,} left")
     for each in absent:
         note(f"--where: {each}")
 
 
+@contextmanager
+def _only_writer(library: str) -> Iterator[None]:
+    """Keep other programs from writing to an index in a folder, which must be there."""
+    from prvipe.index.folder import only_writer, open_manifest
+    from prvipe.stores import is_address
+
+    if is_address(library):
+        yield
+        return
+    open_manifest(Path(library))
+    with only_writer(Path(library)):
+        yield
+
+
 def _add_all(
-    index: PoseIndex,
-    library: Path,
+    store: PoseStore,
+    library: str,
     inputs: Iterable[Path],
     skeleton: str | None,
     person: str,
@@ -182,7 +202,7 @@ def _add_all(
     """
     if person != EVERYBODY:
         parse_person(person)
-    present, before, saved = set(known), len(index), time.monotonic()
+    present, before, saved = set(known), len(store), time.monotonic()
     failed, skipped, left_out = [], 0, 0
     files = list(_files_of(inputs))
     with _saying_what_is_kept(library), counting("reading and embedding") as progress:
@@ -194,48 +214,60 @@ def _add_all(
             try:
                 poses, poses3d = _load(path, skeleton, person)
                 with errors_naming(path):
-                    left_out += _add(index, poses, poses3d)
+                    left_out += _add(store, poses, poses3d)
             except InputError as error:
                 failed.append(str(error))
                 continue
-            if time.monotonic() - saved > _SAVED_EVERY and len(index):
-                index.save(library)
+            if time.monotonic() - saved > _SAVED_EVERY and len(store):
+                _save(store, library)
                 saved = time.monotonic()
-    added = len(index) - before
+    added = len(store) - before
     if added == 0 and not skipped:
         reasons = "\n  ".join(failed or ["no pose has four joints"])
         raise InputError(f"{printable(library)}: there was nothing to add\n  {reasons}")
     if added:
-        index.save(library)
+        _save(store, library)
     say(
-        f"{printable(library)}: {_count(added, 'pose')} added of "
-        f"{_count(len(files) - len(failed) - skipped, 'input')}, {len(index):,} in all"
+        f"{printable(library)}: {count_of(added, 'pose')} added of "
+        f"{count_of(len(files) - len(failed) - skipped, 'input')}, {len(store):,} in all"
     )
     if skipped:
-        say(f"{_count(skipped, 'input')} in the index already: left out (--again adds them anyway)")
+        there = count_of(skipped, "input")
+        say(f"{there} in the index already: left out (--again adds them anyway)")
     if left_out:
-        say(f"{_count(left_out, 'pose')} with fewer than four joints: left out")
-    for reason in failed[:_LISTED]:
+        say(f"{count_of(left_out, 'pose')} with fewer than four joints: left out")
+    for reason in failed[:LISTED]:
         note(f"left out: {reason}")
-    if len(failed) > _LISTED:
-        note(f"and {len(failed) - _LISTED:,} more inputs left out")
+    if len(failed) > LISTED:
+        note(f"and {len(failed) - LISTED:,} more inputs left out")
 
 
 @contextmanager
-def _saying_what_is_kept(library: Path) -> Iterator[None]:
+def _saying_what_is_kept(library: str) -> Iterator[None]:
     from prvipe.index.manifest import MANIFEST
+    from prvipe.stores import is_address
 
-    manifest = library / MANIFEST
+    manifest = Path(library) / MANIFEST
     before = manifest.stat().st_mtime_ns if manifest.exists() else None
     try:
         yield
     except KeyboardInterrupt:
-        if not manifest.exists() or manifest.stat().st_mtime_ns == before:
+        changed = manifest.exists() and manifest.stat().st_mtime_ns != before
+        if not changed and not is_address(library):
             raise KeyboardInterrupt("stopped; nothing was written") from None
         raise KeyboardInterrupt(
             f"stopped; {printable(library)} holds what was read until it was last saved, go on "
             "with prvipe index add and the same files"
         ) from None
+
+
+def _save(store: PoseStore, library: str) -> None:
+    from prvipe.stores import is_address
+
+    if is_address(library):
+        store.save()
+    else:
+        store.save(library)
 
 
 def _files_of(inputs: Iterable[Path]) -> Iterator[Path]:
@@ -274,13 +306,13 @@ def _load(path: Path, skeleton: str | None, person: str) -> tuple[Poses, Poses |
         return poses[chosen], poses3d[chosen]
 
 
-def _add(index: PoseIndex, poses: Poses, poses3d: Poses | None) -> int:
+def _add(store: PoseStore, poses: Poses, poses3d: Poses | None) -> int:
     """Add what can be embedded; return how many poses cannot."""
-    embeddable = index.model.embedder.embeddable(poses)
-    own = None if poses3d is None else poses3d[embeddable].to(index.model.skeleton).keypoints
-    index.add(poses[embeddable], poses3d=own)
+    from prvipe.index import PoseIndex
+
+    embeddable = store.model.embedder.embeddable(poses)
+    own = None
+    if poses3d is not None and isinstance(store, PoseIndex):  # Milvus keeps none
+        own = poses3d[embeddable].to(store.model.skeleton).keypoints
+    store.add(poses[embeddable], poses3d=own)
     return len(poses) - int(embeddable.sum())
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

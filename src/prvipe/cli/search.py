@@ -23,7 +23,8 @@ from prvipe.errors import InputError, printable
 if TYPE_CHECKING:
     from prvipe.cli.stills import Still
     from prvipe.client import Client
-    from prvipe.index import Hit, PoseIndex, SearchResult
+    from prvipe.index import Hit, SearchResult
+    from prvipe.stores import PoseStore
 
 _PIPE_WIDTH = 10_000
 """Columns of a pipe or file: names of files stay whole."""
@@ -162,7 +163,7 @@ def _plain_value(value: Any) -> Any:
     return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
-def _print(result: SearchResult, name: str, index: PoseIndex | Client) -> None:
+def _print(result: SearchResult, name: str, index: PoseStore | Client) -> None:
     from rich import box
     from rich.measure import Measurement
     from rich.table import Table

@@ -82,7 +82,8 @@ def find_candidates(
 
 def vectors_read(poses: int) -> int:
     """Vectors of the nearest lists that are compared with a query, of so many poses in lists."""
-    return round(VECTORS_READ * max(1.0, poses / _ENOUGH_FOR) ** _GROWTH)
+    growth: float = max(1.0, poses / _ENOUGH_FOR) ** _GROWTH
+    return round(VECTORS_READ * growth)
 
 
 def _in_lists(

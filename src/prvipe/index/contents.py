@@ -40,6 +40,7 @@ class IndexContents:
     def __init__(self) -> None:
         self._segments: list[Segment] = []
         self._columns: dict[str, str] = {}
+        self._next_row = 0
         self._recordings = Recordings.of(self._segments)
 
     def __len__(self) -> int:
@@ -50,6 +51,16 @@ class IndexContents:
     def columns(self) -> dict[str, str]:
         """Columns of the index and their types, `row` first."""
         return dict(self._columns)
+
+    @property
+    def next_row(self) -> int:
+        """Number that the next pose will get."""
+        return self._next_row
+
+    @property
+    def unsaved(self) -> int:
+        """Poses that were added since the index was saved."""
+        return sum(segment.living for segment in self._segments if segment.note is None)
 
     def pose(self, row: int) -> Hit:
         """Return a pose of the index; its probability is 1, as it matches itself.

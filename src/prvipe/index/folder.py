@@ -21,6 +21,9 @@ from prvipe.index.arrays_on_disk import require_checksums
 from prvipe.index.manifest import MANIFEST, Manifest, read_manifest
 from prvipe.index.segment_files import DELETIONS, SEGMENT
 
+LOADS = "datasets.json"
+"""Which embedded datasets have been loaded, and how far (`prvipe.index.loads`)."""
+
 _LOCK = "lock"
 _held: dict[tuple[str, int, int], int] = {}
 """How often each process and thread has entered the block for a folder."""
@@ -129,7 +132,7 @@ def remove_stale(folder: Path, manifest: Manifest) -> None:
     named = {segment.folder for segment in manifest.segments}
     named.update(name for segment in manifest.segments for name in segment.deletions)
     for path in folder.iterdir():
-        if path.name in named or path.name in (MANIFEST, _LOCK) or not _is_ours(path):
+        if path.name in named or path.name in (MANIFEST, LOADS, _LOCK) or not _is_ours(path):
             continue
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
@@ -160,4 +163,5 @@ def bytes_on_disk(folder: Path, manifest: Manifest) -> int:
 
 def _is_ours(path: Path) -> bool:
     stem = MANIFEST.partition(".")[0]
-    return path.name == _LOCK or path.name.startswith((SEGMENT, DELETIONS, f".{stem}-"))
+    ours = (SEGMENT, DELETIONS, f".{stem}-", f".{LOADS.partition('.')[0]}-")
+    return path.name in (_LOCK, LOADS) or path.name.startswith(ours)

@@ -66,8 +66,8 @@ class InvertedLists:
         """
         starts = self.starts[lists]
         sizes = self.starts[lists + 1] - starts
-        positions: IntArray = np.repeat(starts - np.cumsum(sizes) + sizes, sizes)
-        positions += np.arange(len(positions))
+        first = np.repeat(starts - np.cumsum(sizes) + sizes, sizes)
+        positions: IntArray = first + np.arange(len(first))
         return positions if allowed is None else positions[allowed[positions]]
 
     def sizes(self, allowed: BoolArray | None) -> IntArray:
@@ -75,7 +75,7 @@ class InvertedLists:
         if allowed is None:
             return np.diff(self.starts)
         before = np.append(0, np.cumsum(allowed))
-        return before[self.starts[1:]] - before[self.starts[:-1]]
+        return np.asarray(before[self.starts[1:]] - before[self.starts[:-1]])
 
 
 def nearest_positions(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import FloatArray
+from prvipe.index.addition import Addition
 from prvipe.index.bodies import require_bodies
-from prvipe.index.columns import agree_on_columns, conform_fields
 from prvipe.index.contents import IndexContents, Rows
 from prvipe.index.filters import Where, matching_rows, parse_conditions, require_columns
 from prvipe.index.folder import (
@@ -21,11 +21,12 @@ from prvipe.index.folder import (
     require_unchanged,
     require_undamaged,
 )
+from prvipe.index.loads import require_whole
 from prvipe.index.lookup import embeddings_of, find_rows, keypoints_of
 from prvipe.index.manifest import Manifest, sync_folder, write_manifest
 from prvipe.index.model_of_index import IndexModel
 from prvipe.index.opening import open_index
-from prvipe.index.queries import Queries, require_embeddings
+from prvipe.index.queries import Queries
 from prvipe.index.results import SearchResult
 from prvipe.index.saving import merge_smallest, write_segments
 from prvipe.index.searching import Request, search_segments
@@ -33,7 +34,6 @@ from prvipe.index.segment import Segment
 from prvipe.model.embedder import Embedder
 from prvipe.model.gaussian import Gaussian
 from prvipe.poses import Poses
-from prvipe.poses.arguments import require_poses
 from prvipe.retrieval.ranking import Ranking, by_match_probability
 
 AnyPath = str | os.PathLike[str]
@@ -58,21 +58,20 @@ class PoseIndex(IndexContents):
     def __init__(self, model: IndexModel) -> None:
         super().__init__()
         self.model = model
-        self._next_row = 0
         self._path: Path | None = None
         self._opened: Manifest | None = None
 
     @classmethod
-    def create(cls, model: AnyPath | Embedder = "base") -> PoseIndex:
+    def create(cls, model: AnyPath | Embedder | IndexModel = "base") -> PoseIndex:
         """Make an empty index.
 
         Args:
-            model: name of a shipped model, file of a checkpoint, or an Embedder.
+            model: name of a shipped model, file of a checkpoint, an Embedder, or what describes it.
 
         Raises:
             InputError: no such model, or one without a matching probability.
         """
-        return cls(IndexModel.of(model))
+        return cls(model if isinstance(model, IndexModel) else IndexModel.of(model))
 
     @classmethod
     def load(
@@ -81,6 +80,7 @@ class PoseIndex(IndexContents):
         model: AnyPath | Embedder | None = None,
         *,
         in_memory: bool = False,
+        unfinished: bool = False,
     ) -> PoseIndex:
         """Open a saved index; nothing but its manifest is read.
 
@@ -89,13 +89,16 @@ class PoseIndex(IndexContents):
             model: the model that it was made with, if that is no longer where it was.
             in_memory: read all of it, so that whatever becomes of its files does not matter. Else
                 a program ends (SIGBUS) that searches in a file while somebody cuts it.
+            unfinished: open it even if the loading of a dataset into it was interrupted.
 
         Raises:
-            InputError: there is no index, a file of it is missing, truncated or damaged, or it is
-                of another model.
+            InputError: there is no index, a file of it is missing, truncated or damaged, a dataset
+                is only partly loaded, or it is of another model.
         """
         folder = Path(path)
         manifest, segments = open_index(folder, in_memory=in_memory)
+        if not unfinished:
+            require_whole(folder, manifest)
         index = cls(IndexModel.named_in(manifest))
         if model is not None:
             index.model.use(model)
@@ -129,25 +132,16 @@ class PoseIndex(IndexContents):
                 in the index, or embeddings or poses3d are not of these poses. Nothing is added
                 then.
         """
-        require_poses(poses, "add")
+        added = Addition.of(poses, embeddings, self.model, self._columns, self._next_row)
         rows = range(self._next_row, self._next_row + len(poses))
-        table = conform_fields(poses.table, self._next_row)
-        columns = agree_on_columns(self._columns, table)
-        own = poses.to(self.model.skeleton)
-        if embeddings is None:
-            embeddings = self.model.embedder.embed(own)
-        require_embeddings(embeddings, self.model)
-        if len(embeddings) != len(poses):
-            raise InputError(f"{len(embeddings)} embeddings for {len(poses)} poses; give one each")
-        own.require_valid(missing_allowed=True)
         if poses3d is not None:
             poses3d = require_bodies(poses3d, len(poses), self.model.skeleton)
         if len(poses):
-            added = Segment.of(embeddings, own.keypoints, table, poses3d)
+            segment = Segment.of(added.embeddings, added.keypoints, added.table, poses3d)
             saved = [segment for segment in self._segments if segment.note is not None]
             fresh = self._segments[len(saved) :]
-            self._segments = [*saved, *merge_smallest([*fresh, added])]
-        self._columns, self._next_row = columns, rows.stop
+            self._segments = [*saved, *merge_smallest([*fresh, segment])]
+        self._columns, self._next_row = added.columns, rows.stop
         return rows
 
     def remove(self, where: Where) -> int:

@@ -24,7 +24,12 @@ def consolidate(segments: Sequence[Segment]) -> list[Segment]:
     its way into an index of a million that grows by a thousand at a time.
     """
     kept = [segment for segment in segments if segment.living]
-    return [_renewed(segment) for segment in merge_smallest(kept)]
+    settled = len(kept)
+    while settled and kept[settled - 1].note is None and kept[settled - 1].living < FULL:
+        settled -= 1
+    # What is written in one save is one segment, however many additions it comes from.
+    fresh = [concatenate(kept[settled:])] if len(kept) > settled + 1 else kept[settled:]
+    return [_renewed(segment) for segment in merge_smallest([*kept[:settled], *fresh])]
 
 
 def merge_smallest(segments: Sequence[Segment]) -> list[Segment]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,6 +89,19 @@ class EmbeddedDataset:
         """Number of poses."""
         return self._manifest.rows
 
+    def sources(self) -> set[str]:
+        """Names of the sources of the poses; reads one column of every part.
+
+        Raises:
+            InputError: a part is damaged.
+        """
+        found: set[str] = set()
+        for part in self.parts:
+            with self._reading(part) as file:
+                for batch in file.iter_batches(columns=["source"], use_threads=False):
+                    found.update(str(name) for name in batch.column(0).unique().to_pylist())
+        return found
+
     def check(self) -> None:
         """Read every part and compare it with its checksum.
 
@@ -119,16 +133,21 @@ class EmbeddedDataset:
     def _batches_of(
         self, part: Part, start: int, rows_per_batch: int, first_row: int
     ) -> Iterator[EmbeddedBatch]:
+        with self._reading(part) as file:
+            for batch in file.iter_batches(rows_per_batch, use_threads=False):
+                skipped = max(0, min(batch.num_rows, first_row - start))
+                if skipped < batch.num_rows:
+                    yield self._as_batch(batch.slice(skipped), start + skipped)
+                start += batch.num_rows
+
+    @contextmanager
+    def _reading(self, part: Part) -> Iterator[pq.ParquetFile]:
         try:
             with (
                 self._storage.open(part_name(part.id)) as stream,
                 pq.ParquetFile(stream, page_checksum_verification=True) as file,
             ):
-                for batch in file.iter_batches(rows_per_batch, use_threads=False):
-                    skipped = max(0, min(batch.num_rows, first_row - start))
-                    if skipped < batch.num_rows:
-                        yield self._as_batch(batch.slice(skipped), start + skipped)
-                    start += batch.num_rows
+                yield file
         except (pa.ArrowException, OSError, KeyError) as error:
             raise self._damaged(part, f"is damaged ({error})") from error
 

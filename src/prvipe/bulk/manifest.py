@@ -65,7 +65,7 @@ class Manifest:
         """The manifest of a job that begins."""
         card: ModelCard = embedder.card
         matching = None
-        if card.network.head == "gaussian":
+        if card.network.head != "l2":
             matching = (float(embedder.matching.a), float(embedder.matching.b))
         return cls(
             printable(job.model),
@@ -123,16 +123,17 @@ def read_manifest(storage: Storage) -> Manifest | None:
 def _from_json(content: Mapping[str, Any]) -> Manifest:
     known = {name: content[name] for name in Manifest.__dataclass_fields__}
     known["parts"] = tuple(Part(**part) for part in content["parts"])
+    options = content["options"]
     known["options"] = JobOptions(
-        **{
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in content["options"].items()
-        }
+        options["skeleton"], _as_tuple(options["camera"]), _as_tuple(options["image_size"])
     )
     known["sources"] = tuple(content["sources"])
-    if known["matching"] is not None:
-        known["matching"] = tuple(known["matching"])
+    known["matching"] = _as_tuple(known["matching"])
     return Manifest(**known)
+
+
+def _as_tuple(values: list[Any] | None) -> Any:
+    return None if values is None else tuple(values)
 
 
 def require_same_job(storage: Storage, before: Manifest, now: Manifest) -> None:

@@ -206,6 +206,5 @@ def _describe_nothing(
 ) -> str:
     reasons = [f"{count:,} rows: {reason}" for reason, count in left_out.items()]
     reasons += [f"{failure.source}: {failure.reason}" for failure in failures[:_NAMED]]
-    return f"{address}: there was nothing to embed (all of it in {report})\n  " + "\n  ".join(
-        reasons
-    )
+    first = f"{address}: there was nothing to embed (all of it in {report})"
+    return "\n  ".join([first, *reasons])

@@ -11,6 +11,7 @@ from collections import Counter
 from contextlib import ExitStack, closing
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from prvipe.bulk.attempts import MOST_OF_A_PIECE, Attempts
@@ -35,15 +36,19 @@ from prvipe.poses.fields import rows_left_out
 class PartitionEmbedder:
     """Embeds partitions; one in every worker, so that the model is loaded once.
 
+    Args:
+        job: what to do.
+        weights: a copy of the model's file, where `job.model` lies on another machine.
+
     Raises:
         InputError: the model cannot be loaded, or is another one than the job's.
     """
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, weights: str | None = None) -> None:
         torch.set_num_threads(1)
         keep_freed_memory()
         self._job = job
-        self._embedder = Embedder.load(job.model, job.device)
+        self._embedder = Embedder.load(weights or job.model, job.device)
         found = fingerprint(self._embedder)
         if found != job.fingerprint:
             raise InputError(
@@ -104,7 +109,7 @@ class PartitionEmbedder:
                 self._add(mapped[kept], first + np.flatnonzero(kept), rows)
         return left_out
 
-    def _add(self, poses: Poses, numbers: np.ndarray, rows: PieceRows) -> None:
+    def _add(self, poses: Poses, numbers: npt.NDArray[np.intp], rows: PieceRows) -> None:
         embeddings = self._embedder.embed(poses)
         fields = conform(poses.with_fields(row=numbers).table)
         vectors = {

@@ -6,6 +6,7 @@ import multiprocessing
 import signal
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 
 from prvipe.bulk.job import Job
@@ -65,11 +66,10 @@ class _Worker:
         far.close()
 
     def give(self, partition: Partition) -> None:
+        """Let it embed a partition."""
         self.partition = partition
-        try:
+        with suppress(OSError):  # it is gone, as its answer will say
             self.connection.send(partition)
-        except OSError:
-            pass  # it is gone, as its answer will say
 
     def answer(self) -> Outcome | None:
         """What it did; None if it was killed.

@@ -1,0 +1,146 @@
+"""What `prvipe embed` does with any number of poses, and what it says of it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from prvipe.cli.console import make_bar, say
+from prvipe.cli.inputs import note
+from prvipe.errors import InputError, printable
+
+if TYPE_CHECKING:
+    from prvipe.bulk.run import Engine, Progress, Summary
+
+ENGINES = ("local", "ray")
+MEMORY = "2GiB"
+_LISTED = 10
+_UNITS = {"": 1, "B": 1, **{f"{unit}iB": 2 ** (10 * (n + 1)) for n, unit in enumerate("KMGT")}}
+_UNITS |= {f"{unit}B": 1000 ** (n + 1) for n, unit in enumerate("KMGT")}
+_LEAST_MEMORY = 2**29
+"""Libraries and the model `base` take most of it."""
+
+
+def embed_into_folder(
+    sources: Sequence[str],
+    out: str,
+    model: str,
+    skeleton: str | None,
+    *,
+    engine: str,
+    address: str | None,
+    workers: int | None,
+    memory: int,
+    retry_failed: bool,
+) -> None:
+    """Embed what sources name into a folder or a prefix of an object store, and say what it was.
+
+    Raises:
+        InputError: see `prvipe.bulk.run.embed_all`, or options that do not go together.
+    """
+    from prvipe.bulk.job import JobOptions
+    from prvipe.bulk.run import embed_all
+    from prvipe.io.reading import said_once
+
+    said = said_once.get()
+    options = JobOptions(
+        skeleton, None if said is None else said.camera, None if said is None else said.image_size
+    )
+    with _saying_how_to_go_on(), _speed() as progress:
+        summary = embed_all(
+            sources,
+            out,
+            model,
+            options=options,
+            memory=memory,
+            engine=_engine(engine, address, workers),
+            retry_failed=retry_failed,
+            progress=progress,
+        )
+    _say(out, summary)
+
+
+def parse_memory(text: str) -> int:
+    """Read the value of ``--memory``: bytes, or with a unit such as MiB, GiB or GB.
+
+    Raises:
+        InputError: it is no size, or too small for a model.
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]*)", text.strip(), re.IGNORECASE)
+    units = {name.lower(): size for name, size in _UNITS.items()}
+    if found is None or found[2].lower() not in units:
+        raise InputError(f"--memory {text}: give a size such as 2GiB or 800MiB")
+    size = int(float(found[1]) * units[found[2].lower()])
+    if size < _LEAST_MEMORY:
+        raise InputError(
+            f"--memory {text}: too little for model and libraries; give 512MiB or more"
+        )
+    return size
+
+
+def _engine(name: str, address: str | None, workers: int | None) -> Engine:
+    if workers is not None and workers < 1:
+        raise InputError(f"--workers {workers}: at least one is needed")
+    if name == "local":
+        from prvipe.bulk.local import run_locally
+
+        if address is not None:
+            raise InputError("--address is that of a Ray cluster; add --engine ray")
+        return partial(run_locally, workers=workers or 1)
+    if name == "ray":
+        from prvipe.bulk.on_ray import run_on_ray
+
+        return partial(run_on_ray, address=address, workers=workers)
+    raise InputError(f"--engine {name}: expected {' or '.join(ENGINES)}")
+
+
+@contextmanager
+def _saying_how_to_go_on() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            "stopped; what was finished is kept, run the same command again to go on"
+        ) from None
+
+
+@contextmanager
+def _speed() -> Iterator[Progress]:
+    """A bar by the bytes of the input, with the poses per second since it began."""
+    with make_bar() as bar:
+        task = bar.add_task("planning", total=None)
+        began: float | None = None
+
+        def show(done: int, total: int, poses: int) -> None:
+            nonlocal began
+            began = began or time.monotonic()
+            speed = f", {poses / (time.monotonic() - began):,.0f} poses/s" if poses else ""
+            bar.update(task, completed=done, total=total, description=f"embedding{speed}")
+
+        yield show
+
+
+def _say(out: str, summary: Summary) -> None:
+    earlier = summary.rows - summary.embedded_now
+    say(
+        f"{printable(out)}: {summary.rows:,} poses of {_count(summary.files, 'file')} embedded"
+        + (f", {earlier:,} of them by an earlier run" if earlier else "")
+    )
+    for reason, count in summary.left_out.items():
+        say(f"{_count(count, 'row')} left out: {reason}")
+    if summary.removed:
+        say(f"{_count(summary.removed, 'part')} of files that changed or are gone: removed")
+    for failure in summary.failures[:_LISTED]:
+        note(f"left out: {failure.source}: {failure.reason}")
+    if len(summary.failures) > _LISTED:
+        note(f"and {len(summary.failures) - _LISTED:,} more")
+    if summary.failures:
+        note(f"all that was left out: {printable(summary.report)}; --retry-failed tries it again")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -14,7 +14,7 @@ from prvipe.cli.main import app, main
 COMMANDS = (
     *("detect", "embed", "demo"),
     *("index", "search", "compare", "align", "find", "classify", "cluster", "count"),
-    "serve",
+    *("watch", "serve"),
     *("info", "train", "evaluate", "card", "export", "reproduce", "data"),
 )
 PROGRAM = [sys.executable, "-m", "prvipe"]

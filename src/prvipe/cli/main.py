@@ -31,6 +31,7 @@ from prvipe.cli import (
     search,
     serve,
     train,
+    watch,
 )
 from prvipe.cli.console import BarOnDemand, complain, errors, replace_unprintable, say
 from prvipe.cli.reading import reads_keypoints
@@ -89,6 +90,7 @@ for command in (
     count.count,
 ):
     app.command(rich_help_panel=_USE)(reads_keypoints(command))
+app.command(rich_help_panel=_USE)(watch.watch)
 app.command(rich_help_panel=_USE)(serve.serve)
 app.command(rich_help_panel=_MODELS)(info.info)
 app.command(rich_help_panel=_MODELS)(train.train)

@@ -1,0 +1,177 @@
+"""Where alerts go besides the screen: a file, pictures of their frames, a command."""
+
+from __future__ import annotations
+
+import json
+import queue
+import re
+import shlex
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import Any, Protocol
+
+from prvipe.errors import InputError
+from prvipe.files import make_folder
+from prvipe.watch.instants import Instant
+from prvipe.watch.notes import Notes
+from prvipe.watch.records import Alert
+
+LONGEST_COMMAND = 10.0
+"""Seconds after which a command that was started for an alert is ended."""
+
+MOST_WAITING = 16
+"""Alerts that wait for the command; those beyond start none."""
+
+_FIELDS = ("name", "probability", "person", "frame", "time", "latency", "row")
+_FIELD = re.compile(r"\{(\w*)\}")
+
+
+class Outlet(Protocol):
+    """Takes alerts; what goes wrong is noted and never stops the watch."""
+
+    def take(self, alert: Alert, instant: Instant | None) -> None:
+        """Take an alert, and the instant that raised it if it is still known."""
+
+    def close(self) -> None:
+        """No more alerts come."""
+
+
+class AlertFile:
+    """Appends alerts to a file of JSON lines, each handed to the system at once.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+
+    def __init__(self, path: Path, notes: Notes) -> None:
+        self._path, self._notes = path, notes
+        self._append("")
+
+    def take(self, alert: Alert, instant: Instant | None) -> None:
+        """Append a line."""
+        try:
+            self._append(json.dumps(alert.as_json(), allow_nan=False) + "\n")
+        except InputError as error:
+            self._notes.count("alerts not written", str(error))
+
+    def close(self) -> None:
+        """Do nothing: no line waits."""
+
+    def _append(self, line: str) -> None:
+        try:
+            # Opened for each line, so that a file which was moved away is made anew.
+            with self._path.open("ab", buffering=0) as stream:
+                stream.write(line.encode())
+        except OSError as error:
+            raise InputError(f"{self._path}: cannot be written ({error.strerror})") from error
+
+
+class FrameFolder:
+    """Keeps the frame of each alert as a JPEG, named by its number among the alerts and its frame.
+
+    Raises:
+        InputError: the folder cannot be made or written to.
+    """
+
+    def __init__(self, folder: Path, notes: Notes) -> None:
+        self._folder, self._notes = make_folder(folder), notes
+        self._count = 0
+
+    def take(self, alert: Alert, instant: Instant | None) -> None:
+        """Write the frame, if the source has pictures."""
+        if instant is None or instant.image is None:
+            return
+        from PIL import Image
+
+        name = re.sub(r"[^\w-]+", "_", alert.name)[:60]
+        stamp = time.strftime("%Y%m%dT%H%M%S")
+        self._count += 1
+        path = self._folder / f"{stamp}-{self._count:06d}-frame{alert.frame}-{name}.jpg"
+        try:
+            Image.fromarray(instant.image).save(path, quality=90)
+        except OSError as error:
+            self._notes.count("frames not saved", f"{path}: cannot be written ({error})")
+
+    def close(self) -> None:
+        """Do nothing: no frame waits."""
+
+
+class AlertCommand:
+    """Starts a command for each alert, one after the other, beside the watch.
+
+    The command is split into words once; fields such as ``{name}`` are put into words, so that
+    nothing in a name is ever read by a shell. One that takes longer than `LONGEST_COMMAND` seconds
+    is ended; when `MOST_WAITING` alerts wait, more start none.
+
+    Args:
+        template: words with fields ``{name}``, ``{probability}``, ``{person}``, ``{frame}``,
+            ``{time}``, ``{latency}``, ``{row}``.
+        notes: told of commands that fail.
+
+    Raises:
+        InputError: no command, or a field that alerts do not have.
+    """
+
+    def __init__(self, template: str, notes: Notes) -> None:
+        self._words, self._notes = _read_command(template), notes
+        self._waiting: queue.Queue[list[str] | None] = queue.Queue(MOST_WAITING)
+        self._thread = threading.Thread(target=self._run_all, name="alert command", daemon=True)
+        self._thread.start()
+
+    def take(self, alert: Alert, instant: Instant | None) -> None:
+        """Have the command started when those before it have ended."""
+        values = {**alert.as_json(), "time": "" if alert.time is None else alert.time}
+        try:
+            self._waiting.put_nowait([_fill(word, values) for word in self._words])
+        except queue.Full:
+            self._notes.count(
+                "commands not started", f"{self._words[0]}: too slow, an alert starts no command"
+            )
+
+    def close(self) -> None:
+        """Wait for the commands that were asked for, as long as one may take."""
+        try:
+            self._waiting.put(None, timeout=LONGEST_COMMAND)
+        except queue.Full:
+            return
+        self._thread.join(LONGEST_COMMAND)
+
+    def _run_all(self) -> None:
+        while (words := self._waiting.get()) is not None:
+            self._run(words)
+
+    def _run(self, words: list[str]) -> None:
+        try:
+            done = subprocess.run(
+                words, timeout=LONGEST_COMMAND, check=False, stdin=subprocess.DEVNULL
+            )
+        except subprocess.TimeoutExpired:
+            reason = f"ended after {LONGEST_COMMAND:g} seconds"
+        except (OSError, ValueError) as error:
+            reason = str(error)
+        else:
+            if done.returncode == 0:
+                return
+            reason = f"ended with code {done.returncode}"
+        self._notes.count("commands failed", f"{words[0]}: {reason}")
+
+
+def _read_command(template: str) -> list[str]:
+    try:
+        words = shlex.split(template)
+    except ValueError as error:
+        raise InputError(f"--command {template!r}: {error}") from error
+    if not words:
+        raise InputError("--command: say which command to start")
+    unknown = [field for word in words for field in _FIELD.findall(word) if field not in _FIELDS]
+    if unknown:
+        raise InputError(
+            f"--command: alerts have no field {{{unknown[0]}}}, only {', '.join(_FIELDS)}"
+        )
+    return words
+
+
+def _fill(word: str, values: dict[str, Any]) -> str:
+    return _FIELD.sub(lambda found: str(values[found[1]]).replace("\0", ""), word)

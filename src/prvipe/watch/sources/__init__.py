@@ -1,0 +1,1 @@
+"""Sources of instants: cameras, streams, and files and folders that grow."""

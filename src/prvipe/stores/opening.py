@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from prvipe.index.model_of_index import IndexModel
 from prvipe.index.pose_index import PoseIndex
 from prvipe.model.embedder import Embedder
 from prvipe.stores.milvus.address import is_address
@@ -33,7 +34,10 @@ def open_store(address: AnyPath, model: AnyPath | Embedder | None = None) -> Pos
 
 
 def create_store(
-    address: AnyPath, model: AnyPath | Embedder = "base", *, index_type: str | None = None
+    address: AnyPath,
+    model: AnyPath | Embedder | IndexModel = "base",
+    *,
+    index_type: str | None = None,
 ) -> PoseStore:
     """Make an empty library; that in a folder is written by its first `save(address)`.
 

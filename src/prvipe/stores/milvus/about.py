@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt, ValidationError
@@ -25,26 +26,27 @@ FORMAT_VERSION = 1
 
 _SUFFIX = "_prvipe"
 _KEY, _VALUE, _VECTOR = "key", "value", "unused"
-_ABOUT = "about"
+_ABOUT, _PARTS = "about", "parts"
+_LONGEST, _LISTED = 65_535, 1_000
 
 
 class LoadNote(BaseModel):
-    """Embedded poses that were, or are being, loaded.
+    """Parts of an embedded dataset that were, or are being, loaded one after another.
 
     Attributes:
-        dataset: identity of what is loaded.
-        address: where that was.
-        first_row: number of its first pose here.
-        rows: how many there are.
+        address: of the dataset.
+        parts: how many; `read_parts` says which.
+        first_row: number of the first pose here.
+        rows: how many poses there are.
         complete: whether all of them are here and were compared.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    dataset: str
     address: str
+    parts: PositiveInt
     first_row: NonNegativeInt
-    rows: NonNegativeInt
-    complete: bool
+    rows: PositiveInt
+    complete: bool = False
 
 
 class About(BaseModel):
@@ -148,8 +150,42 @@ def write_about(connection: Connection, about: About) -> None:
     collection = notes_of(connection.address.collection)
     if not connection.has(collection):
         _make(connection, collection)
-    row = {_KEY: _ABOUT, _VALUE: about.model_dump_json(), _VECTOR: [0.0, 0.0]}
-    connection.write(collection, [row])
+    text = about.model_dump_json()
+    if len(text.encode()) > _LONGEST:
+        raise InputError(
+            f"{connection.address}: {len(about.columns):,} columns and {len(about.loads):,} loads "
+            "are more than Milvus keeps notes of; leave out some columns"
+        )
+    connection.write(collection, [_as_row(_ABOUT, text)])
+
+
+def write_parts(connection: Connection, number: int, names: Sequence[str]) -> None:
+    """Note which parts of a dataset a load is of.
+
+    Args:
+        connection: to a library that is noted already.
+        number: which of its loads.
+        names: of the parts.
+    """
+    rows = [
+        _as_row(f"{_PARTS}-{number:06d}-{start:09d}", json.dumps(names[start : start + _LISTED]))
+        for start in range(0, len(names), _LISTED)
+    ]
+    connection.write(notes_of(connection.address.collection), rows)
+
+
+def read_parts(connection: Connection, loads: Sequence[LoadNote]) -> list[tuple[str, ...]]:
+    """Names of the parts of each load that is noted."""
+    collection = notes_of(connection.address.collection)
+    found: list[tuple[str, ...]] = []
+    for number, load in enumerate(loads):
+        prefix = f"{_PARTS}-{number:06d}-"
+        condition = f'{_KEY} >= "{prefix}" and {_KEY} < "{prefix}~"'
+        rows = connection.rows(collection, condition, [_KEY, _VALUE])
+        rows.sort(key=lambda row: str(row[_KEY]))
+        names = [name for row in rows for name in json.loads(row[_VALUE])]
+        found.append(tuple(names[: load.parts]))  # more may be left of one that was never noted
+    return found
 
 
 def read_about(connection: Connection) -> About | None:
@@ -196,13 +232,17 @@ def _make(connection: Connection, collection: str) -> None:
 
     schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
     schema.add_field(_KEY, DataType.VARCHAR, is_primary=True, max_length=64)
-    schema.add_field(_VALUE, DataType.VARCHAR, max_length=65_535)
+    schema.add_field(_VALUE, DataType.VARCHAR, max_length=_LONGEST)
     schema.add_field(_VECTOR, DataType.FLOAT_VECTOR, dim=2)  # Milvus wants one in each collection
     index = MilvusClient.prepare_index_params()
     index.add_index(_VECTOR, index_type="FLAT", metric_type="L2")
     connection.create_collection(
         collection, schema=schema, index_params=index, consistency_level="Strong"
     )
+
+
+def _as_row(key: str, value: str) -> dict[str, Any]:
+    return {_KEY: key, _VALUE: value, _VECTOR: [0.0, 0.0]}
 
 
 def _read_types(text: str) -> dict[str, pa.DataType]:

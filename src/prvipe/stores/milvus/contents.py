@@ -15,7 +15,7 @@ from prvipe.index.ranking import Ranked
 from prvipe.index.segment import Segment
 from prvipe.stores.milvus.about import About
 from prvipe.stores.milvus.connection import Connection, Row
-from prvipe.stores.milvus.expressions import Filter
+from prvipe.stores.milvus.expressions import EVERYTHING, Filter
 from prvipe.stores.milvus.index_types import MOST_PER_SEARCH
 from prvipe.stores.milvus.layout import Layout
 from prvipe.stores.milvus.rows import DEVIATIONS, FIGURE, VECTOR, as_segment, ranges
@@ -25,6 +25,7 @@ MOST_READ = 2_000_000
 
 EMBEDDING, POSE = (VECTOR, DEVIATIONS), (FIGURE,)
 _AT_ONCE = 4_096
+_COUNTED_BY_LITE = 50_000
 
 
 class Contents:
@@ -50,7 +51,20 @@ class Contents:
 
     def count(self, expression: str = "") -> int:
         """Rows that meet an expression, or all."""
-        return self.connection.count(self.collection, expression) if self.exists else 0
+        if not self.exists:
+            return 0
+        # Milvus knows how many there are, but looks for those that meet whatever expression.
+        wanted = "" if expression == EVERYTHING else expression
+        return self.connection.count(self.collection, wanted)
+
+    def count_rows(self, rows: range) -> int:
+        """Which of some rows there are."""
+        # Milvus Lite reads the rows that it counts.
+        step = len(rows) if self.connection.address.path is None else _COUNTED_BY_LITE
+        return sum(
+            self.count(f"row >= {start} and row < {min(start + step, rows.stop)}")
+            for start in range(rows.start, rows.stop, max(step, 1))
+        )
 
     def fields_for(self, parts: Sequence[str], columns: Iterable[str]) -> list[str]:
         """What to ask Milvus for."""

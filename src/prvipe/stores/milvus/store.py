@@ -53,7 +53,7 @@ class MilvusStore:
 
     def __init__(self, connection: Connection, about: About, model: IndexModel) -> None:
         self.model = model
-        self._connection = connection
+        self.connection = connection
         self._contents = Contents(connection, about)
 
     @classmethod
@@ -130,7 +130,7 @@ class MilvusStore:
     @property
     def address(self) -> str:
         """Where it is."""
-        return str(self._connection.address)
+        return str(self.connection.address)
 
     @property
     def columns(self) -> dict[str, str]:
@@ -184,22 +184,15 @@ class MilvusStore:
         layout.outside |= outside
         # Before the rows: whenever this ends, no number is given twice and no column misread.
         noted = about.with_columns(added.columns, added.table, layout)
-        self._note(noted.model_copy(update={"next_row": next_row}))
+        self.note(noted.model_copy(update={"next_row": next_row}))
         if not rows:
             return
-        self.require_collection()
+        if not self._contents.exists:
+            make_collection(self.connection, about.dimension, layout, about.index_type)
+            self._contents.exists = True
         for start in range(0, len(rows), _WRITTEN_AT_ONCE):
             some = rows[start : start + _WRITTEN_AT_ONCE]
-            self._connection.write(self._contents.collection, some)
-
-    def require_collection(self) -> None:
-        """Make the collection of the poses unless it is there."""
-        if not self._contents.exists:
-            about = self._contents.about
-            make_collection(
-                self._connection, about.dimension, self._contents.layout, about.index_type
-            )
-            self._contents.exists = True
+            self.connection.write(self._contents.collection, some)
 
     def remove(self, where: Where) -> int:
         """Delete the poses that meet conditions, as `prvipe.index.PoseIndex.remove`.
@@ -219,7 +212,7 @@ class MilvusStore:
         rows = np.concatenate([np.empty(0, np.int64), *found]).tolist()
         for start in range(0, len(rows), _DELETED_AT_ONCE):
             some = rows[start : start + _DELETED_AT_ONCE]
-            self._connection.delete(self._contents.collection, ids=some)
+            self.connection.delete(self._contents.collection, ids=some)
         return len(rows)
 
     def save(self, path: AnyPath | None = None) -> None:
@@ -231,7 +224,7 @@ class MilvusStore:
         if path is not None and os.fspath(path) != self.address:
             raise InputError(f"save: a library in Milvus stays where it is, {self.address}")
         if self._contents.exists:
-            self._connection.flush(self._contents.collection)
+            self.connection.flush(self._contents.collection)
 
     def search(
         self,
@@ -373,20 +366,22 @@ class MilvusStore:
         about = self._contents.about
         return {
             "address": self.address,
-            "store": "milvus" if self._connection.address.path is None else "milvus lite",
+            "store": "milvus" if self.connection.address.path is None else "milvus lite",
             "index type": about.index_type,
             "poses": len(self),
             "next row": about.next_row,
             "loads": [load.model_dump() for load in about.loads],
         }
 
-    def contents_of(self, rows: range) -> int:
+    def count_rows(self, rows: range) -> int:
         """Count which of some rows there are."""
-        return self._contents.count(f"row >= {rows.start} and row < {rows.stop}")
+        return self._contents.count_rows(rows)
 
     def note(self, about: About) -> None:
         """Replace what is noted of the library."""
-        self._note(about)
+        if about != self._contents.about:
+            write_about(self.connection, about)
+            self._contents = Contents(self.connection, about, exists=self._contents.exists)
 
     def _absent_of(self, condition: Condition) -> Sequence[Condition]:
         if condition.operator not in ("=", "!=", "in"):
@@ -402,17 +397,11 @@ class MilvusStore:
 
     def _refresh(self) -> None:
         """See what another program has added since this one opened the library."""
-        about = read_about(self._connection)
+        about = read_about(self.connection)
         if about is None:
-            raise _no_library(self._connection.address)
+            raise _no_library(self.connection.address)
         if about != self._contents.about:
-            self._contents = Contents(self._connection, about)
-
-    def _note(self, about: About) -> None:
-        if about != self._contents.about:
-            write_about(self._connection, about)
-            exists = self._contents.exists
-            self._contents = Contents(self._connection, about, exists=exists)
+            self._contents = Contents(self.connection, about)
 
 
 def _no_library(address: MilvusAddress) -> InputError:

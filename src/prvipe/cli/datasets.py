@@ -68,7 +68,7 @@ def load_datasets(
     for dataset in datasets:
         with _saying_how_to_go_on(library), counting("loading embeddings") as progress:
             if is_address(library):
-                added = load_into_milvus(library, dataset, progress, model=model)
+                added = load_into_milvus(library, dataset, progress, model=model, again=again)
             else:
                 added = load_into_folder(Path(library), dataset, progress, model=model, again=again)
         name, total = printable(dataset.address), f"{added:,} of {dataset.rows:,} poses"

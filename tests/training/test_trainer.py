@@ -119,9 +119,9 @@ def test_anchors_and_positives_are_normalised_together(
     """One pass of all 2N instances (as POEM), and the NP-MPJPE of the batch's own poses."""
     seen: list[tuple[Any, ...]] = []
 
-    def watched(*arguments: Any) -> LossParts:
+    def watched(*arguments: Any, **more: Any) -> LossParts:
         seen.append(arguments)
-        return pair_losses(*arguments)
+        return pair_losses(*arguments, **more)
 
     monkeypatch.setattr("prvipe.training.tasks.pair_losses", watched)
     trainer = Trainer(small_recipe(network__dropout="0.0"), benchmark)

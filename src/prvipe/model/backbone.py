@@ -6,8 +6,10 @@ import math
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from prvipe.model.features import FEATURES, Inputs
+from prvipe.model.shares import WHOLE, Share
 
 
 class Backbone(nn.Module):
@@ -17,19 +19,47 @@ class Backbone(nn.Module):
     of two such layers each with the skip added after the second dropout (as POEM). After
     J. Martinez et al., "A simple yet effective baseline for 3D human pose estimation", 2017, as the
     paper takes it over.
+
+    Attributes:
+        share: of the batches that are seen in training, see `divide`.
+        in_bfloat16: whether matrix products of training are in bfloat16; batch norms stay in
+            float32, and so do weights, sums and what comes out.
     """
 
     def __init__(self, inputs: Inputs, width: int, blocks: int, dropout: float) -> None:
         super().__init__()
+        self.share = WHOLE
+        self.in_bfloat16 = False
         self.stem = Layer(FEATURES[inputs], width, dropout)
         self.blocks = nn.ModuleList(ResidualBlock(width, dropout) for _ in range(blocks))
 
     def hidden(self, features: Tensor) -> Tensor:
         """Hidden features (N, width) of `features` (N, 26 or 39, see `FEATURES`)."""
+        if not (self.training and self.in_bfloat16):
+            return self._hidden(features)
+        with torch.autocast(features.device.type, torch.bfloat16):
+            return self._hidden(features)
+
+    def _hidden(self, features: Tensor) -> Tensor:
         hidden: Tensor = self.stem(features)
         for block in self.blocks:
             hidden = block(hidden)
         return hidden
+
+    def compile_hidden(self) -> None:
+        """From now on take hidden features by kernels that `torch.compile` makes of the layers."""
+        with_fused_layers = torch.compile(self.hidden, dynamic=False)
+        self.hidden = with_fused_layers  # type: ignore[method-assign]
+
+    def divide(self, share: Share) -> None:
+        """In training, take what is seen for the rows of `share` of a batch (2N, ...) of views.
+
+        Batch norms then normalise by the whole batch, and dropout drops what it would drop there.
+        """
+        self.share = share
+        for module in self.modules():
+            if isinstance(module, BiasedBatchNorm | SharedDropout):
+                module.share = share
 
 
 class ResidualBlock(nn.Module):
@@ -53,17 +83,26 @@ class Layer(nn.Sequential):
             he_normal_linear(inputs, outputs),
             BiasedBatchNorm(outputs, eps=1e-3, momentum=0.01),
             nn.ReLU(inplace=True),
-            nn.Dropout(dropout),
+            SharedDropout(dropout),
         )
 
 
 class BiasedBatchNorm(nn.BatchNorm1d):
-    """Batch norm whose moving variance gathers the biased batch variance (as POEM)."""
+    """Batch norm whose moving variance gathers the biased batch variance (as POEM).
+
+    Of a divided batch (`Backbone.divide`) it takes the statistics of the whole. PyTorch's
+    SyncBatchNorm does so too, on CUDA devices only, and gathers the unbiased variance.
+    """
+
+    share = WHOLE
 
     def forward(self, input: Tensor) -> Tensor:
-        """Normalise `input` (N, width); in training also update the moving statistics."""
+        """Normalise `input` (N, width) in float32; in training update the moving statistics."""
+        input = input.float()
         if not self.training:
             return super().forward(input)
+        if not self.share.is_whole:
+            return self._normalized_by_all(input)
         assert self.running_var is not None
         assert self.momentum is not None
         kept = self.running_var * (1.0 - self.momentum)
@@ -72,6 +111,42 @@ class BiasedBatchNorm(nn.BatchNorm1d):
         # Out of place: the backward pass still needs the tensor that batch norm updated.
         self.running_var = torch.lerp(kept, self.running_var, unbiased_to_biased)
         return output
+
+    def _normalized_by_all(self, input: Tensor) -> Tensor:
+        own = torch.stack(torch.var_mean(input, dim=0, unbiased=False))
+        variances, means = self.share.stack(own).unbind(1)
+        # Not sums of squares, whose difference would lose the variance of a distant mean.
+        variance = variances.mean(0) + means.var(0, unbiased=False)
+        mean = means.mean(0)
+        self._move_towards(mean.detach(), variance.detach())
+        scale = self.weight * (variance + self.eps).rsqrt()
+        return torch.addcmul(self.bias, input - mean, scale)
+
+    def _move_towards(self, mean: Tensor, variance: Tensor) -> None:
+        assert self.momentum is not None
+        assert self.running_mean is not None
+        assert self.running_var is not None
+        assert self.num_batches_tracked is not None
+        self.num_batches_tracked.add_(1)
+        self.running_mean.lerp_(mean, self.momentum)
+        self.running_var.lerp_(variance, self.momentum)
+
+
+class SharedDropout(nn.Dropout):
+    """Dropout that drops of its share of a batch what it would drop of the whole.
+
+    So masks depend on the generator's seed and not on the number of processes. Each draws the mask
+    of the whole batch, which costs little beside the layer.
+    """
+
+    share = WHOLE
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Drop of `input` (2n, width), the own rows of views (2N, width)."""
+        if self.share.is_whole or not self.training or self.p == 0:
+            return super().forward(input)
+        whole = input.new_ones(len(input) * self.share.processes, *input.shape[1:])
+        return input * self.share.own_of_views(functional.dropout(whole, self.p))
 
 
 def he_normal_linear(inputs: int, outputs: int) -> nn.Linear:

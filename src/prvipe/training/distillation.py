@@ -21,9 +21,10 @@ from prvipe.model.checkpoint import load_checkpoint
 from prvipe.model.embedder import find_model
 from prvipe.model.gaussian import Gaussian
 from prvipe.model.network import EmbeddingNetwork, NetworkConfig
+from prvipe.model.shares import WHOLE, Share
 from prvipe.training.config import TrainingConfig
 from prvipe.training.loss_parts import Losses
-from prvipe.training.pairs import PairBatch
+from prvipe.training.pairs import PairBatch, own_features
 
 if TYPE_CHECKING:
     from prvipe.training.tasks import EmbeddingTask
@@ -78,15 +79,17 @@ class DistillationTask:
         self, network: EmbeddingNetwork, batch: PairBatch, device: torch.device
     ) -> DistillationLosses:
         """Losses of all views of the batch."""
-        features = torch.from_numpy(batch.features).to(device).flatten(0, 1)
+        features = own_features(batch, network.share, device)
         student = network(features)
         with torch.no_grad():
             teacher = self.teacher.to(device)(features)
         pairs = student.mean.new_zeros(())
         if self._has_own_losses:
-            pairs = self._embedding.losses_of(student, self.teacher.matching, batch).total
+            pairs = self._embedding.losses_of(
+                student, self.teacher.matching, batch, network.share
+            ).total
         return DistillationLosses(
-            self._config.mean_weight * mean_error(student, teacher),
+            self._config.mean_weight * mean_error(student, teacher, network.share),
             self._config.std_weight * std_error(student, teacher),
             pairs,
         )
@@ -104,13 +107,13 @@ class DistillationTask:
         return self._embedding.measure(network, validation)
 
 
-def mean_error(student: Gaussian, teacher: Gaussian) -> Tensor:
+def mean_error(student: Gaussian, teacher: Gaussian, share: Share = WHOLE) -> Tensor:
     """Squared error of the means in units of the batch's spread: Gaussian (N) twice -> ().
 
-    This is the share of the variance of the teacher's means, summed over dimensions, that the
-    student leaves unexplained.
+    This is the part of the variance of the teacher's means, summed over dimensions, that the
+    student leaves unexplained. The Gaussians are those of the views of `share`.
     """
-    spread = teacher.mean.var(dim=0, unbiased=False).sum()
+    spread = share.gather_views(teacher.mean).var(dim=0, unbiased=False).sum()
     return (student.mean - teacher.mean).square().sum(-1).mean() / spread
 
 

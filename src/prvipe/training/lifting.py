@@ -21,7 +21,7 @@ from prvipe.model.lifting import LiftingNetwork
 from prvipe.skeleton import COCO13
 from prvipe.training.config import TrainingConfig
 from prvipe.training.loss_parts import Losses
-from prvipe.training.pairs import PairBatch
+from prvipe.training.pairs import PairBatch, own_features
 
 VALIDATION_FRAMES = 1000
 """Frames per camera of a validation: every query is aligned with every gallery pose."""
@@ -55,9 +55,10 @@ class LiftingTask:
         self, network: LiftingNetwork, batch: PairBatch, device: torch.device
     ) -> LiftingLosses:
         """Loss of all views of the batch; which of them show one pose is of no matter."""
-        poses = self._wanted(batch.poses, batch.rotations)
+        rows = network.share.rows(len(batch.poses))
+        poses = self._wanted(batch.poses[rows], batch.rotations[:, rows])
         wanted = torch.from_numpy(poses).to(device)
-        features = torch.from_numpy(batch.features).to(device).flatten(0, 1)
+        features = own_features(batch, network.share, device)
         return lifting_losses(network, features, wanted.flatten(0, 1))
 
     def finish(self, network: LiftingNetwork, validation: CrossViewBenchmark) -> LiftingNetwork:

@@ -6,8 +6,8 @@ import math
 import os
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from prvipe.data.benchmark import CrossViewBenchmark
@@ -18,8 +18,10 @@ from prvipe.model.lifting import Network
 from prvipe.training.config import TrainingConfig
 from prvipe.training.interruption import interruption_deferred
 from prvipe.training.loss_parts import Losses
+from prvipe.training.processes import ALONE, Moment, Processes, noticing_losses
+from prvipe.training.run_card import card_of_run
 from prvipe.training.run_folder import RunFolder
-from prvipe.training.trainer import Trainer
+from prvipe.training.trainer import Precision, Trainer
 from prvipe.training.validation import require_retrieval
 
 LOG_STEPS = 50
@@ -70,12 +72,19 @@ def train(
     resume: bool = False,
     device: str = "cpu",
     report: Report | None = None,
+    precision: Precision = "fp32",
+    compiled: bool = False,
+    processes: Processes = ALONE,
 ) -> ModelCard:
     """Train a model; the best weights by validation lie in `out`/best.safetensors.
 
     Validation runs on the moving average of the weights every `config.validation_seconds` of
     training and at the end; its time counts towards `limits.minutes`. The state is saved at the
     start, with every validation and when the run is interrupted.
+
+    Of several processes each calls this with the same arguments and its own device. Only the first
+    validates, writes to `out`, which the others need not see, and reports; its clock is that of
+    `limits`.
 
     Args:
         config: the recipe.
@@ -87,39 +96,51 @@ def train(
         resume: go on with the run in `out`, which must have the same `config`.
         device: of PyTorch.
         report: see `Report`.
+        precision: see `Trainer`; may be another when the run is resumed, as may the processes.
+        compiled: see `Trainer`.
+        processes: that train together.
 
     Returns:
         ModelCard: of the best weights.
 
     Raises:
-        InputError: unusable data, folder or configuration, nothing to resume.
+        InputError: unusable data, folder or configuration, nothing to resume, or processes that
+            were given different things.
         DivergenceError: the loss or the weights are no longer finite. If no weights were kept by
             then, nothing of the run is.
-        KeyboardInterrupt: passed on after the step under way, with the state saved.
+        LostProcessError: another process has ended.
+        KeyboardInterrupt: passed on after the step under way, with the state saved; in all
+            processes, whichever got the signal.
     """
-    require_retrieval(validation)
-    if config.calibrate:  # by other cameras too, which take z for up
-        require_world_frame(validation)
-    trainer = Trainer(config, benchmark, device)
-    folder = RunFolder(out)
-    folder.create(resume)
-    run = _Run(trainer, folder, validation, limits, report)
-    with folder.held(), interruption_deferred() as interrupted:
+
+    def prepare() -> Trainer:
+        require_retrieval(validation)
+        if config.calibrate:  # by other cameras too, which take z for up
+            require_world_frame(validation)
+        return Trainer(config, benchmark, device, processes.share, precision, compiled)
+
+    with noticing_losses(processes.share), ExitStack() as until_the_end:
+        trainer = processes.all(prepare)
+        folder = RunFolder(out)
+        run = _Run(trainer, folder, validation, limits, report, processes)
+        processes.require_same(run.identity())
+        processes.lead(lambda: folder.create(resume))
+        processes.lead(lambda: until_the_end.enter_context(folder.held()))
+        interrupted = until_the_end.enter_context(interruption_deferred())
         if resume:
             run.restore()
         else:
-            run.save()
+            processes.lead(run.save)
         try:
-            run.steps(interrupted)
-            if interrupted():
-                run.save()
+            if run.steps(interrupted):
+                processes.lead(run.save)
                 raise KeyboardInterrupt
-            run.validate()
+            processes.lead(run.validate)
         except DivergenceError:
-            if not folder.best.exists():
+            if processes.leads and not folder.best.exists():
                 folder.discard()
             raise
-    return read_card(folder.best)
+        return processes.lead(lambda: read_card(folder.best))
 
 
 class DivergenceError(PrvipeError):
@@ -136,12 +157,14 @@ class _Run:
         validation: CrossViewBenchmark,
         limits: Limits,
         report: Report | None,
+        processes: Processes,
     ) -> None:
         self.trainer = trainer
         self.folder = folder
         self.validation = validation
         self.limits = limits
         self.report = report
+        self.processes = processes
         self.best = -math.inf
         self.last_validation = 0.0
         self.seconds_before = 0.0
@@ -157,14 +180,29 @@ class _Run:
         """How far the run is, from 0 to 1."""
         return self.limits.progress(self.trainer.step, self.seconds)
 
-    def steps(self, interrupted: Callable[[], bool]) -> None:
-        """Train until the limits are reached or a signal came; validate along the way."""
-        while self.progress < 1 and not interrupted():
-            losses = self.trainer.train_step(self.progress)
+    def moment(self, interrupted: Callable[[], bool]) -> Moment:
+        """Where the run is, as all processes see it."""
+        validation_is_due = (
+            self.seconds - self.last_validation > self.trainer.config.validation_seconds
+        )
+        return self.processes.agree(Moment(self.progress, interrupted(), validation_is_due))
+
+    def steps(self, interrupted: Callable[[], bool]) -> bool:
+        """Train until the limits are reached or a signal came; validate along the way.
+
+        Returns:
+            Whether a signal came, to any of the processes.
+        """
+        now = self.moment(interrupted)
+        while now.progress < 1 and not now.interrupted:
+            losses = self.trainer.train_step(now.progress)
             if self.trainer.step % LOG_STEPS == 0:
                 self.log_losses(losses)
-            if self.seconds - self.last_validation > self.trainer.config.validation_seconds:
-                self.validate()
+            now = self.moment(interrupted)
+            if now.validates:
+                self.processes.lead(self.validate)
+                now = self.moment(interrupted)  # that took its time
+        return now.interrupted
 
     def log_losses(self, losses: Losses) -> None:
         """Record the losses of the last step.
@@ -190,7 +228,9 @@ class _Run:
         figures = task.measure(network, self.validation)
         if figures["hit_at_1"] > self.best:
             self.best = figures["hit_at_1"]
-            save_checkpoint(self.folder.best, network, self.card(figures))
+            minutes = self.seconds / 60
+            card = card_of_run(self.trainer, self.validation, minutes, figures)
+            save_checkpoint(self.folder.best, network, card)
         self.last_validation = self.seconds
         self.log(figures | {"best": self.best})
         self.save()
@@ -210,37 +250,26 @@ class _Run:
         )
 
     def log(self, numbers: dict[str, float]) -> None:
-        """Append a record to the run's log and report it."""
+        """Append a record to the run's log and report it, if this process leads."""
+        if not self.processes.leads:
+            return
         record = {"step": self.trainer.step, "seconds": round(self.seconds, 3), **numbers}
         self.folder.append_log(record)
         if self.report is not None:
             self.report(record, self.progress)
 
-    def card(self, figures: dict[str, float]) -> ModelCard:
-        """Model card of the averaged weights as they are now."""
-        config = self.trainer.config
-        return ModelCard(
-            network=config.network,
-            description=config.description,
-            training={
-                "recipe": config.for_card(),
-                "steps": self.trainer.step,
-                "minutes": round(self.seconds / 60, 2),
-                "device": str(self.trainer.device),
-            },
-            data={
-                "trained_on": Path(self.trainer.source).name,
-                "selected_on": Path(self.validation.source).name,
-            },
-            metrics={f"validation_{name}": figure for name, figure in figures.items()},
-        )
-
-    def state(self) -> dict[str, Any]:
-        """Everything that `restore` needs."""
+    def identity(self) -> dict[str, Any]:
+        """What makes this run the same after a resume, and in every process."""
         return {
             "config": self.trainer.config.model_dump_json(),
             "data": [self.trainer.fingerprint, self.validation.fingerprint()],
             "teacher": self.trainer.task.fingerprint(),
+        }
+
+    def state(self) -> dict[str, Any]:
+        """Everything that `restore` needs."""
+        return {
+            **self.identity(),
             "trainer": self.trainer.state(),
             "seconds": self.seconds,
             "best": self.best,
@@ -252,38 +281,16 @@ class _Run:
         self.folder.save_state(self.state())
 
     def restore(self) -> None:
-        """Go back to the saved state.
+        """Go back to the saved state, which the first process reads for all.
 
         Raises:
             InputError: no state, or of another configuration or other data, or best weights that
                 are missing or damaged.
         """
-        state, ours = self.folder.load_state(), self.state()
-        if state.keys() != ours.keys():
-            raise InputError(
-                f"{self.folder.state}: not the state of a run; start the run afresh in another "
-                "folder"
-            )
-        if state["config"] != ours["config"]:
-            raise InputError(
-                f"{self.folder.path}: this run was started with other settings; resume it with "
-                "the same --recipe and --set"
-            )
-        if state["data"] != ours["data"]:
-            raise InputError(
-                f"{self.folder.path}: this run was started with other data; resume it with the "
-                "same training file and --val"
-            )
-        if state["teacher"] != ours["teacher"]:
-            raise InputError(
-                f"{self.folder.path}: the teacher's weights have changed since this run began; "
-                "resume it with the same distillation.teacher"
-            )
-        if math.isfinite(state["best"]):
-            self.folder.require_best()
+        state = self.processes.lead(lambda: self.folder.load_state_of(self.state()))
         self.trainer.restore(state["trainer"])
         self.seconds_before = state["seconds"]
         self.started = time.monotonic()
         self.best = state["best"]
         self.last_validation = state["last_validation"]
-        self.folder.rewind_log(self.trainer.step)
+        self.processes.lead(lambda: self.folder.rewind_log(self.trainer.step))

@@ -8,6 +8,8 @@ from typing import Self
 import torch
 from torch import Tensor
 
+from prvipe.model.shares import Share
+
 
 @dataclass(frozen=True, eq=False)
 class Losses:
@@ -21,6 +23,12 @@ class Losses:
     def detach(self) -> Self:
         """The same values without their history."""
         return type(self)(**{name: part.detach() for name, part in vars(self).items()})
+
+    def averaged(self, share: Share) -> Self:
+        """Those of the whole batch: the mean over the processes of these, without history."""
+        own = torch.stack([part.detach() for part in vars(self).values()])
+        means = share.total(own) / share.processes
+        return type(self)(**dict(zip(vars(self), means.unbind(), strict=True)))
 
     def as_numbers(self) -> dict[str, float]:
         """Values by name, the total included."""

@@ -1,4 +1,7 @@
-"""The paper's three losses with the authors' reductions (means, not sums), and two of ours."""
+"""The paper's three losses with the authors' reductions (means, not sums), and two of ours.
+
+Of a divided batch each process measures its own rows; the mean over the processes is the loss.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,15 @@ from torch import Tensor
 from torch.nn import functional
 
 from prvipe.model.gaussian import Gaussian
+from prvipe.model.shares import WHOLE, Share
 
 
 def triplet_loss(
-    positive_distance: Tensor, negative_distance: Tensor, found: Tensor, margin: float
+    positive_distance: Tensor,
+    negative_distance: Tensor,
+    found: Tensor,
+    margin: float,
+    share: Share = WHOLE,
 ) -> Tensor:
     """Triplet loss, averaged over the active triplets (equation 4; active mean as POEM).
 
@@ -22,13 +30,14 @@ def triplet_loss(
         negative_distance (N,): from each anchor to its negative.
         found (N,): whether the anchor has a negative; one without counts as inactive.
         margin: least difference asked for.
+        share: which anchors of the batch these are.
 
     Returns:
         (): mean over anchors whose loss is above 0, 0 if there is none.
     """
     losses = functional.relu(positive_distance - negative_distance + margin) * found
-    active = (losses > 0).sum().clamp(min=1)
-    return losses.sum() / active
+    active = share.total((losses > 0).sum()).clamp(min=1)
+    return losses.sum() * share.processes / active
 
 
 def positive_loss(positive_distance: Tensor) -> Tensor:
@@ -46,7 +55,9 @@ def prior_loss(embeddings: Gaussian) -> Tensor:
     return 0.5 * divergence.sum(-1).mean()
 
 
-def soft_contrastive_loss(similarity: Tensor, pose_distance: Tensor, width: float) -> Tensor:
+def soft_contrastive_loss(
+    similarity: Tensor, pose_distance: Tensor, width: float, views: Tensor | None = None
+) -> Tensor:
     """Divergence of the similarities of embeddings from those of their 3D poses.
 
     The triplet loss compares one positive with one negative; this compares every view with all
@@ -54,15 +65,17 @@ def soft_contrastive_loss(similarity: Tensor, pose_distance: Tensor, width: floa
     softmax of `similarity`. Neither in the paper nor in POEM.
 
     Args:
-        similarity (M, M): logits, for all pairs of views of a batch: minus the distance of the
-            means. The diagonal, a view with itself, does not count.
-        pose_distance (M, M): NP-MPJPE of the 3D poses that the views show.
+        similarity (R, M): logits, from R views of a batch to all M: minus the distance of the
+            means. That of a view to itself does not count.
+        pose_distance (R, M): NP-MPJPE of the 3D poses that the views show.
         width: difference in NP-MPJPE that divides a target by e.
+        views (R,): column of each row's own view; None: the rows are all views, in order.
 
     Returns:
         (): mean over rows of the Kullback-Leibler divergence of the prediction from the target.
     """
-    itself = torch.eye(len(similarity), dtype=torch.bool, device=similarity.device)
+    columns = torch.arange(similarity.shape[1], device=similarity.device)
+    itself = (columns if views is None else views)[:, None] == columns
     # Not minus infinity, whose difference to itself is no number.
     found, wanted = (
         functional.log_softmax(logits.masked_fill(itself, -1e4), dim=1)
@@ -78,8 +91,8 @@ def match_likelihood_loss(probability: Tensor, match: Tensor) -> Tensor:
     Determines the size of the probabilities, which ratios do not. Neither in the paper nor in POEM.
 
     Args:
-        probability (N, N): matching probability of anchor i and positive j, without smoothing.
-        match (N, N): whether the 3D poses of pairs i and j match (equation 1).
+        probability (R, N): matching probability of anchor i and positive j, without smoothing.
+        match (R, N): whether the 3D poses of pairs i and j match (equation 1).
 
     Returns:
         (): mean over anchors of the sum over positives.

@@ -16,13 +16,13 @@ def semi_hard_negatives(
     taken, where POEM takes the one with the smallest sampled distance.
 
     Args:
-        positive_distance (N,): from each anchor to its own positive.
-        distance (N, N): from anchor i to the positive of pair j.
-        negative (N, N): whether the poses of pairs i and j are far enough apart to be negatives.
+        positive_distance (R,): from each of R anchors to its own positive.
+        distance (R, N): from anchor i to the positive of pair j.
+        negative (R, N): whether the poses of pairs i and j are far enough apart to be negatives.
 
     Returns:
-        index (N,): pair whose positive is the chosen negative, 0 where there is none.
-        found (N,): whether there is one.
+        index (R,): pair whose positive is the chosen negative, 0 where there is none.
+        found (R,): whether there is one.
     """
     eligible = negative & (distance > positive_distance[:, None])
     masked = distance.masked_fill(~eligible, torch.inf)

@@ -15,6 +15,7 @@ from prvipe.model.matching import (
     match_probability_matrix,
     sample_pair_probability,
 )
+from prvipe.model.shares import WHOLE, Share
 from prvipe.training.config import LossConfig
 from prvipe.training.loss_parts import Losses
 from prvipe.training.losses import (
@@ -45,6 +46,7 @@ def pair_losses(
     matching: MatchingParameters,
     config: LossConfig,
     generator: torch.Generator | None = None,
+    share: Share = WHOLE,
 ) -> LossParts:
     """Losses of N pairs with negatives mined among the other pairs' positives (as POEM).
 
@@ -54,31 +56,36 @@ def pair_losses(
     Args:
         anchors: embeddings of one view of each pair, N rows.
         positives: embeddings of the other view, N rows.
-        pose_distance (N, N): NP-MPJPE of the 3D poses of all pairs.
+        pose_distance (R, N): NP-MPJPE of the 3D poses of the own pairs, R of them, to all.
         matching: differentiable sigmoid parameters, with smoothing.
         config: kernel, estimator and weights.
         generator: source of the samples.
+        share: the own pairs: the losses are of them, among all pairs.
 
     Returns:
         LossParts: weighted; parts of weight 0 are not computed.
     """
     triplet = positive = prior = contrastive = likelihood = anchors.mean.new_zeros(())
+    own_anchors, own_positives = share.own(anchors), share.own(positives)
     if config.triplet_weight > 0 or config.positive_weight > 0:
         to_positive, to_negative, found = _mined_distances(
-            anchors, positives, pose_distance, matching, config, generator
+            anchors, positives, pose_distance, matching, config, generator, share
         )
-        triplet = triplet_loss(to_positive, to_negative, found, math.log(config.ratio))
+        triplet = triplet_loss(to_positive, to_negative, found, math.log(config.ratio), share)
         positive = positive_loss(to_positive)
     if config.prior_weight > 0:
-        prior = prior_loss(Gaussian.concatenate([anchors, positives]))
+        prior = prior_loss(Gaussian.concatenate([own_anchors, own_positives]))
     if config.contrastive_weight > 0:
         means = torch.cat([anchors.mean, positives.mean])
         contrastive = soft_contrastive_loss(
-            -torch.cdist(means, means), pose_distance.tile(2, 2), config.contrastive_width
+            -torch.cdist(share.own_of_views(means), means),
+            pose_distance.tile(2, 2),
+            config.contrastive_width,
+            share.numbers_of_views(len(means), means.device),
         )
     if config.likelihood_weight > 0:
         likelihood = match_likelihood_loss(
-            match_probability_matrix(anchors, positives, replace(matching, smoothing=0.0)),
+            match_probability_matrix(own_anchors, positives, replace(matching, smoothing=0.0)),
             pose_distance <= config.matching_threshold,
         )
     return LossParts(
@@ -97,15 +104,17 @@ def _mined_distances(
     matching: MatchingParameters,
     config: LossConfig,
     generator: torch.Generator | None,
+    share: Share,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Distances (N,) of anchors to positives and to mined negatives, and who (N,) has one."""
-    mined, found = _mine(anchors, positives, pose_distance, matching, config)
+    """Distances (R,) of own anchors to positives and mined negatives, and who (R,) has one."""
+    mined, found = _mine(anchors, positives, pose_distance, matching, config, share)
     if config.kernel == "squared_distance":
-        to_positive = (anchors.mean - positives.mean).square().sum(-1)
-        to_negative = (anchors.mean - positives.mean[mined]).square().sum(-1)
+        own = share.own(anchors.mean)
+        to_positive = (own - share.own(positives.mean)).square().sum(-1)
+        to_negative = (own - positives.mean[mined]).square().sum(-1)
     else:
         to_positive, to_negative = _match_distances(
-            anchors, positives, mined, matching, config, generator
+            anchors, positives, mined, matching, config, generator, share
         )
     return to_positive, to_negative, found
 
@@ -117,12 +126,14 @@ def _mine(
     pose_distance: Tensor,
     matching: MatchingParameters,
     config: LossConfig,
+    share: Share,
 ) -> tuple[Tensor, Tensor]:
-    distance = torch.cdist(anchors.mean, positives.mean)
+    distance = torch.cdist(share.own(anchors.mean), positives.mean)
     if config.kernel == "matching_probability":
         distance = _negative_log(matching.probability(distance))
     negative = pose_distance >= config.matching_threshold
-    return semi_hard_negatives(distance.diagonal(), distance, negative)
+    to_positive = distance[:, share.rows(len(positives))].diagonal()
+    return semi_hard_negatives(to_positive, distance, negative)
 
 
 def _match_distances(
@@ -132,15 +143,18 @@ def _match_distances(
     matching: MatchingParameters,
     config: LossConfig,
     generator: torch.Generator | None,
+    share: Share,
 ) -> tuple[Tensor, Tensor]:
-    """Negative log matching probability of anchors with positives and with negatives, (N,) each."""
+    """Negative log matching probability of own anchors with positives and negatives, (R,) each."""
     if config.estimator == "closed_form":
-        to_positive = match_probability(anchors, positives, matching)
-        to_negative = match_probability(anchors, positives[mined], matching)
+        own = share.own(anchors)
+        to_positive = match_probability(own, share.own(positives), matching)
+        to_negative = match_probability(own, positives[mined], matching)
     else:
-        first = anchors.sample(config.samples, generator)
+        # Of all pairs, so that samples do not depend on the number of processes.
+        first = share.own(anchors.sample(config.samples, generator))
         second = positives.sample(config.samples, generator)
-        to_positive = sample_pair_probability(first, second, matching)
+        to_positive = sample_pair_probability(first, share.own(second), matching)
         to_negative = sample_pair_probability(first, second[mined], matching)
     return _negative_log(to_positive), _negative_log(to_negative)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from prvipe.data.benchmark import CrossViewBenchmark
 from prvipe.data.detector import detect_with_scores
@@ -15,6 +17,7 @@ from prvipe.geometry.arrays import BoolArray, Float32Array, IntArray
 from prvipe.geometry.mirrors import mirror_keypoints, mirror_poses, mirror_rotations
 from prvipe.geometry.normalization import normalize_2d, normalize_3d
 from prvipe.model.features import keypoints_to_features, scored_features
+from prvipe.model.shares import Share
 from prvipe.skeleton import COCO13
 from prvipe.training.augmentation import change_proportions
 from prvipe.training.config import TrainingConfig
@@ -37,6 +40,12 @@ class PairBatch:
     features: Float32Array
     poses: Float32Array
     rotations: Float32Array
+
+
+def own_features(batch: PairBatch, share: Share, device: torch.device) -> Tensor:
+    """Network inputs (2n, 26 or 39) of the own pairs: anchors, then positives."""
+    own = batch.features[:, share.rows(len(batch.poses))]
+    return torch.from_numpy(own).to(device).flatten(0, 1)
 
 
 class PairSampler:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import pickle
 import sys
@@ -127,6 +128,40 @@ class RunFolder:
                 f"{self.state}: cannot be resumed from, it is empty, cut short, damaged or not the "
                 "state of a run; start the run afresh in another folder"
             ) from error
+        return state
+
+    def load_state_of(self, run: dict[str, Any]) -> dict[str, Any]:
+        """Read the state of the same run, with its best weights in place.
+
+        Args:
+            run: the state of a run with the settings, data and teacher that are given now.
+
+        Raises:
+            InputError: no state, or of other settings or other data, or best weights that are
+                missing or damaged.
+        """
+        state = self.load_state()
+        if state.keys() != run.keys():
+            raise InputError(
+                f"{self.state}: not the state of a run; start the run afresh in another folder"
+            )
+        if state["config"] != run["config"]:
+            raise InputError(
+                f"{self.path}: this run was started with other settings; resume it with the same "
+                "--recipe and --set"
+            )
+        if state["data"] != run["data"]:
+            raise InputError(
+                f"{self.path}: this run was started with other data; resume it with the same "
+                "training file and --val"
+            )
+        if state["teacher"] != run["teacher"]:
+            raise InputError(
+                f"{self.path}: the teacher's weights have changed since this run began; resume it "
+                "with the same distillation.teacher"
+            )
+        if math.isfinite(state["best"]):
+            self.require_best()
         return state
 
     def append_log(self, record: dict[str, Any]) -> None:

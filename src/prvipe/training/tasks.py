@@ -13,13 +13,14 @@ from prvipe.geometry.procrustes_torch import np_mpjpe_matrix_torch
 from prvipe.model.gaussian import Gaussian
 from prvipe.model.matching import MatchingSigmoid
 from prvipe.model.network import EmbeddingNetwork
+from prvipe.model.shares import Share
 from prvipe.training.calibration import calibrated
 from prvipe.training.config import TrainingConfig
 from prvipe.training.distillation import DistillationTask
 from prvipe.training.lifting import LiftingTask
 from prvipe.training.loss_parts import Losses
 from prvipe.training.objective import LossParts, pair_losses
-from prvipe.training.pairs import PairBatch
+from prvipe.training.pairs import PairBatch, own_features
 from prvipe.training.validation import hit_at_1
 
 AnyNetwork = TypeVar("AnyNetwork")
@@ -55,20 +56,22 @@ class EmbeddingTask:
         self, network: EmbeddingNetwork, batch: PairBatch, device: torch.device
     ) -> LossParts:
         """Losses of the pairs; anchors and positives go through the network together (as POEM)."""
-        features = torch.from_numpy(batch.features).to(device)
-        return self.losses_of(network(features.flatten(0, 1)), network.matching, batch)
+        embeddings = network(own_features(batch, network.share, device))
+        return self.losses_of(embeddings, network.matching, batch, network.share)
 
     def losses_of(
-        self, embeddings: Gaussian, matching: MatchingSigmoid, batch: PairBatch
+        self, own: Gaussian, matching: MatchingSigmoid, batch: PairBatch, share: Share
     ) -> LossParts:
-        """Losses of the batch's `embeddings` (2N), anchors first, by the sigmoid `matching`."""
+        """Losses of the embeddings `own` (2n), anchors first, among those of the whole batch."""
+        embeddings = _gathered(own, share)
         pairs = len(embeddings) // 2
         return pair_losses(
             embeddings[:pairs],
             embeddings[pairs:],
-            _pose_distance(batch, embeddings.mean.device),
+            _pose_distance(batch, share, embeddings.mean.device),
             matching(self._config.loss.smoothing),
             self._config.loss,
+            share=share,
         )
 
     def finish(self, network: EmbeddingNetwork, validation: CrossViewBenchmark) -> EmbeddingNetwork:
@@ -96,8 +99,17 @@ def make_task(config: TrainingConfig) -> Task[Any]:
     return task if config.distillation is None else DistillationTask(config, task)
 
 
-def _pose_distance(batch: PairBatch, device: torch.device) -> Tensor:
+def _gathered(own: Gaussian, share: Share) -> Gaussian:
+    """Embeddings (2N) of the whole batch, anchors first, of which `own` (2n) are this share's."""
+    if share.is_whole:
+        return own
+    both = share.gather_views(torch.cat([own.mean, own.std], dim=1))
+    return Gaussian(*both.chunk(2, dim=1))
+
+
+def _pose_distance(batch: PairBatch, share: Share, device: torch.device) -> Tensor:
+    """NP-MPJPE (n, N) of the own poses to all."""
     if device.type == "cpu":
-        return torch.from_numpy(np_mpjpe_matrix(batch.poses, batch.poses))
+        return torch.from_numpy(np_mpjpe_matrix(share.own(batch.poses), batch.poses))
     poses = torch.from_numpy(batch.poses).to(device)
-    return np_mpjpe_matrix_torch(poses, poses)
+    return np_mpjpe_matrix_torch(share.own(poses), poses)

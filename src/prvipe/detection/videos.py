@@ -19,7 +19,7 @@ from prvipe.files import require_file
 _LEAST_SHARE = 0.9
 """A video that ends before this share of the length it announces is truncated."""
 
-_FORMATS = "3g2,3gp,asf,avi,flv,gif,m4a,matroska,mj2,mov,mp4,mpeg,mpegts,mpegvideo,ogg,webm"
+FORMATS = "3g2,3gp,asf,avi,flv,gif,m4a,matroska,mj2,mov,mp4,mpeg,mpegts,mpegvideo,ogg,webm"
 """What FFmpeg may take a file for: playlists and scripts in disguise could show other files."""
 
 _MOST_THREADS = 4
@@ -97,7 +97,7 @@ def open_video(path: Path) -> Any:
     av = import_extra("av", "reading videos")
     place = f"file:{os.fspath(require_file(path))}"
     # Without these lists a playlist in disguise could open other files and sites.
-    options = {"protocol_whitelist": "file", "format_whitelist": _FORMATS}
+    options = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
     try:
         return av.open(place, metadata_errors="replace", options=options)
     except (av.FFmpegError, OSError, ValueError) as error:

@@ -45,13 +45,18 @@ def is_camera(source: str) -> bool:
     return _CAMERA.fullmatch(source) is not None
 
 
+def without_password(address: str) -> str:
+    """An address as it may be shown: user and password of a camera are left out."""
+    return re.sub(r"(://)[^/@]*@", r"\1", address)
+
+
 def open_source(source: str, options: SourceOptions, notes: Notes) -> Source:
     """Return the source of a name; nothing is read of a camera yet.
 
     Raises:
         InputError: no such file, one of no known format, or an extra is missing.
     """
-    patience = Patience(source, notes, options.give_up_after)
+    patience = Patience(without_password(source), notes, options.give_up_after)
     skeleton = None if options.skeleton is None else get_skeleton(options.skeleton)
     follow = options.follow is not False
     if source == STANDARD_INPUT:
@@ -60,7 +65,7 @@ def open_source(source: str, options: SourceOptions, notes: Notes) -> Source:
     if is_camera(source):
         from prvipe.watch.sources.live import LiveCamera
 
-        return LiveCamera(source, options.every, notes, patience)
+        return LiveCamera(source, without_password(source), options.every, notes, patience)
     path = Path(source)
     if path.is_dir():
         from prvipe.watch.sources.openpose_folder import OpenPoseFolder

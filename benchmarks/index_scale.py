@@ -11,10 +11,11 @@ measured again (delete their lines to do so).
 The truth is the ranking of all N poses by the closed-form matching probability, for every query;
 recall@10 is the share of its ten best among the ten found: by expected squared distance alone
 ("by distance") and with the 500 nearest candidates ranked by probability ("ranked"). Searches are
-one query after another in one thread, probability included; ms are processor time, which other
-programs lengthen little, and wall time stands beside it with the load of the machine. Memory is
-what the process grew by from before it opened the index until all queries were done: its own, and
-mapped pages of files (those of PoseIndex itself; of the others' means and deviations).
+one query after another in one thread, probability included (Milvus Lite has threads of its own);
+ms are processor time, which other programs lengthen little, and wall time stands beside it with the
+load of the machine. Memory is what the process grew by from before it opened the index until all
+queries were done: its own, and mapped pages of files (those of PoseIndex itself; of the others'
+means and deviations).
 """
 
 from __future__ import annotations

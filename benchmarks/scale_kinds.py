@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,8 +19,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import torch
 
-import prvipe.index.candidates as candidates_module
 from prvipe.index import PoseIndex
+from prvipe.index.saving import FULL
 from prvipe.index.segment import as_items, as_queries
 from prvipe.model.embedder import Embedder
 from prvipe.model.gaussian import Gaussian
@@ -28,9 +28,12 @@ from prvipe.poses import Poses
 from prvipe.retrieval import by_match_probability
 from prvipe.retrieval.ranking import Ranking
 from prvipe.skeleton import COCO13
+from prvipe.stores.opening import create_store, open_store
+from prvipe.stores.pose_store import PoseStore
 
 K, DEPTH = 10, 500
 ROWS = 200_000
+_BATCH = 65_536  # added to a store at once
 FRAMES = 2000  # of a made-up recording
 _EF_CONSTRUCTION = 80
 _SEED = 0
@@ -52,10 +55,10 @@ class Library(NamedTuple):
             *(np.load(folder / f"{each}.npy", mmap_mode="r")[:count] for each in cls._fields)
         )
 
-    def pieces(self) -> Iterator[slice]:
-        """Ranges of rows that fit into memory."""
-        for start in range(0, len(self.mean), ROWS):
-            yield slice(start, min(start + ROWS, len(self.mean)))
+    def pieces(self, size: int = ROWS) -> Iterator[slice]:
+        """Ranges of so many rows, which fit into memory."""
+        for start in range(0, len(self.mean), size):
+            yield slice(start, min(start + size, len(self.mean)))
 
     def embeddings(self, rows: Rows | slice) -> Gaussian:
         """Gaussians of some rows."""
@@ -163,15 +166,45 @@ def _efforts(count: int) -> dict[str, dict[str, int]]:
 
 def _build_pose_index(library: Library, path: Path) -> None:
     index = PoseIndex.create("base")
-    for rows in library.pieces():
-        keypoints = library.keypoints[rows].astype(np.float32)
-        scores = (~np.isnan(keypoints[..., 0])).astype(np.float32)
-        poses = Poses(keypoints, scores, COCO13, _fields(np.arange(rows.start, rows.stop)))
-        index.add(poses, library.embeddings(rows))
-    index.save(path)
+    unsaved = 0
+    for rows in library.pieces(_BATCH):
+        index.add(*_poses(library, rows))
+        unsaved += rows.stop - rows.start
+        if unsaved >= FULL or rows.stop == len(library.mean):
+            index.save(path)
+            unsaved = 0
 
 
-def _fields(rows: Rows) -> pa.Table:
+def _open_pose_index(path: Path, library: Library) -> dict[str, Search]:
+    index = PoseIndex.load(path)
+    return {"default": partial(_ask, index), "exact": partial(_ask, index, exact=True)}
+
+
+def _build_milvus(library: Library, path: Path) -> None:
+    path.mkdir()
+    store = create_store(path / "poses.db")
+    for rows in library.pieces(_BATCH):
+        store.add(*_poses(library, rows))
+    store.save()
+
+
+def _open_milvus(path: Path, library: Library) -> dict[str, Search]:
+    return {"default": partial(_ask, open_store(path / "poses.db"))}
+
+
+def _poses(library: Library, rows: slice) -> tuple[Poses, Gaussian]:
+    keypoints = library.keypoints[rows].astype(np.float32)
+    scores = (~np.isnan(keypoints[..., 0])).astype(np.float32)
+    fields = fields_of(np.arange(rows.start, rows.stop))
+    return Poses(keypoints, scores, COCO13, fields), library.embeddings(rows)
+
+
+def _ask(store: PoseStore, query: Gaussian, *, exact: bool = False) -> Found:
+    (hits,) = store.search(query, K, exact=exact)
+    return Found(None, np.array([hit.row for hit in hits]))
+
+
+def fields_of(rows: Rows) -> pa.Table:
     """Made-up fields: recordings of 2,000 frames, four cameras."""
     recording, frame = np.divmod(rows, FRAMES)
     return pa.table(
@@ -185,22 +218,6 @@ def _fields(rows: Rows) -> pa.Table:
     )
 
 
-def _open_pose_index(path: Path, library: Library) -> dict[str, Search]:
-    index = PoseIndex.load(path)
-    shipped = candidates_module.VECTORS_READ
-
-    def search(query: Gaussian, read: int = shipped, exact: bool = False) -> Found:
-        candidates_module.VECTORS_READ = read
-        hits = index.search(query, K, exact=exact)[0]
-        return Found(None, np.array([hit.row for hit in hits]))
-
-    reads = {
-        f"{read:,} read": lambda query, read=read: search(query, read)
-        for read in sorted({8_000, 72_000, shipped})
-    }
-    return {**reads, "exact": lambda query: search(query, exact=True)}
-
-
 KINDS = {
     "FAISS exact": _faiss_kind("Flat", lambda _: {"all": {}}),
     "FAISS IVF": _faiss_kind("IVF{lists},Flat", _probes),
@@ -208,4 +225,5 @@ KINDS = {
     "FAISS HNSW": _faiss_kind("HNSW16,Flat", _efforts),
     "FAISS HNSW, 8 bits": _faiss_kind("HNSW16,SQ8", _efforts),
     "PoseIndex": Kind(_build_pose_index, _open_pose_index),
+    "Milvus Lite": Kind(_build_milvus, _open_milvus),
 }

@@ -17,7 +17,7 @@ DRAWN = {
     "FAISS IVF, 8 bits": "24,000 read",
     "FAISS HNSW": "efSearch 1000",
     "FAISS HNSW, 8 bits": "efSearch 1000",
-    "PoseIndex": "24,000 read",
+    "PoseIndex": "default",
     "Milvus Lite": "default",
 }
 """The setting of each kind that is drawn."""

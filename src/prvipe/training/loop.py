@@ -213,7 +213,7 @@ class _Run:
         numbers = losses.as_numbers()
         if not math.isfinite(numbers["loss"]):
             raise self.divergence(f"the loss is {numbers['loss']}")
-        self.log(numbers)
+        self.processes.lead(lambda: self.log(numbers))
 
     def validate(self) -> None:
         """Measure the weights, keep them if they are the best so far, and save the state.
@@ -250,9 +250,7 @@ class _Run:
         )
 
     def log(self, numbers: dict[str, float]) -> None:
-        """Append a record to the run's log and report it, if this process leads."""
-        if not self.processes.leads:
-            return
+        """Append a record to the run's log and report it."""
         record = {"step": self.trainer.step, "seconds": round(self.seconds, 3), **numbers}
         self.folder.append_log(record)
         if self.report is not None:

@@ -1,5 +1,9 @@
 """Embedded datasets loaded into an index."""
 
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -223,3 +227,86 @@ def test_damaged_notes_of_loads_are_named(dataset: EmbeddedDataset, tmp_path: Pa
     (folder / "datasets.json").write_text('[{"address": 1}]')
     with pytest.raises(InputError, match=r"datasets\.json: damaged"):
         PoseIndex.load(folder)
+
+
+LOADER = """
+import os, random, signal, sys, time
+from pathlib import Path
+import torch
+torch.set_num_threads(1)
+from prvipe.bulk.dataset import EmbeddedDataset
+from prvipe.index import PoseIndex, loading, saving
+loading.FULL = saving.FULL = int(sys.argv[3])
+folder, dataset = Path(sys.argv[1]), EmbeddedDataset.open(sys.argv[2])
+PoseIndex.create(loading.model_of(dataset))
+whole, kills = EmbeddedDataset.batches, 0
+EmbeddedDataset.batches = lambda self, first_row=0: whole(self, 40, first_row=first_row)
+random.seed(0)
+while True:
+    child = os.fork()
+    if child == 0:
+        loading.load_dataset(folder, dataset)
+        os._exit(0)
+    time.sleep(random.uniform(0, 0.05 + 0.05 * kills))
+    os.kill(child, signal.SIGKILL)
+    if os.WIFEXITED(os.waitpid(child, 0)[1]):
+        break
+    kills += 1
+print(kills)
+"""
+
+
+def test_a_load_that_is_killed_again_and_again_ends_as_an_undisturbed_one(
+    dataset: EmbeddedDataset, tmp_path: Path
+) -> None:
+    load_dataset(tmp_path / "whole.pvi", dataset)
+    folder = tmp_path / "lib.pvi"
+    done = subprocess.run(
+        [sys.executable, "-c", LOADER, str(folder), dataset.address, str(FULL)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"},
+    )
+    assert int(done.stdout) > 2
+    index = PoseIndex.load(folder)
+    index.check()
+    assert contents(index) == contents(PoseIndex.load(tmp_path / "whole.pvi"))
+    assert load_dataset(folder, dataset) == 0
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+    """`small_disk(size)`: a file system of so many bytes, or made so large; skips where none is."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = False
+
+    def resize(size: str) -> Path:
+        nonlocal mounted
+        options = f"remount,size={size}" if mounted else f"size={size}"
+        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+        if shutil.which("mount") is None or subprocess.run(command, capture_output=True).returncode:
+            pytest.skip("a small file system may not be mounted here")
+        mounted = True
+        return folder
+
+    yield resize
+    if mounted:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_disk_that_is_full_is_said_and_the_load_goes_on_when_there_is_room(
+    dataset: EmbeddedDataset, small_disk: Callable[[str], Path], tmp_path: Path
+) -> None:
+    folder = small_disk("100k") / "lib.pvi"
+    with pytest.raises(InputError, match=r"lib\.pvi.*cannot be written \(.*No space left"):
+        load_dataset(folder, dataset)
+    with pytest.raises(InputError, match="of 350 poses"):
+        PoseIndex.load(folder)
+    held = len(PoseIndex.load(folder, unfinished=True))
+    assert 0 < held < 350
+    small_disk("8m")
+    assert load_dataset(folder, dataset) == 350 - held
+    load_dataset(tmp_path / "whole.pvi", dataset)
+    assert contents(PoseIndex.load(folder)) == contents(PoseIndex.load(tmp_path / "whole.pvi"))

@@ -158,7 +158,7 @@ def kind_of(process: psutil.Process, root: int) -> str:
         return "command"
     if command.startswith("ray::Map") or "spawn_main" in command:
         return "worker"
-    return "driver of Ray" if "prvipe.bulk.ray_driver" in command else "Ray itself"
+    return "driver of Ray" if "prvipe.bulk.ray_driver" in command else "helpers of these"
 
 
 def report(results: dict[str, Any], local: str, ray: str) -> None:
@@ -284,6 +284,8 @@ def disturb(command: Sequence[str], out: Path, parts: int, workers: int) -> dict
     finally:
         head.kill()
         shutil.rmtree(folder, ignore_errors=True)
+    if codes[-1]:
+        raise SystemExit(f"the command ended with exit code {codes[-1]}")
     return {
         "workers_killed": killed,
         "exit_codes": codes,

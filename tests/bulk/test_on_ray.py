@@ -26,6 +26,7 @@ from prvipe.bulk.local import run_locally
 from prvipe.bulk.on_ray import run_on_ray
 from prvipe.bulk.outcome import Outcome
 from prvipe.bulk.partitions import Partition, Piece
+from prvipe.bulk.ray_deaths import MOST_DEATHS
 from prvipe.bulk.ray_nodes import require_surroundings
 from prvipe.bulk.ray_pipeline import Worker, WorkerSetup
 from prvipe.bulk.ray_plan import PROBE, Surroundings
@@ -345,6 +346,7 @@ def test_nothing_to_do_needs_no_cluster(
 
 
 def surroundings(out: Path, *sources: Path) -> Surroundings:
+    (out / PROBE).parent.mkdir()
     (out / PROBE).write_text("here")
     return Surroundings("1", "here", tuple(stamp_local(str(source)) for source in sources))
 
@@ -382,3 +384,17 @@ def test_what_is_recorded_is_not_done_again(work: Work, tmp_path: Path) -> None:
     refused = answer(job, expected, work.whole[1])
     assert isinstance(refused, InputError)
     assert "no such checkpoint" in str(refused)
+
+
+@needs_ray
+def test_workers_that_die_before_they_begin_end_the_job(work: Work, tmp_path: Path) -> None:
+    marks = tmp_path / "ray" / "loading"
+    expected = surroundings(tmp_path)
+    marks.mkdir()
+    for number in range(MOST_DEATHS):
+        (marks / str(number)).touch()
+    assert isinstance(answer(work.to(tmp_path), expected, work.whole[0]), Outcome)
+    assert len(list(marks.iterdir())) == MOST_DEATHS
+    (marks / "another").touch()
+    refused = answer(work.to(tmp_path), expected, work.whole[1])
+    assert "were killed while they loaded the model" in str(refused)

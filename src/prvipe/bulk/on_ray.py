@@ -13,7 +13,14 @@ from prvipe import __version__
 from prvipe.bulk.job import Job
 from prvipe.bulk.outcome import Outcome
 from prvipe.bulk.partitions import Partition
-from prvipe.bulk.ray_plan import PROBE, RayPlan, Surroundings, sources_seen, weights_to_ship
+from prvipe.bulk.ray_plan import (
+    PROBE,
+    RAY_FOLDER,
+    RayPlan,
+    Surroundings,
+    sources_seen,
+    weights_to_ship,
+)
 from prvipe.bulk.ray_process import RayProcess, require_answer
 from prvipe.bulk.storage import open_storage
 from prvipe.errors import InputError
@@ -49,7 +56,7 @@ def run_on_ray(
     if address is not None:
         require_answer(address)
     elif workers is None:
-        workers = len(os.sched_getaffinity(0))
+        workers = _cores()
     if not partitions:
         return
     with (
@@ -79,12 +86,20 @@ def _probe(out: str) -> Iterator[str]:
     """Put a file into the output by which nodes show that they see the same one."""
     storage = open_storage(out)
     contents = secrets.token_hex(16)
+    storage.remove(RAY_FOLDER)
     storage.write(PROBE, contents.encode())
     try:
         yield contents
     finally:
         with suppress(InputError):
-            storage.remove(PROBE)
+            storage.remove(RAY_FOLDER)
+
+
+def _cores() -> int:
+    """Those that this process may use, where the system tells."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _short_folder() -> str:

@@ -16,6 +16,7 @@ from prvipe.bulk.job import Job
 from prvipe.bulk.layout import outcome_name
 from prvipe.bulk.outcome import Outcome
 from prvipe.bulk.partitions import Partition
+from prvipe.bulk.ray_deaths import marked_as_loading
 from prvipe.bulk.ray_nodes import require_nodes, require_surroundings, workers_that_fit
 from prvipe.bulk.ray_plan import RayPlan, Surroundings
 from prvipe.bulk.storage import open_storage, read_json
@@ -64,13 +65,18 @@ class Worker:
 
     @cached_property
     def _embedder(self) -> PartitionEmbedder:
+        # A node may have joined the cluster since all others were looked at.
+        require_surroundings(self._setup.job.out, self._setup.surroundings)
+        with marked_as_loading(open_storage(self._setup.job.out)):
+            return self._load()
+
+    def _load(self) -> PartitionEmbedder:
         import ray
 
         # The process that describes the dataset imports this file and needs no torch.
         from prvipe.bulk.work import PartitionEmbedder
 
         job = self._setup.job
-        require_surroundings(job.out, self._setup.surroundings)
         if self._setup.weights is None:
             return PartitionEmbedder(job)
         with tempfile.TemporaryDirectory(prefix="prvipe-model-") as folder:

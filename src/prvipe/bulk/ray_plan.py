@@ -13,8 +13,11 @@ from prvipe.bulk.stamps import SourceFile, stamp_now
 CLIENT = "ray://"
 """How addresses of Ray's server for clients begin."""
 
-PROBE = "probe.txt"
-"""A file of the output, there as long as a job runs, by which nodes show that they see it."""
+RAY_FOLDER = "ray"
+"""A folder of the output, there as long as a job runs."""
+
+PROBE = f"{RAY_FOLDER}/probe.txt"
+"""A file of it, by which nodes show that they see the output."""
 
 _SOURCES_LOOKED_AT = 8
 

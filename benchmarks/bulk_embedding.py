@@ -2,9 +2,8 @@
 
     python benchmarks/bulk_embedding.py [--poses 200000] [--input FOLDER] [--workers 2] [--disturb]
 
-Runs `prvipe embed` into a folder with the engines local (one worker, then as many as Ray has) and
-ray, one after the other, each in a process of its own, and compares their parts by SHA-256. Poses
-per second are of the whole command, and of the time between the first and the last partition: the
+Runs `prvipe embed` into a folder with the engines local and ray, with as many workers each, one
+after the other, and compares their parts by SHA-256. Poses per second are of the whole command, and of the time between the first and the last partition: the
 start of Ray and of its workers costs seconds, whatever the size. Memory is the peak of USS (what
 belongs to a process alone) and of RSS (what it shares counted in), sampled twice a second. INPUT
 is embedded in place of made-up poses, of 100,000 a file.
@@ -55,6 +54,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, help="folder for outputs; a temporary one by default")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--model", default="base")
+    parser.add_argument("--single", action="store_true", help="one local worker as well")
     parser.add_argument("--disturb", action="store_true", help="kill workers and head as well")
     parser.add_argument("--json")
     arguments = parser.parse_args()
@@ -64,9 +64,12 @@ def main() -> None:
         source = arguments.input or make_input(work / "input", arguments.poses)
         command = [sys.executable, "-m", "prvipe", "embed", str(source), "--model", arguments.model]
         results: dict[str, Any] = {}
-        for name, workers in (("local", 1), ("local", arguments.workers), ("ray", None)):
-            options = ["--engine", name, "--workers", str(workers or arguments.workers)]
-            out = work / f"{name}-{workers or arguments.workers}"
+        runs = [("local", arguments.workers), ("ray", arguments.workers)]
+        if arguments.single and arguments.workers > 1:
+            runs.insert(0, ("local", 1))
+        for name, workers in runs:
+            options = ["--engine", name, "--workers", str(workers)]
+            out = work / f"{name}-{workers}"
             results[out.name] = measure([*command, *options], out)
         report(results, f"local-{arguments.workers}", f"ray-{arguments.workers}")
         undisturbed = hashes(work / f"local-{arguments.workers}")

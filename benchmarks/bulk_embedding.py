@@ -3,10 +3,11 @@
     python benchmarks/bulk_embedding.py [--poses 200000] [--input FOLDER] [--workers 2] [--disturb]
 
 Runs `prvipe embed` into a folder with the engines local and ray, with as many workers each, one
-after the other, and compares their parts by SHA-256. Poses per second are of the whole command, and of the time between the first and the last partition: the
-start of Ray and of its workers costs seconds, whatever the size. Memory is the peak of USS (what
-belongs to a process alone) and of RSS (what it shares counted in), sampled twice a second. INPUT
-is embedded in place of made-up poses, of 100,000 a file.
+after the other, and compares their parts by SHA-256. Poses per second are of the whole command, and
+of the time between the first and the last partition: the start of Ray and of its workers costs
+seconds, whatever the size. Memory is the peak of USS (what belongs to a process alone) and of RSS
+(what it shares counted in), sampled twice a second. INPUT is embedded in place of made-up poses, of
+100,000 a file.
 
 With --disturb a cluster is started, all workers are killed (SIGKILL) whenever a tenth of the
 partitions is done, and at a third its head and node, which ends the command with exit code 2. The

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,40 +24,55 @@ DRAWN = {
 """The setting of each kind that is drawn."""
 
 
-def print_table(cells: Sequence[Cell]) -> None:
-    """One row per cell and setting."""
-    print(
-        "| index | poses | build, core s | bytes per pose: disk, memory | setting "
-        "| ms p50, p99 | recall@10 by distance | ranked | load |\n" + "|---" * 9 + "|"
-    )
-    for cell in sorted(cells, key=lambda cell: (cell["kind"], cell["poses"])):
-        count = cell["poses"]
-        start = f"| {cell['kind']} | {count:,} |"
-        if "failed" in cell:
-            print(f"{start} {cell['failed'][2].strip().splitlines()[-1:]} |")
-            continue
-        made, found = cell["build"], cell["search"]
-        used = f"{made['bytes'] / count:.0f}, {memory_of(cell) / count:.0f}"
-        for setting, each in found["settings"].items():
-            near = each.get("recall by distance")
-            print(
-                f"{start} {made['core s']:.0f} | {used} | {setting} "
-                f"| {each['ms p50']:.2f}, {each['ms p99']:.2f} "
-                f"| {'' if near is None else f'{near:.3f}'} | {each['recall ranked']:.3f} "
-                f"| {cell['load before']:.1f}, {cell['load after']:.1f} |"
-            )
+HEAD = (
+    "index", "poses", "build, core s", "bytes per pose", "setting",
+    "core ms, p50 and p99", "by distance", "ranked",
+)  # fmt: skip
+
+
+def table(cells: Sequence[Cell], *, every_setting: bool) -> str:
+    """Markdown: one row per cell, or per setting of a cell."""
+    lines = [f"| {' | '.join(HEAD)} |", f"|---|{'---:|' * 3}---|{'---:|' * 3}"]
+    for cell in sorted(cells, key=lambda cell: (list(DRAWN).index(cell["kind"]), cell["poses"])):
+        settings = cell["search"]["settings"] if "search" in cell else {}
+        for setting, each in settings.items():
+            if every_setting or setting == DRAWN[cell["kind"]]:
+                lines.append(f"| {' | '.join(_row(cell, setting, each))} |")
+    return "\n".join(lines)
+
+
+def _row(cell: Cell, setting: str, found: dict[str, float]) -> list[str]:
+    count, near = cell["poses"], found.get("recall by distance")
+    return [
+        cell["kind"],
+        f"{count:,}",
+        f"{cell['build']['core s']:,.1f}",
+        f"{cell['build']['bytes'] / count:.0f}",
+        setting,
+        f"{found['ms p50']:.2f}, {found['ms p99']:.2f}",
+        "" if near is None else f"{near:.3f}",
+        f"{found['recall ranked']:.3f}",
+    ]
+
+
+def write_into(page: Path, cells: Sequence[Cell]) -> None:
+    """Put the table between its marks in a page."""
+    text, rows = page.read_text(encoding="utf-8"), table(cells, every_setting=False)
+    marked = r"(<!-- kinds of index -->\n).*?(<!-- end of kinds -->)"
+    page.write_text(re.sub(marked, rf"\g<1>\n{rows}\n\n\g<2>", text, flags=re.S), encoding="utf-8")
 
 
 def memory_of(cell: Cell) -> float:
-    """Bytes that searching took: what PoseIndex maps are its own files, the others' are not."""
+    """Bytes that searching took: FAISS reads whole files, the others what they map and keep."""
     found = cell["search"]
-    own = float(found["heap bytes"])
-    return own + found["mapped bytes"] if cell["kind"] == "PoseIndex" else own
+    if cell["kind"].startswith("FAISS"):
+        return float(cell["build"]["bytes"])
+    return float(found["heap bytes"] + found["mapped bytes"])
 
 
 def draw(cells: Sequence[Cell], folder: Path) -> None:
     """Growth with the number of poses: scale-build.png and scale-search.png."""
-    done = [cell for cell in cells if "failed" not in cell]
+    done = [cell for cell in cells if "search" in cell]
 
     def at(value: str) -> Callable[[Cell], float]:
         return lambda cell: float(cell["search"]["settings"][DRAWN[cell["kind"]]][value])

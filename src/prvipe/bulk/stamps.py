@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from prvipe.bulk.addresses import filesystem_of, is_remote
@@ -38,8 +39,14 @@ def from_stat(path: str, status: os.stat_result) -> SourceFile:
 
 def from_info(path: str, info: Mapping[str, Any]) -> SourceFile:
     """What fsspec says of a file."""
-    known = (str(info[name]) for name in _TELLING if info.get(name) is not None)
+    known = (_as_text(info[name]) for name in _TELLING if info.get(name) is not None)
     return SourceFile(path, int(info.get("size") or 0), next(known, ""))
+
+
+def _as_text(told: Any) -> str:
+    # Some file systems tell a time now as a date, now as seconds.
+    seconds = told.timestamp() if isinstance(told, datetime) else told
+    return f"{seconds:.6f}" if isinstance(seconds, float) else str(seconds)
 
 
 def stamp_now(path: str) -> SourceFile:

@@ -1,0 +1,199 @@
+"""A bulk embedding as a whole: run again it does what is missing, and nothing twice."""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import fsspec
+import numpy as np
+import pytest
+
+from prvipe.bulk.dataset import EmbeddedDataset
+from prvipe.bulk.job import Job, JobOptions
+from prvipe.bulk.local import run_locally
+from prvipe.bulk.lock import only_driver
+from prvipe.bulk.outcome import Outcome
+from prvipe.bulk.partitions import Partition
+from prvipe.bulk.run import embed_all
+from prvipe.errors import InputError
+
+from .conftest import WritePoses
+
+Output = Callable[[Path], dict[str, bytes]]
+pytestmark = pytest.mark.usefixtures("own_partitions")
+
+
+@pytest.fixture
+def sources(write_poses: WritePoses) -> list[str]:
+    """A folder of four files of 5, 6, 7 and 8 poses."""
+    files = [write_poses(f"{seed}.parquet", 5 + seed, seed) for seed in range(4)]
+    return [str(files[0].parent)]
+
+
+class Counting:
+    """The local engine, which remembers the partitions that it was given."""
+
+    def __init__(self) -> None:
+        self.given: list[Partition] = []
+
+    def __call__(self, job: Job, partitions: Sequence[Partition]) -> Iterator[Outcome]:
+        self.given += partitions
+        return run_locally(job, partitions)
+
+
+def test_from_sources_to_a_data_set(model: str, sources: list[str], tmp_path: Path) -> None:
+    told: list[tuple[int, int, int]] = []
+    summary = embed_all(
+        sources, str(tmp_path / "out"), model, progress=lambda *each: told.append(each)
+    )
+    assert (summary.rows, summary.files, summary.embedded_now) == (26, 4, 26)
+    assert [poses for _, _, poses in told] == [0, 5, 11, 18, 26]
+    assert told[-1][0] == told[-1][1]
+    dataset = EmbeddedDataset.open(tmp_path / "out")
+    assert dataset.rows == 26
+    assert [part.rows for part in dataset.parts] == [5, 6, 7, 8]
+
+
+def test_again_nothing_is_left_to_do(
+    model: str, sources: list[str], tmp_path: Path, output: Output
+) -> None:
+    embed_all(sources, str(tmp_path / "out"), model)
+    before, engine = output(tmp_path / "out"), Counting()
+    summary = embed_all(sources, str(tmp_path / "out"), model, engine=engine)
+    assert (engine.given, summary.rows, summary.embedded_now) == ([], 26, 0)
+    assert output(tmp_path / "out") == before
+
+
+@pytest.mark.parametrize("spoil", ["part gone", "part cut", "record gone", "record cut"])
+def test_what_is_missing_is_done_again_and_comes_to_the_same(
+    spoil: str, model: str, sources: list[str], tmp_path: Path, output: Output
+) -> None:
+    out = tmp_path / "out"
+    embed_all(sources, str(out), model)
+    before, engine = output(out), Counting()
+    what, how = spoil.split()
+    file = sorted((out / ("parts" if what == "part" else "outcomes")).iterdir())[2]
+    if how == "gone":
+        file.unlink()
+    else:
+        file.write_bytes(file.read_bytes()[:-20])
+    embed_all(sources, str(out), model, engine=engine)
+    assert [partition.id for partition in engine.given] == [file.stem.removeprefix("part-")]
+    assert output(out) == before
+
+
+def test_an_engine_that_fails_keeps_what_was_done(
+    model: str, sources: list[str], tmp_path: Path, output: Output
+) -> None:
+    def failing(job: Job, partitions: Sequence[Partition]) -> Iterator[Outcome]:
+        yield from run_locally(job, partitions[:2])
+        raise InputError("lost")
+
+    out = tmp_path / "out"
+    with pytest.raises(InputError, match="lost"):
+        embed_all(sources, str(out), model, engine=failing)
+    with pytest.raises(InputError, match="is not complete; run the same prvipe embed again"):
+        EmbeddedDataset.open(out)
+    engine = Counting()
+    summary = embed_all(sources, str(out), model, engine=engine)
+    assert (len(engine.given), summary.rows, summary.embedded_now) == (2, 26, 15)
+    embed_all(sources, str(tmp_path / "undisturbed"), model)
+    assert output(out) == output(tmp_path / "undisturbed")
+
+
+def test_changed_new_and_removed_files(
+    model: str, sources: list[str], write_poses: WritePoses, tmp_path: Path
+) -> None:
+    out, engine = tmp_path / "out", Counting()
+    embed_all(sources, str(out), model)
+    write_poses("1.parquet", 20, 9)
+    write_poses("9.parquet", 1)
+    os.unlink(f"{sources[0]}/3.parquet")
+    summary = embed_all(sources, str(out), model, engine=engine)
+    given = [Path(piece.path).name for partition in engine.given for piece in partition]
+    assert given == ["1.parquet", "9.parquet"]
+    assert (summary.rows, summary.embedded_now, summary.removed) == (5 + 20 + 7 + 1, 21, 2)
+    assert len(list((out / "parts").iterdir())) == len(list((out / "outcomes").iterdir())) == 4
+    assert EmbeddedDataset.open(out).rows == 33
+
+
+def test_failures_are_reported_and_tried_again_when_asked(
+    model: str, sources: list[str], write_poses: WritePoses, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    poisoned = Path(sources[0]) / "poisoned.parquet"
+    poisoned.write_text("no Parquet")
+    summary = embed_all(sources, str(out), model)
+    assert summary.rows == 26
+    report = json.loads((out / "report.json").read_text())
+    assert report["rows"] == 26
+    assert [each["source"] for each in report["failures"]] == [str(poisoned)]
+    assert "no Parquet file" in report["failures"][0]["reason"]
+    engine = Counting()
+    embed_all(sources, str(out), model, engine=engine)
+    assert engine.given == []
+    embed_all(sources, str(out), model, engine=engine, retry_failed=True)
+    assert [partition.pieces[0].path for partition in engine.given] == [str(poisoned)]
+    assert len(EmbeddedDataset.open(out).parts) == 4
+
+
+def test_nothing_at_all_is_an_error(model: str, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.csv").write_text("no pose")
+    with pytest.raises(InputError, match=r"there was nothing to embed[^$]*a\.csv: "):
+        embed_all([str(tmp_path / "in")], str(tmp_path / "out"), model)
+
+
+def test_other_models_options_and_sources_are_refused(
+    model: str, make_model: Callable[..., Path], sources: list[str], tmp_path: Path
+) -> None:
+    out = str(tmp_path / "out")
+    embed_all([*sources, f"{sources[0]}/0.parquet"], out, model)
+    other = make_model(seed=1, inputs="keypoints_and_scores")
+    with pytest.raises(InputError, match="must not be mixed; give the same as then, or another"):
+        embed_all(sources, out, str(other))
+    with pytest.raises(InputError, match="begun with no options of reading, not with --image-size"):
+        embed_all(sources, out, model, options=JobOptions(image_size=(640, 480)))
+    with pytest.raises(InputError, match=r"also holds embeddings of .*0\.parquet"):
+        embed_all(sources, out, model)
+
+
+def test_a_folder_of_other_things_is_left_alone(
+    model: str, sources: list[str], tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=r"holds other files \(0\.parquet"):
+        embed_all(sources, sources[0], model)
+
+
+def test_one_driver_at_a_time(model: str, sources: list[str], tmp_path: Path) -> None:
+    out = str(tmp_path / "out")
+    refused = pytest.raises(InputError, match="another program is embedding into this folder")
+    with only_driver(out), refused:
+        embed_all(sources, out, model)
+    # The lock of a driver that is gone is no obstacle.
+    assert (tmp_path / "out" / "lock").exists()
+    assert embed_all(sources, out, model).rows == 26
+
+
+def test_an_object_store_holds_the_same(
+    model: str, sources: list[str], tmp_path: Path, output: Output
+) -> None:
+    embed_all(sources, str(tmp_path / "out"), model)
+    engine = Counting()
+    for _ in range(2):
+        summary = embed_all(sources, "memory://bucket-of-runs/out", model, engine=engine)
+        assert summary.rows == 26
+    assert len(engine.given) == 4
+    files = fsspec.filesystem("memory")
+    there = {
+        name.removeprefix("/bucket-of-runs/out/"): files.cat_file(name)
+        for name in files.find("/bucket-of-runs/out")
+    }
+    assert there == output(tmp_path / "out")
+    remote = EmbeddedDataset.open("memory://bucket-of-runs/out")
+    remote.check()
+    here = EmbeddedDataset.open(tmp_path / "out")
+    for one, other in zip(remote.batches(3), here.batches(3), strict=True):
+        np.testing.assert_array_equal(one.mean, other.mean)
+    files.rm("/bucket-of-runs", recursive=True)

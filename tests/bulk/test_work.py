@@ -1,0 +1,262 @@
+"""One worker: what it writes of a partition, and that it always writes the same."""
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import fsspec
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import torch
+
+from prvipe.bulk import reading
+from prvipe.bulk.attempts import Attempts
+from prvipe.bulk.job import Job, JobOptions
+from prvipe.bulk.layout import part_name
+from prvipe.bulk.local import run_locally
+from prvipe.bulk.partitions import Partition, Piece
+from prvipe.bulk.planning import plan_partitions
+from prvipe.bulk.selecting import TOO_LITTLE_VISIBLE
+from prvipe.bulk.sources import find_files
+from prvipe.bulk.stamps import stamp_local
+from prvipe.bulk.storage import FolderStorage, open_storage
+from prvipe.bulk.work import PartitionEmbedder
+from prvipe.errors import InputError
+from prvipe.io import load
+from prvipe.model.embedder import Embedder
+from prvipe.model.fingerprint import fingerprint
+from prvipe.poses import Poses
+
+from .conftest import WritePoses
+
+
+@pytest.fixture
+def job(model: str, tmp_path: Path) -> Job:
+    return Job(str(tmp_path / "out"), model, fingerprint(Embedder.load(model)))
+
+
+def partition_of(*files: Path) -> Partition:
+    stamps = [stamp_local(str(file)) for file in files]
+    return Partition(tuple(Piece(each.path, each.size, each.stamp) for each in stamps))
+
+
+def test_a_part_holds_what_the_model_says(job: Job, write_poses: WritePoses) -> None:
+    first = write_poses("a.parquet", 4, camera=["cam1"] * 4)
+    second = write_poses("b.parquet", 3, 1, camera=[1, 2, 3], note=["x", "y", None])
+    partition = partition_of(first, second)
+    outcome = PartitionEmbedder(job)(partition)
+    assert (outcome.rows, outcome.failures, outcome.left_out) == (7, (), {})
+    assert outcome.columns == {
+        "frame": "int64",
+        "camera": "string",
+        "source": "string",
+        "row": "int64",
+        "note": "string",
+    }
+    table = pq.read_table(Path(job.out) / part_name(partition.id))
+    assert table["source"].to_pylist() == [str(first)] * 4 + [str(second)] * 3
+    assert table["row"].to_pylist() == [0, 1, 2, 3, 0, 1, 2]
+    assert table["camera"].to_pylist() == ["cam1"] * 4 + ["1", "2", "3"]
+    assert table["note"].to_pylist() == [None] * 4 + ["x", "y", None]
+    poses = [load(file) for file in (first, second)]
+    expected = [Embedder.load(job.model).embed(each) for each in poses]
+    for name in ("mean", "std"):
+        values = np.array(table[name].to_pylist(), np.float32)
+        parts = [getattr(each, name).numpy() for each in expected]
+        np.testing.assert_allclose(values, np.concatenate(parts), atol=1e-6)
+    keypoints = np.array(table["keypoints"].to_pylist(), np.float32).reshape(7, 13, 2)
+    np.testing.assert_array_equal(keypoints, np.concatenate([each.keypoints for each in poses]))
+
+
+def test_rows_that_cannot_be_embedded_are_counted_and_numbers_stay(
+    job: Job, write_poses: WritePoses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "ROWS_AT_ONCE", 4)
+    poses = load(write_poses("a.parquet", 10))
+    scores = poses.scores.copy()
+    scores[[2, 5, 9], 3:] = 0
+    file = write_poses("a.parquet", 10)
+    Poses(poses.keypoints, scores, "coco13").save(file)
+    partition = partition_of(file)
+    outcome = PartitionEmbedder(job)(partition)
+    assert (outcome.rows, outcome.left_out) == (7, {TOO_LITTLE_VISIBLE: 3})
+    table = pq.read_table(Path(job.out) / part_name(partition.id))
+    assert table["row"].to_pylist() == [0, 1, 3, 4, 6, 7, 8]
+
+
+def test_row_groups_of_a_large_file_have_its_row_numbers(
+    job: Job, write_poses: WritePoses, tmp_path: Path
+) -> None:
+    whole = pq.read_table(write_poses("a.parquet", 30))
+    file = tmp_path / "in" / "grouped.parquet"
+    pq.write_table(whole, file, row_group_size=10)
+    stamp = stamp_local(str(file))
+    partition = Partition((Piece(stamp.path, stamp.size, stamp.stamp, 10, 20),))
+    PartitionEmbedder(job)(partition)
+    table = pq.read_table(Path(job.out) / part_name(partition.id))
+    assert table["row"].to_pylist() == list(range(10, 30))
+    assert table["frame"].to_pylist() == list(range(10, 30))
+
+
+def test_a_poisoned_file_leaves_nothing_and_stops_nothing(
+    job: Job, write_poses: WritePoses, tmp_path: Path
+) -> None:
+    good = write_poses("good.parquet", 40_000)
+    damaged = tmp_path / "in" / "damaged.parquet"
+    content = bytearray(good.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    damaged.write_bytes(content)
+    space = tmp_path / "in" / "space.npz"
+    np.savez(space, poses3d=np.random.default_rng(0).normal(size=(3, 17, 3)))
+    reserved = write_poses("reserved.parquet", 3, mean=[1, 2, 3])
+    text = tmp_path / "in" / "text.json"
+    text.write_text("{")
+    empty = tmp_path / "in" / "empty.csv"
+    empty.touch()
+    gone = partition_of(text).pieces[0]
+    files = (good, damaged, space, reserved, text, empty)
+    pieces = (*partition_of(*files), replace(gone, path=str(tmp_path / "gone.json")))
+    outcome = PartitionEmbedder(replace(job, options=JobOptions()))(Partition(pieces))
+    assert outcome.rows == 40_000
+    reasons = {Path(each.source).name: each.reason for each in outcome.failures}
+    assert list(reasons) == [
+        "damaged.parquet",
+        "space.npz",
+        "reserved.parquet",
+        "text.json",
+        "empty.csv",
+        "gone.json",
+    ]
+    assert reasons["damaged.parquet"].startswith("truncated, damaged or no Parquet file")
+    assert "columns named mean" in reasons["reserved.parquet"]
+    assert reasons["gone.json"] == "is gone since the job was planned"
+    assert not any(str(tmp_path) in reason for reason in reasons.values())
+
+
+def test_a_file_that_changes_after_planning_is_reported(job: Job, write_poses: WritePoses) -> None:
+    file = write_poses("a.parquet")
+    partition = partition_of(file)
+    os.utime(file, ns=(1, 1))
+    outcome = PartitionEmbedder(job)(partition)
+    assert outcome.rows == 0
+    assert "has changed since the job was planned" in outcome.failures[0].reason
+    assert open_storage(job.out).sizes("parts") == {}
+
+
+def test_files_too_large_for_the_memory_are_reported(
+    job: Job, write_poses: WritePoses, tmp_path: Path
+) -> None:
+    large = tmp_path / "in" / "large.csv"
+    write_poses("a.parquet")
+    large.write_bytes(b"x" * 2000)
+    unpacked = tmp_path / "in" / "unpacked.npz"
+    np.savez_compressed(unpacked, keypoints=np.zeros((1000, 13, 2)))
+    assert unpacked.stat().st_size < 1000
+    outcome = PartitionEmbedder(replace(job, memory=8_000))(partition_of(large, unpacked))
+    first, second = (failure.reason for failure in outcome.failures)
+    assert "2,000 bytes and is read as a whole, for which 1,000 are allowed" in first
+    assert "write it as Parquet" in first
+    assert "unpacks to" in second
+
+
+def test_every_way_gives_the_same_bytes(
+    job: Job, write_poses: WritePoses, tmp_path: Path, own_partitions: None
+) -> None:
+    """Also where this process had other threads, and embedded something else before."""
+    for seed in range(3):
+        write_poses(f"{seed}.parquet", 5_000, seed)
+    partitions = plan_partitions(find_files([str(tmp_path / "in")]))
+    assert len(partitions) == 3
+    torch.set_num_threads(2)
+    alone = {each.partition: each for each in run_locally(job, partitions)}
+    assert torch.get_num_threads() == 1
+    backwards = replace(job, out=str(tmp_path / "backwards"))
+    list(run_locally(backwards, partitions[::-1]))
+    others = replace(job, out=str(tmp_path / "others"))
+    spread = {each.partition: each for each in run_locally(others, partitions, workers=2)}
+    assert alone == spread
+    for partition in partitions:
+        parts = [
+            (Path(each.out) / part_name(partition.id)).read_bytes()
+            for each in (job, backwards, others)
+        ]
+        assert parts[0] == parts[1] == parts[2]
+
+
+def test_remote_sources_and_outputs(job: Job, write_poses: WritePoses, tmp_path: Path) -> None:
+    """The same embeddings, under the names of the remote files."""
+    files = fsspec.filesystem("memory")
+    local = write_poses("a.parquet", 4)
+    csv = tmp_path / "in" / "b.csv"
+    names = [f"{joint}_{axis}" for joint in load(local).skeleton.joints for axis in "xy"]
+    rows = load(local).keypoints.reshape(4, -1)
+    np.savetxt(csv, rows, "%.6f", ",", header=",".join(names), comments="")
+    for file in (local, csv):
+        files.put_file(str(file), f"/bucket-of-work/in/{file.name}")
+    files.pipe_file("/bucket-of-work/in/c.json", b"{")
+    (partition,) = plan_partitions(find_files(["memory://bucket-of-work/in"]))
+    outcome = PartitionEmbedder(replace(job, out="memory://bucket-of-work/out"))(partition)
+    assert outcome.rows == 8
+    (failure,) = outcome.failures
+    assert failure.source == "memory:///bucket-of-work/in/c.json"
+    assert "prvipe-read" not in failure.reason
+    with files.open(f"/bucket-of-work/out/{part_name(partition.id)}") as stream:
+        table = pq.read_table(stream)
+    assert table["source"].unique().to_pylist() == [
+        "memory:///bucket-of-work/in/a.parquet",
+        "memory:///bucket-of-work/in/b.csv",
+    ]
+    PartitionEmbedder(job)(partition_of(local))
+    here = pq.read_table(Path(job.out) / part_name(partition_of(local).id))
+    assert here["mean"].to_pylist() == table["mean"].to_pylist()[:4]
+    assert len(files.find("/bucket-of-work/out")) == 2
+    files.rm("/bucket-of-work", recursive=True)
+
+
+def test_another_model_of_that_name_is_refused(job: Job) -> None:
+    with pytest.raises(InputError, match="this worker has another model"):
+        PartitionEmbedder(replace(job, fingerprint="0" * 16))
+
+
+def test_what_kills_its_worker_is_found_piece_by_piece(
+    job: Job, write_poses: WritePoses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Death is an exception here that nothing in a worker may catch."""
+    files = [write_poses(f"{seed}.parquet", 3, seed) for seed in range(4)]
+    partition = partition_of(*files)
+
+    class Killed(BaseException):
+        pass
+
+    real, tried = PartitionEmbedder._embed, []
+
+    def embed(self: PartitionEmbedder, piece: Piece, rows: object) -> object:
+        tried.append(Path(piece.path).name)
+        if piece.path == str(files[1]):
+            raise Killed
+        return real(self, piece, rows)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(PartitionEmbedder, "_embed", embed)
+    storage, worker = open_storage(job.out), PartitionEmbedder(job)
+    really_remove = type(storage).remove
+
+    def remove(self: FolderStorage, name: str) -> None:
+        # A killed worker takes nothing back.
+        if not isinstance(sys.exception(), Killed):
+            really_remove(self, name)
+
+    monkeypatch.setattr(FolderStorage, "remove", remove)
+    for _ in range(5):
+        with pytest.raises(Killed):
+            worker(partition)
+    assert len(storage.sizes("attempts")) == 5 + 2
+    outcome = worker(partition)
+    assert outcome.rows == 9
+    (failure,) = outcome.failures
+    assert failure.source == str(files[1])
+    assert "ended the process that read it, 2 times" in failure.reason
+    assert tried[-3:] == ["0.parquet", "2.parquet", "3.parquet"]
+    assert storage.sizes("attempts") == {}
+    assert not Attempts(storage, partition).isolates

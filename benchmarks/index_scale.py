@@ -6,7 +6,7 @@
 
 Every cell, a kind of index and a number of poses, is built by one process and searched by another,
 so that memory is its own. Results are added to FOLDER/cells.jsonl; cells that are there are not
-measured again (delete their lines to do so).
+measured again (delete their lines to do so), those that failed are.
 
 The truth is the ranking of all N poses by the closed-form matching probability, for every query;
 recall@10 is the share of its ten best among the ten found: by expected squared distance alone
@@ -85,8 +85,9 @@ def read(folder: Path) -> list[Cell]:
 
 
 def find(folder: Path, kind: str, count: int) -> Cell | None:
-    """One of them, if it is there."""
-    return next((c for c in read(folder) if (c["kind"], c["poses"]) == (kind, count)), None)
+    """One of them, if it is there and did not fail."""
+    cells = (cell for cell in read(folder) if "failed" not in cell)
+    return next((cell for cell in cells if (cell["kind"], cell["poses"]) == (kind, count)), None)
 
 
 def add(folder: Path, cell: Cell) -> None:

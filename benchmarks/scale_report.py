@@ -116,7 +116,7 @@ def _label(place: Axes, title: str) -> None:
     place.set_xscale("log")
     place.set_xlabel("poses")
     if title.startswith("recall"):
-        place.set_ylim(top=1.002)
+        place.set_ylim(min(0.95, place.get_ylim()[0]), 1.002)
     else:
         place.set_yscale("log")
     place.grid(alpha=0.3)

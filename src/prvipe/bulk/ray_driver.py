@@ -8,6 +8,7 @@ traceback) and ``done``.
 
 from __future__ import annotations
 
+import shutil
 import signal
 import sys
 import traceback
@@ -95,6 +96,8 @@ def _connection(plan: RayPlan) -> Iterator[Connected]:
             yield Connected(information["gcs_address"], information["raylet_socket_name"])
     finally:
         ray.shutdown()
+        # Whoever made it may have been killed.
+        shutil.rmtree(plan.folder, ignore_errors=True)
 
 
 def _start_here(plan: RayPlan) -> Any:

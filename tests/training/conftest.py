@@ -17,6 +17,8 @@ from prvipe.model.checkpoint import load_checkpoint
 from prvipe.training import loop
 from prvipe.training.config import TrainingConfig, load_recipe
 
+from .several import Together, processes_for_tests
+
 CAMERAS = np.array([[45, 8, 5], [135, 8, 5], [225, 8, 5], [315, 8, 5]], np.float32)
 
 DETECTED = {"views__inputs": "detected"}
@@ -125,3 +127,10 @@ def losses_of(folder: Path) -> dict[int, dict[str, float]]:
 def weights_of(folder: Path) -> dict[str, torch.Tensor]:
     """The best weights of the run in `folder`."""
     return load_checkpoint(folder / "best.safetensors")[0].state_dict()
+
+
+@pytest.fixture(scope="session")
+def together(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Together]:
+    """Up to four processes that train together."""
+    with processes_for_tests(4, tmp_path_factory.mktemp("meetings")) as together:
+        yield together

@@ -26,6 +26,7 @@ import torch
 
 import prvipe.index.candidates as candidates_module
 from prvipe.files import write_json
+from prvipe.geometry.arrays import Float32Array
 from prvipe.geometry.compilation import use_threads
 from prvipe.index import PoseIndex
 from prvipe.index.saving import FULL
@@ -66,13 +67,14 @@ def main() -> None:
 
 def build(synthetic: Path, count: int, folder: Path) -> dict[str, float]:
     """Build an index of the first rows."""
-    arrays = {name: open_array(synthetic, name) for name in ("mean", "std", "keypoints")}
     index = PoseIndex.create("base")
     before, processor, wall = peak(), time.process_time(), time.perf_counter()
     unsaved = 0
     for start in range(0, count, BATCH):
         rows = slice(start, min(start + BATCH, count))
-        mean, std, keypoints = (array[rows].astype(np.float32) for array in arrays.values())
+        mean, std, keypoints = (
+            read_rows(synthetic, name, rows) for name in ("mean", "std", "keypoints")
+        )
         poses = Poses(keypoints, None, COCO13, fields_of(np.arange(rows.start, rows.stop)))
         index.add(poses, Gaussian(torch.from_numpy(mean), torch.from_numpy(std)))
         unsaved += len(poses)
@@ -184,6 +186,17 @@ def gaussian(mean: npt.NDArray[Any], std: npt.NDArray[Any]) -> Gaussian:
 def open_array(synthetic: Path, name: str) -> npt.NDArray[Any]:
     """Map an array of the synthetic embeddings."""
     return np.asarray(np.load(synthetic / f"{name}.npy", mmap_mode="r"))
+
+
+def read_rows(synthetic: Path, name: str, rows: slice) -> Float32Array:
+    """Read some rows of an array; what is mapped into memory would count as taken."""
+    array = open_array(synthetic, name)
+    size = int(np.prod(array.shape[1:]))
+    offset = (synthetic / f"{name}.npy").stat().st_size - array.nbytes
+    with (synthetic / f"{name}.npy").open("rb") as file:
+        file.seek(offset + rows.start * size * array.itemsize)
+        flat = np.fromfile(file, array.dtype, (rows.stop - rows.start) * size)
+    return flat.reshape(-1, *array.shape[1:]).astype(np.float32)
 
 
 def peak() -> int:

@@ -27,7 +27,7 @@ _ENOUGH_FOR = 1_000_000
 """Poses in lists up to which `VECTORS_READ` are enough."""
 
 _GROWTH = 0.5
-"""Beyond, as many more are read as this power of the poses: benchmarks/growth.py says why."""
+"""Beyond, as many more are read as this power of the poses: benchmarks/index_growth.py says why."""
 
 _FEW = 2 * VECTORS_READ
 """Up to so many allowed vectors are all compared rather than looked for list by list."""

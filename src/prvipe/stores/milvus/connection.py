@@ -98,9 +98,7 @@ class Connection:
 
 def _connect(address: MilvusAddress) -> Any:
     pymilvus = _import_pymilvus()
-    # They write to stderr, with a trace, what is told in words here.
-    for name in ("pymilvus", "milvus_lite"):
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    _silence()
     if address.path is not None:
         _require_lite(address)
     began = time.monotonic()
@@ -121,6 +119,13 @@ def _connect(address: MilvusAddress) -> Any:
             f"{address}: no Milvus answers there within {time.monotonic() - began:.0f} s ({text}); "
             "check host and port, and that the server runs"
         ) from error
+
+
+def _silence() -> None:
+    """Keep what is told in words here from being written to stderr as well, with a trace."""
+    logging.getLogger("milvus_lite").setLevel(logging.CRITICAL + 1)
+    theirs = logging.getLogger("pymilvus")  # whose modules have levels of their own
+    theirs.handlers, theirs.propagate = [logging.NullHandler()], False
 
 
 def _import_pymilvus() -> Any:

@@ -1,0 +1,225 @@
+"""Servers that are not there, libraries that are not what they should be."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from prvipe.errors import InputError
+from prvipe.model.embedder import Embedder
+from prvipe.poses import Poses
+from prvipe.stores import PoseStore, create_store, open_store
+from prvipe.stores.milvus.about import FORMAT_VERSION, LoadNote, write_about
+from prvipe.stores.milvus.store import MilvusStore
+
+MakePoses = Callable[..., Poses]
+MakeStore = Callable[..., PoseStore]
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port: int = listening.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def server(lite: Path, tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A server that speaks as Milvus does, and its process."""
+    port = free_port()
+    script = Path(__file__).with_name("serve_lite.py")
+    with subprocess.Popen([sys.executable, script, tmp_path / "served.db", str(port)]) as process:
+        wait_for(port)
+        yield f"milvus://127.0.0.1:{port}/moves", process
+        process.kill()
+
+
+def wait_for(port: int) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        with socket.socket() as calling:
+            if calling.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    pytest.fail("the server of Milvus Lite did not start within a minute")
+
+
+def test_a_server_that_goes_away_is_told_in_words_and_soon(
+    server: tuple[str, subprocess.Popen[bytes]], embedder: Embedder, make_poses: MakePoses
+) -> None:
+    address, process = server
+    create_store(address, embedder).add(make_poses(30))
+    store = open_store(address, embedder)
+    assert [hit.row for hit in store.search_row(3, 29)] != []
+    process.kill()
+    process.wait()
+    began = time.monotonic()
+    with pytest.raises(InputError, match="Milvus does not answer any more") as refused:
+        store.search(make_poses(1))
+    with pytest.raises(InputError, match=r"does not answer any more|no Milvus answers there"):
+        open_store(address, embedder)
+    assert str(refused.value).startswith(address)
+    assert time.monotonic() - began < 60  # left to itself, pymilvus tries for minutes
+
+
+def test_a_server_that_is_not_there_is_told_in_words_and_soon(
+    lite: Path, embedder: Embedder
+) -> None:
+    began = time.monotonic()
+    for act in (open_store, create_store):
+        with pytest.raises(InputError, match=r"no Milvus answers there .* check host and port"):
+            act(f"milvus://127.0.0.1:{free_port()}/moves", embedder)
+    assert time.monotonic() - began < 60
+
+
+def test_a_half_loaded_library_is_refused_with_the_remedy(
+    make_store: MakeStore, make_poses: MakePoses, embedder: Embedder
+) -> None:
+    store = make_store("milvus")
+    assert isinstance(store, MilvusStore)
+    store.add(make_poses(5))
+    load = LoadNote(address="embedded", parts=1, first_row=5, rows=10)
+    store.note(store.about.model_copy(update={"loads": (load,), "next_row": 15}))
+    with pytest.raises(InputError, match=r"half loaded with embedded; repeat prvipe index add"):
+        open_store(store.address, embedder)
+    assert len(MilvusStore.open(store.address, embedder, unfinished=True)) == 5
+
+
+def test_another_model_is_refused_in_the_same_words(
+    make_store: MakeStore,
+    make_embedder: Callable[[int], Embedder],
+    tmp_path: Path,
+    make_poses: MakePoses,
+) -> None:
+    folder, milvus = make_store("folder"), make_store("milvus")
+    folder.add(make_poses(2))
+    folder.save(tmp_path / "lib.pvi")
+    assert isinstance(milvus, MilvusStore)
+    messages = []
+    for address in (str(tmp_path / "lib.pvi"), milvus.address):
+        with pytest.raises(InputError, match="embeddings cannot be compared") as refused:
+            open_store(address, make_embedder(1))
+        messages.append(str(refused.value))
+    assert messages[0] == messages[1]
+
+
+def test_what_is_not_there_or_there_already_is_refused(
+    lite: Path, tmp_path: Path, make_store: MakeStore, embedder: Embedder
+) -> None:
+    with pytest.raises(InputError, match=r"there is no library; make one with prvipe index build"):
+        open_store(tmp_path / "none.db", embedder)
+    assert not (tmp_path / "none.db").exists()
+    with pytest.raises(InputError, match="there is no library"):
+        open_store(f"{lite}/elsewhere", embedder)
+    store = make_store("milvus")
+    assert isinstance(store, MilvusStore)
+    with pytest.raises(InputError, match="there is a library already"):
+        create_store(store.address, embedder)
+    with pytest.raises(InputError, match="index type 'TREE': expected one of FLAT, HNSW"):
+        create_store(f"{lite}/other", embedder, index_type="TREE")
+    with pytest.raises(InputError, match="stays where it is"):
+        store.save(tmp_path / "elsewhere.db")
+
+
+def test_what_is_no_milvus_lite_is_refused(lite: Path, tmp_path: Path, embedder: Embedder) -> None:
+    (tmp_path / "old.db").write_bytes(b"SQLite format 3\0")
+    with pytest.raises(InputError, match=r"old\.db: is a file, and Milvus Lite 3 keeps a library"):
+        open_store(tmp_path / "old.db", embedder)
+    (tmp_path / "other.db").mkdir()
+    (tmp_path / "other.db" / "notes.txt").write_text("mine")
+    with pytest.raises(InputError, match=r"other\.db: is a folder of something else"):
+        create_store(tmp_path / "other.db", embedder)
+    assert os.listdir(tmp_path / "other.db") == ["notes.txt"]
+
+
+def test_a_collection_of_others_is_refused(lite: Path, embedder: Embedder) -> None:
+    from pymilvus import MilvusClient
+
+    MilvusClient(str(lite)).create_collection("others", dimension=4)
+    for act in (open_store, create_store):
+        with pytest.raises(InputError, match="a collection others that prvipe did not make"):
+            act(f"{lite}/others", embedder)
+
+
+def test_a_newer_format_and_damaged_notes_are_refused(
+    make_store: MakeStore, embedder: Embedder
+) -> None:
+    store = make_store("milvus")
+    assert isinstance(store, MilvusStore)
+    newer = {"format_version": FORMAT_VERSION + 1, "prvipe_version": "99"}
+    write_about(store.connection, store.about.model_copy(update=newer))
+    with pytest.raises(InputError, match=r"library format 2, written by prvipe 99; .* upgrade"):
+        open_store(store.address, embedder)
+    write_about(store.connection, store.about.model_copy(update={"next_row": -1}))
+    with pytest.raises(InputError, match=r"what is noted of the library is damaged"):
+        open_store(store.address, embedder)
+
+
+def test_a_second_program_is_refused(lite: Path, make_store: MakeStore) -> None:
+    store = make_store("milvus")
+    assert isinstance(store, MilvusStore)
+    code = f"from prvipe.stores import open_store; open_store({store.address!r})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    *_, last = done.stderr.splitlines()
+    assert "another program has this library of Milvus Lite open" in last
+
+
+@pytest.mark.parametrize("years", [-30, 30])
+def test_a_clock_that_is_wrong_changes_nothing(
+    years: int,
+    make_store: MakeStore,
+    make_poses: MakePoses,
+    monkeypatch: pytest.MonkeyPatch,
+    embedder: Embedder,
+) -> None:
+    store = make_store("milvus")
+    assert isinstance(store, MilvusStore)
+    store.add(make_poses(10))
+    clock = SimpleNamespace(**vars(time))
+    clock.time = lambda: time.time() + years * 365.25 * 86_400
+    skewed = [
+        module
+        for name, module in list(sys.modules.items())
+        if name.startswith("pymilvus") and getattr(module, "time", None) is time
+    ]
+    assert skewed
+    for module in skewed:  # and not that of gRPC, whose two halves would disagree
+        monkeypatch.setattr(module, "time", clock)
+    store.add(make_poses(10, 1))
+    store.remove("row<5")
+    for seen in (store, open_store(store.address, embedder)):
+        assert {hit.row for hit in seen.search(make_poses(1), 20)[0]} == set(range(5, 20))
+        assert {hit.row for hit in seen.search(make_poses(1), 20, exact=True)[0]} == set(
+            range(5, 20)
+        )
+
+
+def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, embedder: Embedder) -> None:
+    monkeypatch.setitem(sys.modules, "pymilvus", None)
+    with pytest.raises(InputError, match=r'pip install "prvipe\[milvus\]"'):
+        create_store("milvus://127.0.0.1:1/x", embedder)
+
+
+def test_poses_in_space_and_what_milvus_cannot_keep_are_refused_before_anything_is_written(
+    make_store: MakeStore, make_poses: MakePoses
+) -> None:
+    import numpy as np
+    import pyarrow as pa
+
+    store = make_store("milvus")
+    poses = make_poses(2)
+    with pytest.raises(InputError, match="keeps no poses in space"):
+        store.add(poses, poses3d=np.zeros((2, 13, 3)))
+    with pytest.raises(InputError, match="a column of blob holds what Milvus cannot keep"):
+        store.add(poses.with_fields(blob=pa.array([b"a", b"b"])))
+    with pytest.raises(InputError, match="longer than the 65,535 bytes"):
+        store.add(poses.with_fields(text=["x" * 70_000, "y"]))
+    assert len(store) == 0
+    assert store.columns == {}
+    assert store.add(poses) == range(2)

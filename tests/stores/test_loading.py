@@ -1,0 +1,169 @@
+"""Loading an embedded dataset into Milvus."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import prvipe.stores.loading as loading_module
+from prvipe.bulk.dataset import EmbeddedBatch
+from prvipe.bulk.manifest import Part
+from prvipe.errors import InputError
+from prvipe.model.embedder import Embedder
+from prvipe.poses import Poses
+from prvipe.stores import PoseStore, open_store
+from prvipe.stores.loading import load_dataset
+from prvipe.stores.milvus.store import MilvusStore
+
+MakePoses = Callable[..., Poses]
+MakeStore = Callable[..., PoseStore]
+
+
+class Dataset:
+    """What a data set tells, of poses in memory: parts of 40 poses."""
+
+    def __init__(self, poses: Poses, embedder: Embedder, store: PoseStore, name: str) -> None:
+        z = embedder.embed(poses)
+        self._mean, self._std = z.mean.numpy(), z.std.numpy()
+        self._poses = poses
+        self.address, self.rows = name, len(poses)
+        self.model, self.fingerprint = store.model.name, store.model.fingerprint
+        self.dimension, self.skeleton = 16, "coco13"
+        self.matching = (float(store.model.matching.a), float(store.model.matching.b))
+        self.parts = tuple(
+            Part(id=f"{name}{start}", rows=min(40, self.rows - start), bytes=1, crc32=start)
+            for start in range(0, self.rows, 40)
+        )
+
+    def batches(
+        self, rows_per_batch: int = 65_536, *, first_row: int = 0
+    ) -> Iterator[EmbeddedBatch]:
+        for start in range(0, self.rows, 40):
+            for first in range(max(start, first_row), min(start + 40, self.rows), rows_per_batch):
+                some = slice(first, min(first + rows_per_batch, start + 40, self.rows))
+                numbers = pa.array(range(some.start, some.stop))
+                yield EmbeddedBatch(
+                    first,
+                    self._poses[some].table.append_column("row", numbers),
+                    self._poses.keypoints[some],
+                    self._mean[some],
+                    self._std[some],
+                )
+
+
+@pytest.fixture
+def library(make_store: MakeStore, monkeypatch: pytest.MonkeyPatch) -> MilvusStore:
+    monkeypatch.setattr(loading_module, "_ROWS_AT_ONCE", 16)
+    store = make_store("milvus")
+    assert isinstance(store, MilvusStore)
+    return store
+
+
+class Killed(BaseException):
+    """Stands for whatever ends a program."""
+
+
+def test_a_load_that_is_interrupted_anywhere_is_completed_by_the_same_call(
+    library: MilvusStore,
+    embedder: Embedder,
+    make_poses: MakePoses,
+    make_store: MakeStore,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    poses = make_poses(100)
+    dataset = Dataset(poses, embedder, library, "first")
+    write, told, failing = MilvusStore.write, list[tuple[int, int]](), [1, 3, 2]
+
+    def write_some(self: MilvusStore, added: object, next_row: int) -> None:
+        failing[0] -= 1
+        if failing[0] == 0:  # the rows are there, and nobody was told
+            failing.pop(0)
+            write(self, added, next_row)
+            raise Killed
+        write(self, added, next_row)
+
+    monkeypatch.setattr(MilvusStore, "write", write_some)
+    for _ in range(3):
+        with pytest.raises(Killed):
+            load_dataset(library.address, dataset)
+        with pytest.raises(InputError, match="half loaded with first; repeat prvipe index add"):
+            open_store(library.address, embedder)
+    failing.append(100)
+    load_dataset(library.address, dataset, lambda done, of: told.append((done, of)))
+    assert told[-1] == (100, 100)
+    assert load_dataset(library.address, dataset) == 0
+    store = open_store(library.address, embedder)
+    assert len(store) == 100
+    whole = make_store("folder")
+    whole.add(poses, embedder.embed(poses))
+    assert store.columns == whole.columns
+    rows = list(range(100))
+    assert store.embeddings(rows).mean.equal(whole.embeddings(rows).mean)
+    for ours, theirs in zip(store.poses(rows), whole.poses(rows), strict=True):
+        assert (ours.row, ours.fields) == (theirs.row, theirs.fields)
+        np.testing.assert_array_equal(ours.keypoints, theirs.keypoints)
+
+
+def test_a_second_dataset_and_new_parts_of_the_first_come_behind_it(
+    library: MilvusStore, embedder: Embedder, make_poses: MakePoses
+) -> None:
+    first = Dataset(make_poses(80), embedder, library, "a")
+    assert load_dataset(library.address, first) == 80
+    other = Dataset(make_poses(30, 5, extra=np.arange(30)), embedder, library, "b")
+    assert load_dataset(library.address, other) == 30
+    grown = Dataset(make_poses(120), embedder, library, "a")
+    assert load_dataset(library.address, grown) == 40
+    assert load_dataset(library.address, grown, again=True) == 120
+    store = open_store(library.address, embedder)
+    assert len(store) == 270
+    assert store.pose(85).fields["extra"] == 5
+    assert store.pose(110).source == "clip 8.mp4"
+    assert store.pose(0).fields["extra"] is None
+
+
+def test_what_does_not_belong_together_is_refused(
+    library: MilvusStore,
+    make_embedder: Callable[[int], Embedder],
+    embedder: Embedder,
+    make_poses: MakePoses,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dataset = Dataset(make_poses(50), embedder, library, "data")
+    foreign = Dataset(make_poses(50), embedder, library, "foreign")
+    foreign.fingerprint = "0" * 16
+    with pytest.raises(InputError, match=r"foreign: the index is of model .* cannot be compared"):
+        load_dataset(library.address, foreign)
+    with monkeypatch.context() as patched:
+        patched.setattr(MilvusStore, "write", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            load_dataset(library.address, dataset)
+    other = Dataset(make_poses(50), embedder, library, "other")
+    with pytest.raises(InputError, match="other: is not, or no longer, what is half loaded"):
+        load_dataset(library.address, other)
+    assert load_dataset(library.address, dataset) == 50
+
+
+def test_rows_that_are_others_or_missing_are_noticed(
+    library: MilvusStore,
+    embedder: Embedder,
+    make_poses: MakePoses,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dataset = Dataset(make_poses(50), embedder, library, "data")
+    write = MilvusStore.write
+    with monkeypatch.context() as patched:
+        patched.setattr(MilvusStore, "write", lambda *_: None)
+        with pytest.raises(InputError, match="0 of 50 poses of data are there"):
+            load_dataset(library.address, dataset)
+    with monkeypatch.context() as patched:
+
+        def write_wrongly(self: MilvusStore, added: object, next_row: int) -> None:
+            added.embeddings.mean.add_(1)  # type: ignore[attr-defined]
+            write(self, added, next_row)
+
+        patched.setattr(MilvusStore, "write", write_wrongly)
+        with pytest.raises(InputError, match="poses from row 0 on are not those of data"):
+            load_dataset(library.address, dataset)
+    with pytest.raises(InputError, match="half loaded"):
+        open_store(library.address, embedder)

@@ -1,7 +1,7 @@
-"""A bulk embedding that is killed, run as a program: killed_run.py HOW OUT MODEL SOURCES WORKERS.
+"""A bulk embedding that is killed, run as a program: killed_run.py HOW OUT MODEL SOURCES.
 
 HOW says what is killed: "driver" (after the first outcome), "between" (the driver, when a part is
-there and its record is not), "reader" (each process that reads a file ending in .kill), "nobody".
+there and its record is not), "worker" (each process that reads a file ending in .kill).
 """
 
 import os
@@ -16,7 +16,8 @@ from prvipe.bulk.job import Job
 from prvipe.bulk.local import run_locally
 from prvipe.bulk.outcome import Outcome
 from prvipe.bulk.partitions import Partition
-from prvipe.bulk.run import embed_all
+from prvipe.bulk.run import Engine, embed_all
+from prvipe.bulk.worker_processes import run_in_processes
 from prvipe.io import register_loader
 from prvipe.poses import Poses
 from prvipe.skeleton import Skeleton
@@ -40,9 +41,11 @@ def killed_after_one(job: Job, partitions: Sequence[Partition]) -> Iterator[Outc
 
 
 if __name__ == "__main__":
-    how, out, model, sources, workers = sys.argv[1:]
+    how, out, model, sources = sys.argv[1:]
     planning._SMALL = 4000
+    engine: Engine = killed_after_one if how == "driver" else run_locally
     if how == "between":
         work.write_json = lambda *record: end()
-    engine = killed_after_one if how == "driver" else partial(run_locally, workers=int(workers))
+    elif how == "worker":
+        engine = partial(run_in_processes, workers=1)
     embed_all([sources], out, model, engine=engine)

@@ -1,4 +1,7 @@
-"""Embeds as a program and prints the most memory it took, in kB: measured_run.py OUT MODEL FILE."""
+"""Embeds files one after the other and prints the most memory taken until then, in kB, for each.
+
+As a program: measured_run.py OUT MODEL FILE...
+"""
 
 import sys
 from pathlib import Path
@@ -6,8 +9,9 @@ from pathlib import Path
 from prvipe.bulk.run import embed_all
 
 if __name__ == "__main__":
-    out, model, source = sys.argv[1:]
-    embed_all([source], out, model)
-    # Not ru_maxrss, in which the program that started this one counts.
-    status = Path("/proc/self/status").read_text()
-    print(status.partition("VmHWM:")[2].split()[0])
+    out, model, *sources = sys.argv[1:]
+    for place, source in enumerate(sources):
+        embed_all([source], f"{out}/{place}", model)
+        # Not ru_maxrss, in which the program that started this one counts.
+        status = Path("/proc/self/status").read_text()
+        print(status.partition("VmHWM:")[2].split()[0])

@@ -20,7 +20,8 @@ pytestmark = pytest.mark.usefixtures("own_partitions")
 
 @pytest.fixture
 def sources(write_poses: WritePoses) -> str:
-    return str([write_poses(f"{seed}.parquet", 400, seed) for seed in range(4)][0].parent)
+    files = [write_poses(f"{seed}.parquet", 400, seed) for seed in range(4)]
+    return str(files[0].parent)
 
 
 @pytest.fixture

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from prvipe.bulk import planning
 from prvipe.bulk.dataset import EmbeddedDataset
+from prvipe.bulk.run import embed_all
 
 from .conftest import WritePoses
 
@@ -16,15 +18,17 @@ PROGRAM = Path(__file__).with_name("killed_run.py")
 Output = Callable[[Path], dict[str, bytes]]
 
 
-def run(how: str, out: Path, model: str, sources: Path, workers: int = 1) -> int:
-    command = [sys.executable, PROGRAM, how, out, model, sources, str(workers)]
-    return subprocess.run(command, check=False, timeout=300).returncode
+def run(how: str, out: Path, model: str, sources: Path) -> int:
+    command = [sys.executable, PROGRAM, how, out, model, sources]
+    return subprocess.run(command, check=False, timeout=900).returncode
 
 
 @pytest.fixture
-def sources(write_poses: WritePoses) -> Path:
-    """Three files of about 8 kB, each of which is a partition."""
-    return [write_poses(f"{seed}.parquet", 30, seed) for seed in range(3)][0].parent
+def sources(write_poses: WritePoses, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Three files of about 8 kB, each of which is a partition, as in the program."""
+    monkeypatch.setattr(planning, "_SMALL", 4000)
+    files = [write_poses(f"{seed}.parquet", 30, seed) for seed in range(3)]
+    return files[0].parent
 
 
 def test_a_driver_that_was_killed_twice(
@@ -36,8 +40,8 @@ def test_a_driver_that_was_killed_twice(
     assert run("between", out, model, sources) == -signal.SIGKILL
     assert len(list((out / "parts").iterdir())) == 2
     assert len(list((out / "outcomes").iterdir())) == 1
-    assert run("nobody", out, model, sources) == 0
-    assert run("nobody", undisturbed, model, sources) == 0
+    assert embed_all([str(sources)], str(out), model).embedded_now == 60
+    embed_all([str(sources)], str(undisturbed), model)
     assert output(out) == output(undisturbed)
     assert EmbeddedDataset.open(out).rows == 90
 
@@ -47,9 +51,8 @@ def test_a_file_that_kills_workers_is_reported_and_the_rest_goes_on(
 ) -> None:
     (sources / "0-poisoned.kill").write_text("x")
     (sources / "0-small.csv").write_text("no pose, but in the same partition")
-    assert run("reader", tmp_path / "out", model, sources, workers=2) == 0
-    dataset = EmbeddedDataset.open(tmp_path / "out")
-    assert dataset.rows == 90
+    assert run("worker", tmp_path / "out", model, sources) == 0
+    assert EmbeddedDataset.open(tmp_path / "out").rows == 90
     report = (tmp_path / "out" / "report.json").read_text()
     assert "0-poisoned.kill" in report
     assert "ended the process that read it" in report

@@ -87,7 +87,7 @@ def test_a_listing_and_options_of_reading(
         (["a.parquet", "--out", "z", "--engine", "spark"], "expected local or ray"),
         (["a.parquet", "--out", "z", "--address", "auto"], "add --engine ray"),
         (["a.parquet", "--out", "z", "--memory", "lots"], "give a size such as 2GiB"),
-        (["a.parquet", "--out", "z", "--memory", "10MB"], "give 512MiB or more"),
+        (["a.parquet", "--out", "z", "--memory", "10MB"], "give 1GiB or more"),
         (["gone.parquet", "--out", "z"], "no such file: "),
         (["a.parquet", "--out", "a.parquet/z"], "cannot be written"),
         (["c.json", "--out", "z"], "there was nothing to embed"),
@@ -129,7 +129,7 @@ def test_stopped_it_says_how_to_go_on(
 
 @pytest.mark.parametrize(
     ("text", "size"),
-    [("2GiB", 2**31), ("1.5gib", 3 * 2**29), ("1 GB", 10**9), ("600000000", 6 * 10**8)],
+    [("2GiB", 2**31), ("1.5gib", 3 * 2**29), ("4 GB", 4 * 10**9), ("2000000000", 2 * 10**9)],
 )
 def test_sizes_of_memory(text: str, size: int) -> None:
     assert parse_memory(text) == size

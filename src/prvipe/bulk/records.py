@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 from prvipe.bulk.layout import OUTCOMES, PARTS, outcome_name, part_name
 from prvipe.bulk.outcome import Outcome
 from prvipe.bulk.partitions import Partition
 from prvipe.bulk.storage import Storage
+
+_QUESTIONS_AT_ONCE = 16
+"""Questions to an object store that are on their way at one time."""
 
 
 def find_done(storage: Storage, partitions: Iterable[Partition]) -> dict[str, Outcome]:
@@ -17,15 +21,14 @@ def find_done(storage: Storage, partitions: Iterable[Partition]) -> dict[str, Ou
     A part without a record, and a record whose part is missing or has another size, count nothing.
     """
     recorded, sizes = storage.sizes(OUTCOMES), storage.sizes(PARTS)
-    done = {}
-    for partition in partitions:
-        name = outcome_name(partition.id)
-        if name not in recorded:
-            continue
-        outcome = _read(storage, name)
-        if outcome and (not outcome.rows or sizes.get(part_name(partition.id)) == outcome.bytes):
-            done[partition.id] = outcome
-    return done
+    ids = [partition.id for partition in partitions if outcome_name(partition.id) in recorded]
+    with ThreadPoolExecutor(_QUESTIONS_AT_ONCE) as pool:
+        outcomes = pool.map(lambda id: _read(storage, outcome_name(id)), ids)
+        return {
+            id: outcome
+            for id, outcome in zip(ids, outcomes, strict=True)
+            if outcome and (not outcome.rows or sizes.get(part_name(id)) == outcome.bytes)
+        }
 
 
 def remove_others(storage: Storage, kept: Iterable[Outcome]) -> int:

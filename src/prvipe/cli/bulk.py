@@ -21,8 +21,8 @@ MEMORY = "2GiB"
 _LISTED = 10
 _UNITS = {"": 1, "B": 1, **{f"{unit}iB": 2 ** (10 * (n + 1)) for n, unit in enumerate("KMGT")}}
 _UNITS |= {f"{unit}B": 1000 ** (n + 1) for n, unit in enumerate("KMGT")}
-_LEAST_MEMORY = 2**29
-"""Libraries and the model `base` take most of it."""
+_LEAST_MEMORY = 2**30
+"""Libraries, the model `base` and a batch take 0.7 GiB."""
 
 
 def embed_into_folder(
@@ -73,12 +73,10 @@ def parse_memory(text: str) -> int:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]*)", text.strip(), re.IGNORECASE)
     units = {name.lower(): size for name, size in _UNITS.items()}
     if found is None or found[2].lower() not in units:
-        raise InputError(f"--memory {text}: give a size such as 2GiB or 800MiB")
+        raise InputError(f"--memory {text}: give a size such as 2GiB or 1500MiB")
     size = int(float(found[1]) * units[found[2].lower()])
     if size < _LEAST_MEMORY:
-        raise InputError(
-            f"--memory {text}: too little for model and libraries; give 512MiB or more"
-        )
+        raise InputError(f"--memory {text}: too little for model and libraries; give 1GiB or more")
     return size
 
 

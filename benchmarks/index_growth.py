@@ -175,7 +175,7 @@ def best(
         order = np.argsort(-scores, axis=1, kind="stable")[:, :K]
         rows, scores = (np.take_along_axis(each, order, axis=1) for each in (rows, scores))
     np.save(file, rows.astype(np.int64))
-    return rows.astype(np.int64)
+    return np.asarray(rows, np.int64)
 
 
 def gaussian(mean: npt.NDArray[Any], std: npt.NDArray[Any]) -> Gaussian:

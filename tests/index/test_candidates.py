@@ -6,6 +6,7 @@ import pytest
 import torch
 
 import prvipe.index.candidates as candidates_module
+import prvipe.index.nearest as nearest_module
 import prvipe.index.segment as segment_module
 from prvipe.geometry.arrays import BoolArray, Float32Array
 from prvipe.index.candidates import find_candidates, vectors_read
@@ -70,7 +71,7 @@ def test_the_nearest_of_all_segments_are_found_in_few_of_their_vectors(
     masks = masks_of(segments, share)
     queries = as_queries(np.random.default_rng(5).normal(size=(20, 4)).astype(np.float32))
     read: list[int] = []
-    find = candidates_module.find_nearest
+    find = nearest_module.find_nearest
 
     def counted(*arguments: object) -> object:
         positions = arguments[2]

@@ -26,7 +26,7 @@ benchmarks/pose_index.py says what that loses."""
 _ENOUGH_FOR = 1_000_000
 """Poses in lists up to which `VECTORS_READ` are enough."""
 
-_GROWTH = 0.5
+_GROWTH = 0.7
 """Beyond, as many more are read as this power of the poses: benchmarks/index_growth.py says why."""
 
 _FEW = 2 * VECTORS_READ

@@ -81,7 +81,7 @@ def choose_planted(keypoints: Float32Array, model: str) -> np.ndarray[Any, Any]:
     usual[(again < 0.7) | ~np.all(trusted, axis=0)] = 1
     chosen = np.argsort(usual, kind="stable")[:LISTED]
     assert usual[chosen].max() < 1, "too few poses are found again"
-    return frames[chosen]
+    return np.asarray(frames[chosen])
 
 
 def noisy(keypoints: Float32Array) -> list[list[str]]:

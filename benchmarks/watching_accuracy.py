@@ -209,7 +209,9 @@ def main() -> None:
     matcher = ListMatcher(watched)
     hours = sum(len(each.vectors) / each.rate for each in recordings) / 3600
     print(f"{len(watched)} poses, {len(recordings)} recordings, {hours:.2f} hours of one camera")
-    print("averaged  at least  hold   alerts/h  right/h  false/h  not near/h  right  found  held found")
+    print(
+        "averaged  at least  hold   alerts/h  right/h  false/h  not near/h  right  found  held found"
+    )
     for averaged in AVERAGED:
         matches = [match_all(each, matcher, averaged) for each in recordings]
         for at_least, hold in product(AT_LEAST, HOLDS):

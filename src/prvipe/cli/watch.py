@@ -45,10 +45,10 @@ def watch(
     ],
     at_least: Annotated[
         float, typer.Option(help="Matching probability from which a frame matches.")
-    ] = 0.5,
+    ] = 0.4,
     hold: Annotated[
         str, typer.Option(metavar="SECONDS", help="How long a pose must be held.")
-    ] = "0.3s",
+    ] = "0.1s",
     again_after: Annotated[
         str,
         typer.Option(metavar="SECONDS", help="How long it must be left before it is told again."),

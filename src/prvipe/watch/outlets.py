@@ -47,25 +47,29 @@ class AlertFile:
 
     def __init__(self, path: Path, notes: Notes) -> None:
         self._path, self._notes = path, notes
-        self._append("")
+        self._half_written = False
+        self._append(b"")
 
     def take(self, alert: Alert, instant: Instant | None) -> None:
         """Append a line."""
+        line = json.dumps(alert.as_json(), allow_nan=False).encode() + b"\n"
         try:
-            self._append(json.dumps(alert.as_json(), allow_nan=False) + "\n")
+            self._append(b"\n" + line if self._half_written else line)
         except InputError as error:
             self._notes.count("alerts not written", str(error))
 
     def close(self) -> None:
         """Do nothing: no line waits."""
 
-    def _append(self, line: str) -> None:
+    def _append(self, line: bytes) -> None:
+        self._half_written = True
         try:
             # Opened for each line, so that a file which was moved away is made anew.
-            with self._path.open("ab", buffering=0) as stream:
-                stream.write(line.encode())
+            with self._path.open("ab") as stream:
+                stream.write(line)
         except OSError as error:
             raise InputError(f"{self._path}: cannot be written ({error.strerror})") from error
+        self._half_written = False
 
 
 class FrameFolder:

@@ -10,7 +10,7 @@ from prvipe.errors import InputError
 
 @dataclass(frozen=True)
 class WatchSettings:
-    """When a pose counts as struck; `benchmarks/watching.py` measured the defaults.
+    """When a pose counts as struck; `benchmarks/watching_accuracy.py` measured the defaults.
 
     Attributes:
         at_least: matching probability from which an instant matches.
@@ -21,8 +21,8 @@ class WatchSettings:
             is followed.
     """
 
-    at_least: float = 0.5
-    hold: float = 0.3
+    at_least: float = 0.4
+    hold: float = 0.1
     again_after: float = 2.0
     averaged: float = 0.1
     person: str | int = "all"

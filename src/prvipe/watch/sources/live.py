@@ -212,4 +212,3 @@ def open_camera(address: str) -> Any:
     except (av.FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise InputError(f"cannot be read ({reason})") from error
-

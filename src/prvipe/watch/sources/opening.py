@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from prvipe.detection.media_files import is_video
 from prvipe.errors import InputError, printable
 from prvipe.skeleton import Skeleton, get_skeleton
-from prvipe.watch.instants import Source
+from prvipe.watch.instants import Instant, Source
 from prvipe.watch.notes import Notes
 from prvipe.watch.sources.csv_rows import CsvRows
 from prvipe.watch.sources.growing_file import Lines, follow_lines, standard_input_lines
@@ -106,13 +106,13 @@ class _AnyLines:
         self._skeleton = skeleton
         self._reader: LineReader | None = None
 
-    def read(self, line: bytes, arrived: float) -> object:
+    def read(self, line: bytes, arrived: float) -> Sequence[Instant]:
         if self._reader is None:
             start = line.lstrip(b"\xef\xbb\xbf \t")
             self._reader = (JsonLines if start.startswith(b"{") else CsvRows)(self._skeleton)
         return self._reader.read(line, arrived)
 
-    def pause(self) -> object:
+    def pause(self) -> Sequence[Instant]:
         return self._reader.pause() if self._reader else ()
 
     def restart(self) -> None:

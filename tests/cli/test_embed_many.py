@@ -84,6 +84,9 @@ def test_a_listing_and_options_of_reading(
         (["a.parquet", "--out", "z.parquet", "--workers", "2"], "--workers needs a folder"),
         (["a.parquet", "--out", "z.parquet", "--engine", "ray"], "--engine needs a folder"),
         (["a.parquet", "--out", "z", "--workers", "0"], "--workers 0: at least one is needed"),
+        (["a.parquet", "--out", "z.parquet", "--device", "cuda"], "--device needs a folder"),
+        (["a.parquet", "--out", "z", "--device", "gpu"], "expected cpu or cuda"),
+        (["a.parquet", "--out", "z", "--device", "cuda"], "PyTorch sees no CUDA device here"),
         (["a.parquet", "--out", "z", "--engine", "spark"], "expected local or ray"),
         (["a.parquet", "--out", "z", "--address", "auto"], "add --engine ray"),
         (["a.parquet", "--out", "z", "--memory", "lots"], "give a size such as 2GiB"),
@@ -102,6 +105,7 @@ def test_what_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(recordings)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     done = prvipe("embed", *arguments, "--model", model_file)
     assert done.code == 2
     assert message in done.err

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from prvipe.bulk.run import Engine, Progress, Summary
 
 ENGINES = ("local", "ray")
+DEVICES = ("cpu", "cuda")
 MEMORY = "2GiB"
 _LISTED = 10
 _UNITS = {"": 1, "B": 1, **{f"{unit}iB": 2 ** (10 * (n + 1)) for n, unit in enumerate("KMGT")}}
@@ -35,6 +36,7 @@ def embed_into_folder(
     address: str | None,
     workers: int | None,
     memory: int,
+    device: str,
     retry_failed: bool,
 ) -> None:
     """Embed what sources name into a folder or a prefix of an object store, and say what it was.
@@ -46,6 +48,7 @@ def embed_into_folder(
     from prvipe.bulk.run import embed_all
     from prvipe.io.reading import said_once
 
+    _require_device(device, engine)
     said = said_once.get()
     options = JobOptions(
         skeleton, None if said is None else said.camera, None if said is None else said.image_size
@@ -57,6 +60,7 @@ def embed_into_folder(
             model,
             options=options,
             memory=memory,
+            device=device,
             engine=_engine(engine, address, workers),
             retry_failed=retry_failed,
             progress=progress,
@@ -78,6 +82,19 @@ def parse_memory(text: str) -> int:
     if size < _LEAST_MEMORY:
         raise InputError(f"--memory {text}: too little for model and libraries; give 1GiB or more")
     return size
+
+
+def _require_device(device: str, engine: str) -> None:
+    if device not in DEVICES:
+        raise InputError(f"--device {device}: expected {' or '.join(DEVICES)}")
+    # The nodes of a cluster may have what this machine has not.
+    if device != DEVICES[0] and engine == ENGINES[0]:
+        import torch
+
+        if not torch.cuda.is_available():
+            raise InputError(
+                f"--device {device}: PyTorch sees no CUDA device here; use --device {DEVICES[0]}"
+            )
 
 
 def _engine(name: str, address: str | None, workers: int | None) -> Engine:

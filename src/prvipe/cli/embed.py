@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from prvipe.cli.bulk import ENGINES, MEMORY, embed_into_folder, parse_memory
+from prvipe.cli.bulk import DEVICES, ENGINES, MEMORY, embed_into_folder, parse_memory
 from prvipe.cli.console import say
 from prvipe.errors import InputError, errors_naming
 
@@ -62,6 +62,12 @@ def embed(
         typer.Option(help="Processes that embed, one core each.", show_default="1, of Ray all"),
     ] = None,
     memory: Annotated[str, typer.Option(help="Memory that each of them may take.")] = MEMORY,
+    device: Annotated[
+        str,
+        typer.Option(
+            metavar=f"[{'|'.join(DEVICES)}]", help="Where they compute; of Ray a GPU for each."
+        ),
+    ] = DEVICES[0],
     retry_failed: Annotated[
         bool,
         typer.Option("--retry-failed", help="Try again what could not be read by earlier runs."),
@@ -88,6 +94,7 @@ def embed(
         "--address": address is not None,
         "--workers": workers is not None,
         "--memory": memory != MEMORY,
+        "--device": device != DEVICES[0],
         "--retry-failed": retry_failed,
     }
     if not out.lower().endswith(_FILE):
@@ -101,6 +108,7 @@ def embed(
             address=address,
             workers=workers,
             memory=parse_memory(memory),
+            device=device,
             retry_failed=retry_failed,
         )
         return

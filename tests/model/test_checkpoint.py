@@ -69,6 +69,15 @@ def test_round_trip(network: EmbeddingNetwork, checkpoint: Path) -> None:
     torch.testing.assert_close(loaded(features).std, network.eval()(features).std, atol=0, rtol=0)
 
 
+def test_loading_leaves_the_generator_and_what_others_draw_alone(checkpoint: Path) -> None:
+    torch.manual_seed(0)
+    drawn = torch.rand(3), build_network(CONFIG).state_dict()
+    torch.manual_seed(0)
+    load_checkpoint(checkpoint)
+    again = torch.rand(3), build_network(CONFIG).state_dict()
+    torch.testing.assert_close(again, drawn, atol=0, rtol=0)
+
+
 @pytest.mark.parametrize(
     ("head", "dimension"), [("gaussian", 3), ("point", 3), ("l2", 3), ("lifting", 39)]
 )

@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.overrides import handle_torch_function, has_torch_function_unary
 
 from prvipe.model.features import FEATURES, Inputs
 from prvipe.model.shares import WHOLE, Share
@@ -161,7 +162,13 @@ def he_normal_linear(inputs: int, outputs: int) -> nn.Linear:
 
 
 def truncated_he_normal_(tensor: Tensor, fan_in: int) -> None:
-    """Fill with a normal of std sqrt(2 / fan_in) after truncation at two deviations."""
+    """Fill with a normal of std sqrt(2 / fan_in) after truncation at two deviations.
+
+    A torch function mode may replace it, as it may those of `torch.nn.init`.
+    """
+    if has_torch_function_unary(tensor):
+        handle_torch_function(truncated_he_normal_, (tensor,), tensor, fan_in=fan_in)
+        return
     std_after_truncation = 0.87962566103423978
     std = math.sqrt(2.0 / fan_in) / std_after_truncation
     nn.init.trunc_normal_(tensor, std=std, a=-2 * std, b=2 * std)

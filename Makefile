@@ -11,8 +11,11 @@ INSTALLED := $(VENV)/.installed
 demo: $(INSTALLED)
 	$(BIN)/prvipe demo
 
+# A process for every core, up to four: each takes up to 3 GB. A file stays within one of them, and
+# files go in the order of tests/conftest.py. One thread each where a library would take all cores.
 test: $(INSTALLED)
-	$(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile \
+		--no-loadscope-reorder
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check

@@ -33,7 +33,10 @@ _IN_A_BROWSER = Path(__file__).resolve().parent / "web" / "page"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run what needs a browser last: it keeps an event loop going, beside which no other can."""
+    """Run what needs a browser last: it keeps an event loop going, beside which no other can.
+
+    That holds for each of several processes too, as they take whole files in this order.
+    """
     items.sort(key=lambda item: _IN_A_BROWSER in item.path.parents)
 
 

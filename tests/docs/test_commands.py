@@ -16,6 +16,15 @@ MOST_NOT_RUN = 12
 """Blocks of all pages together; more would need a reason better than any of theirs."""
 
 
+def make_targets_of_ci() -> frozenset[str]:
+    """What `make` is asked for by .ci/run."""
+    checks = (ROOT / ".ci" / "run").read_text().replace("\\\n", " ")
+    commands = re.findall(r"^(?:\w+=\S+ )*make (.+)", checks, re.MULTILINE)
+    return frozenset(
+        word for command in commands for word in command.split() if not word.startswith("-")
+    )
+
+
 @pytest.fixture
 def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
     """Somebody in an empty folder whose name is not plain."""
@@ -24,8 +33,7 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
     monkeypatch.chdir(folder)
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setattr(registry, "_LOADERS", dict(registry._LOADERS))  # a page registers one
-    checks = (ROOT / ".ci" / "run").read_text()
-    reader = Reader(folder, make_targets=frozenset(re.findall(r"^make (\S+)", checks, re.M)))
+    reader = Reader(folder, make_targets=make_targets_of_ci())
     yield reader
     reader.servers.stop()
 
@@ -43,6 +51,11 @@ def test_what_a_page_says_works(page: str, reader: Reader, inputs: Inputs) -> No
     if blocks:
         for name in files_said_to_be_written(text):
             assert list(reader.folder.rglob(name)), f"{page}: {name} is not written"
+
+
+def test_ci_makes_what_pages_tell_to_make() -> None:
+    targets = {"lint", "types", "docs", "demo", "reproduce-quick", "test"}
+    assert make_targets_of_ci() == targets
 
 
 def test_few_blocks_are_not_run_and_all_of_them_say_why() -> None:

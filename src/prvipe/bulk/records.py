@@ -31,6 +31,14 @@ def find_done(storage: Storage, partitions: Iterable[Partition]) -> dict[str, Ou
         }
 
 
+def forget(storage: Storage, partitions: Iterable[Partition]) -> None:
+    """Remove the records of partitions that are to be embedded again: engines trust a record."""
+    recorded = storage.sizes(OUTCOMES)
+    for partition in partitions:
+        if (name := outcome_name(partition.id)) in recorded:
+            storage.remove(name)
+
+
 def remove_others(storage: Storage, kept: Iterable[Outcome]) -> int:
     """Remove parts and records of partitions that are no longer planned; return how many parts."""
     wanted = set()

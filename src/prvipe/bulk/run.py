@@ -11,7 +11,7 @@ from prvipe.bulk.addresses import absolute, is_remote
 from prvipe.bulk.attempts import ATTEMPTS
 from prvipe.bulk.fields import merge_all
 from prvipe.bulk.job import DEFAULT_MEMORY, Job, JobOptions
-from prvipe.bulk.layout import LOCK, REPORT, outcome_name
+from prvipe.bulk.layout import LOCK, REPORT
 from prvipe.bulk.listings import LISTING
 from prvipe.bulk.local import run_locally
 from prvipe.bulk.lock import only_driver
@@ -19,7 +19,7 @@ from prvipe.bulk.manifest import Manifest, Part, read_manifest, require_same_job
 from prvipe.bulk.outcome import Failure, Outcome
 from prvipe.bulk.partitions import Partition
 from prvipe.bulk.planning import plan_partitions
-from prvipe.bulk.records import find_done, remove_others
+from prvipe.bulk.records import find_done, forget, remove_others
 from prvipe.bulk.sources import find_files
 from prvipe.bulk.storage import Storage, open_storage, write_json
 from prvipe.errors import InputError
@@ -107,7 +107,8 @@ def embed_all(
         _require_fit(storage, manifest)
         done = find_done(storage, partitions)
         if retry_failed:
-            done = _forget_failed(storage, done)
+            done = {id: outcome for id, outcome in done.items() if not outcome.failures}
+            storage.remove(ATTEMPTS)
         embedded_now = _run(storage, manifest, job, partitions, done, engine, progress)
         return _finish(storage, manifest, len(files), partitions, done, embedded_now)
 
@@ -131,15 +132,6 @@ def _require_fit(storage: Storage, manifest: Manifest) -> None:
             )
 
 
-def _forget_failed(storage: Storage, done: Mapping[str, Outcome]) -> dict[str, Outcome]:
-    """Have partitions with failures embedded again, as if they never had been tried."""
-    for id, outcome in done.items():
-        if outcome.failures:
-            storage.remove(outcome_name(id))
-    storage.remove(ATTEMPTS)
-    return {id: outcome for id, outcome in done.items() if not outcome.failures}
-
-
 def _run(
     storage: Storage,
     manifest: Manifest,
@@ -154,6 +146,7 @@ def _run(
     if not missing:
         return 0
     manifest.save(storage)
+    forget(storage, missing)
     size = {partition.id: partition.bytes for partition in partitions}
     total, read, rows = sum(size.values()), sum(size[id] for id in done), 0
     if progress is not None:

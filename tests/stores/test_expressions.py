@@ -93,6 +93,16 @@ def test_fields_are_read_as_they_were_written(table: pa.Table) -> None:
             assert equal(value, other)
 
 
+def test_columns_beyond_the_fields_of_milvus_are_kept_in_one_and_checked_here() -> None:
+    table = conform_fields(pa.table({f"c{number}": [number] for number in range(70)}), 0)
+    layout = layout_of(table)
+    assert len(layout.declared()) + len(["row", "vector", "deviations", "figure"]) <= 64
+    rows, layout.outside = layout.as_stored(table)
+    assert layout.as_table([{**rows[0], ROW: 0}], table.column_names).equals(table)
+    chosen = Filter.of(parse_conditions(["c3=3", "c69=69"]), layout)
+    assert [condition.column for condition in chosen.here] == ["c69"]
+
+
 @given(value=TEXTS)
 def test_no_text_ends_its_quotes(value: str) -> None:
     table = conform_fields(pa.table({"t": [value]}), 0)

@@ -32,6 +32,8 @@ UNKNOWN_TRUTH = -1
 
 _FIELD_TYPES = {"string": "VARCHAR", "int64": "INT64", "double": "DOUBLE", "bool": "INT8"}
 _LONGEST = 65_535
+_MOST_FIELDS = 56
+"""Milvus has 64 fields in a collection at most; five of them are ours."""
 
 
 @dataclass
@@ -55,6 +57,8 @@ class Layout:
         """The layout for a first table of fields, which `conform_fields` brought to its types."""
         fields = {}
         for number, column in enumerate(table.schema):
+            if len(fields) == _MOST_FIELDS:
+                break
             if column.name != ROW and str(column.type) in _FIELD_TYPES:
                 fields[column.name] = (f"c{number}", str(column.type))
         return cls(fields)

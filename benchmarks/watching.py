@@ -1,10 +1,7 @@
 """`prvipe watch`: memory over a day of stream, alerts that should be and are raised, latencies.
 
     python benchmarks/watching.py day XVIEW.npz [--hours 24] [--model base] [--plot memory.png]
-    python benchmarks/watching.py latency XVIEW.npz
-    python benchmarks/watching.py accuracy TRAIN_OR_VAL.npz
-    python benchmarks/watching.py cameras POSE2SIM_FOLDER
-    python benchmarks/watching.py live VIDEO LIST [--minutes 15]
+    python benchmarks/watching.py latency XVIEW.npz [--model base]
 
 `day` writes a stream of 30 frames per second, as fast as it is read, into the pipe of a process
 that watches it from JSON lines on: motion of XVIEW in one camera after the other, with noise,
@@ -37,6 +34,10 @@ PLANTED_EVERY = 3_600
 PLANTED_FRAMES = 30
 SAMPLES = 500
 LISTED = 10
+SIZES = (10, 1_000, 100_000)
+PACED = 300
+"""Frames of each measured latency: ten seconds."""
+
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 WATCH = """
@@ -234,6 +235,42 @@ def draw_memory(hours: Any, sizes: Any, slope: float, path: Path) -> None:
     figure.savefig(path)
 
 
+def run_latency(arguments: argparse.Namespace) -> None:
+    """Print the latency of one person per frame before lists of several sizes."""
+    import torch
+
+    from prvipe.geometry.compilation import use_threads
+    from prvipe.model.embedder import Embedder
+    from prvipe.poses import Poses
+    from prvipe.watch import PoseList, Watcher
+
+    torch.set_num_threads(1)
+    use_threads(1)
+    _, keypoints = read_motion(arguments.data)
+    embedder, rng = Embedder.load(arguments.model), np.random.default_rng(0)
+    for size in SIZES:
+        rows = rng.integers(0, len(keypoints), size)
+        people = keypoints[rows, 0] + rng.normal(0, 1e-3, (size, 13, 2)).astype(np.float32)
+        names = [f"pose {number}" for number in range(size)]
+        watched = PoseList.of_poses(Poses(people, None, "coco13"), names, embedder)
+        watcher = Watcher(watched, embedder)
+        stream = [Poses(keypoints[row : row + 1, 1], None, "coco13") for row in range(PACED)]
+        clock, processor = [], []
+        began = time.monotonic()
+        for number, pose in enumerate(stream):
+            time.sleep(max(0.0, began + number / RATE - time.monotonic()))
+            start, busy = time.monotonic(), time.thread_time()
+            watcher.update(pose, time=number / RATE)
+            clock.append(time.monotonic() - start)
+            processor.append(time.thread_time() - busy)
+        figures = [1e3 * np.quantile(each, q) for each in (clock, processor) for q in (0.5, 0.99)]
+        print(
+            f"{size:7,} poses: clock p50 {figures[0]:.1f} ms, p99 {figures[1]:.1f} ms; "
+            f"processor p50 {figures[2]:.1f} ms, p99 {figures[3]:.1f} ms",
+            flush=True,
+        )
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="Watching streams.")
@@ -245,6 +282,10 @@ def main() -> None:
     day.add_argument("--work", type=Path, default=Path("watch-day"))
     day.add_argument("--plot", type=Path)
     day.set_defaults(run=run_day)
+    latency = commands.add_parser("latency")
+    latency.add_argument("data", type=Path)
+    latency.add_argument("--model", default="base")
+    latency.set_defaults(run=run_latency)
     arguments = parser.parse_args()
     arguments.run(arguments)
 

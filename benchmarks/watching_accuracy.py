@@ -135,7 +135,8 @@ def as_bodies(markers: npt.NDArray[np.float64]) -> Float32Array:
     place["thorax"] = (place["left_shoulder"] + place["right_shoulder"]) / 2
     place["spine"] = (place["hip"] + place["thorax"]) / 2
     place["neck"] = (place["thorax"] + place["head"]) / 2
-    return np.stack([place[joint] for joint in H36M17.joints], axis=1).astype(np.float32)
+    bodies = np.stack([place[joint] for joint in H36M17.joints], axis=1)
+    return np.asarray(bodies, np.float32)
 
 
 def replay(
@@ -209,9 +210,8 @@ def main() -> None:
     matcher = ListMatcher(watched)
     hours = sum(len(each.vectors) / each.rate for each in recordings) / 3600
     print(f"{len(watched)} poses, {len(recordings)} recordings, {hours:.2f} hours of one camera")
-    print(
-        "averaged  at least  hold   alerts/h  right/h  false/h  not near/h  right  found  held found"
-    )
+    columns = ("averaged", "at least", "hold ", " alerts/h", "right/h", "false/h", "not near/h")
+    print(*columns, "right", "found", "held found", sep="  ")
     for averaged in AVERAGED:
         matches = [match_all(each, matcher, averaged) for each in recordings]
         for at_least, hold in product(AT_LEAST, HOLDS):

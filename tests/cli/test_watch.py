@@ -128,7 +128,8 @@ def test_it_ends_cleanly_when_it_is_stopped(
     watch = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    assert watch.stdin and watch.stdout
+    assert watch.stdin
+    assert watch.stdout
     for frame in range(20):
         watch.stdin.write(line(people[0], frame))
     watch.stdin.flush()

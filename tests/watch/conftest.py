@@ -72,7 +72,7 @@ def other(bodies: Float32Array, watched: PoseList, embedder: Embedder) -> Float3
     likeness = embedder.similarity(embedder.embed(bodies[3:]), watched.embeddings)
     least = int(likeness.max(dim=1).values.argmin())
     assert likeness[least].max() < 0.05
-    return bodies[3 + least]
+    return np.asarray(bodies[3 + least], np.float32)
 
 
 @pytest.fixture

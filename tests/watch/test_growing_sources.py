@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -204,13 +203,13 @@ def write_frame(folder: Path, frame: int, people: int = 1) -> Path:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, told: Any) -> Iterator[tuple[Path, Following]]:
+def folder(tmp_path: Path, told: Any) -> tuple[Path, Following]:
     """A folder with two frames, followed."""
     path = tmp_path / "json"
     path.mkdir()
     write_frame(path, 0)
     write_frame(path, 1, people=2)
-    yield path, follow(path, told)
+    return path, follow(path, told)
 
 
 def test_a_folder_grows(folder: tuple[Path, Following], told: Any) -> None:

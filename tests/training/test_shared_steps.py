@@ -1,5 +1,6 @@
 """Steps that several processes make together are those of one process on the same batches."""
 
+import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -165,3 +166,16 @@ def test_bfloat16_is_for_matrix_products_alone(
     assert seen["BiasedBatchNorm"] == {torch.float32}
     assert {w.dtype for w in coarse.network.parameters()} == {torch.float32}
     assert coarse.average.network.mean(torch.zeros(1, 64)).dtype == torch.float32
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler (g++) for torch.compile")
+def test_compiled_layers_make_the_same_steps(
+    benchmark: CrossViewBenchmark, small_recipe: RecipeMaker
+) -> None:
+    """Dropout included."""
+    config = small_recipe("paper", network__dropout="0.3", network__blocks="0")
+    plain, compiled = Trainer(config, benchmark), Trainer(config, benchmark, compiled=True)
+    for _ in range(3):
+        losses = compiled.train_step(0.1).as_numbers()
+        assert losses == pytest.approx(plain.train_step(0.1).as_numbers(), rel=1e-5, abs=1e-6)
+    assert compiled.network.state_dict().keys() == plain.network.state_dict().keys()

@@ -49,8 +49,10 @@ class Backbone(nn.Module):
 
     def compile_hidden(self) -> None:
         """From now on take hidden features by kernels that `torch.compile` makes of the layers."""
-        with_fused_layers = torch.compile(self.hidden, dynamic=False)
-        self.hidden = with_fused_layers  # type: ignore[method-assign]
+        # Dropout drops as ever, so that steps do not depend on being compiled.
+        as_ever = {"fallback_random": True}
+        compiled = torch.compile(self.hidden, dynamic=False, options=as_ever)
+        self.hidden = compiled  # type: ignore[method-assign]
 
     def divide(self, share: Share) -> None:
         """In training, take what is seen for the rows of `share` of a batch (2N, ...) of views.

@@ -73,7 +73,6 @@ def train(
     device: str = "cpu",
     report: Report | None = None,
     precision: Precision = "fp32",
-    compiled: bool = False,
     processes: Processes = ALONE,
 ) -> ModelCard:
     """Train a model; the best weights by validation lie in `out`/best.safetensors.
@@ -97,7 +96,6 @@ def train(
         device: of PyTorch.
         report: see `Report`.
         precision: see `Trainer`; may be another when the run is resumed, as may the processes.
-        compiled: see `Trainer`.
         processes: that train together.
 
     Returns:
@@ -117,7 +115,7 @@ def train(
         require_retrieval(validation)
         if config.calibrate:  # by other cameras too, which take z for up
             require_world_frame(validation)
-        return Trainer(config, benchmark, device, processes.share, precision, compiled)
+        return Trainer(config, benchmark, device, processes.share, precision)
 
     with noticing_losses(processes.share), ExitStack() as until_the_end:
         trainer = processes.all(prepare)

@@ -123,7 +123,8 @@ def _connect(address: MilvusAddress) -> Any:
 
 def _silence() -> None:
     """Keep what is told in words here from being written to stderr as well, with a trace."""
-    logging.getLogger("milvus_lite").setLevel(logging.CRITICAL + 1)
+    for name in ("milvus_lite", "grpc._server"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     theirs = logging.getLogger("pymilvus")  # whose modules have levels of their own
     theirs.handlers, theirs.propagate = [logging.NullHandler()], False
 

@@ -55,7 +55,7 @@ class Layout:
     @classmethod
     def of(cls, table: pa.Table) -> Layout:
         """The layout for a first table of fields, which `conform_fields` brought to its types."""
-        fields = {}
+        fields: dict[str, tuple[str, str]] = {}
         for number, column in enumerate(table.schema):
             if len(fields) == _MOST_FIELDS:
                 break

@@ -29,7 +29,7 @@ def processes_for_tests(most: int, folder: Path) -> Iterator[Together]:
                 pool.submit(_in_group, Share(rank, count), meeting, work, arguments)
                 for rank in range(count)
             ]
-            return [task.result(timeout=120) for task in tasks]
+            return [task.result(timeout=600) for task in tasks]
 
         yield together
 

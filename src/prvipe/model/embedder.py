@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -204,7 +203,6 @@ def _require_all_joints(scores: Float32Array) -> None:
         )
 
 
-@cache
 def _take_another_model() -> str:
     """Remedy for missing joints: the shipped models that take them."""
     names = [name for name in shipped_models() if read_card(find_model(name)).network.reads_scores]

@@ -180,4 +180,5 @@ def _median_move(moves: Float32Array) -> Float32Array:
         return np.zeros(2, np.float32)
     # As np.median, in a fifth of its time.
     ordered = np.sort(known, axis=0)
-    return (ordered[(len(known) - 1) // 2] + ordered[len(known) // 2]) / np.float32(2)
+    middle = ordered[(len(known) - 1) // 2] + ordered[len(known) // 2]
+    return np.asarray(middle / np.float32(2), np.float32)

@@ -42,24 +42,29 @@ needs_ray = pytest.mark.skipif(
 )
 FILES, POSES = 12, 40
 KILLS = "kills.csv"
-KILLER = f"""
-import os, sys
+HOOK = f"""
+import os, sys, time
 def look(event, arguments):
-    if event == "open" and str(arguments[0]).endswith("{KILLS}"):
+    if event != "open":
+        return
+    if str(arguments[0]).endswith("{KILLS}"):
         os.kill(os.getpid(), 9)
+    if "/outcomes/" in str(arguments[0]) and arguments[1] == "rb":
+        time.sleep(0.3)
 if any(each.endswith("default_worker.py") for each in sys.orig_argv):
     sys.addaudithook(look)
 """
+"""In workers: a file that kills, and partitions long enough to be killed in the middle of one."""
 
 
 class Head:
-    """The head of a cluster of this test alone, whose workers die of a file that is called so."""
+    """The head of a cluster of these tests alone."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._hooks = folder / "hooks"
         self._hooks.mkdir()
-        (self._hooks / "sitecustomize.py").write_text(KILLER)
+        (self._hooks / "sitecustomize.py").write_text(HOOK)
         self._port, self._client_port = _free_ports(2)
         self.address = f"127.0.0.1:{self._port}"
         self.start()

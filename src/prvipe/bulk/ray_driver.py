@@ -87,7 +87,7 @@ def _connection(plan: RayPlan) -> Iterator[Connected]:
             context = ray.init(plan.address, log_to_driver=False, logging_level="error")
     except Exception as error:  # Ray has no type for it
         place = plan.address or "a Ray of this machine"
-        raise InputError(f"{place}: cannot be used ({error})") from error
+        raise InputError(f"{place}: cannot be used ({_in_words(error)})") from error
     try:
         if plan.address is not None and plan.address.startswith(CLIENT):
             yield Connected(plan.address.removeprefix(CLIENT), None)
@@ -98,6 +98,14 @@ def _connection(plan: RayPlan) -> Iterator[Connected]:
         ray.shutdown()
         # Whoever made it may have been killed.
         shutil.rmtree(plan.folder, ignore_errors=True)
+
+
+def _in_words(error: Exception) -> str:
+    """What an error says; of one of a server, whose text is a traceback, its last line."""
+    said = str(error).strip()
+    if "Traceback" not in said:
+        return said
+    return [line.strip() for line in said.splitlines() if line.strip(" )")][-1]
 
 
 def _start_here(plan: RayPlan) -> Any:

@@ -19,7 +19,7 @@ from prvipe.bulk.outcome import Outcome
 from prvipe.bulk.ray_plan import CLIENT, Connected, RayPlan
 from prvipe.errors import InputError
 
-SECONDS_TO_CONNECT = 60.0
+SECONDS_TO_CONNECT = 120.0  # a busy machine takes half a minute to start Ray
 SECONDS_TO_ANSWER = 5.0
 _SILENCE = 5.0  # after which those it depends on are asked whether they live
 _ASKED_IN_VAIN = 3

@@ -200,6 +200,22 @@ def test_a_clock_that_is_wrong_changes_nothing(
         )
 
 
+def test_a_full_disk_is_told_in_words(
+    make_store: MakeStore, make_poses: MakePoses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pymilvus.exceptions import MilvusException
+
+    def refuse(*_: object, **__: object) -> None:
+        error = MilvusException(1, "[Errno 28] No space left on device")
+        raise error from error  # as pymilvus does
+
+    store = make_store("milvus")
+    assert isinstance(store, MilvusStore)
+    monkeypatch.setattr(store.connection._client, "upsert", refuse)
+    with pytest.raises(InputError, match=r"the disk of Milvus is full .* make room and repeat"):
+        store.add(make_poses(1))
+
+
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, embedder: Embedder) -> None:
     monkeypatch.setitem(sys.modules, "pymilvus", None)
     with pytest.raises(InputError, match=r'pip install "prvipe\[milvus\]"'):

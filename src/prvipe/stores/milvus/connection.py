@@ -193,5 +193,5 @@ def _is_unavailable(error: BaseException | None) -> bool:
         name = getattr(code() if callable(code) else code, "name", "")
         if name == "UNAVAILABLE":
             return True
-        error = error.__cause__
+        error = error.__cause__ if error.__cause__ is not error else None  # pymilvus has such
     return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -50,7 +51,7 @@ class Backbone(nn.Module):
     def compile_hidden(self) -> None:
         """From now on take hidden features by kernels that `torch.compile` makes of the layers."""
         # Dropout drops as ever, so that steps do not depend on being compiled.
-        as_ever = {"fallback_random": True}
+        as_ever: dict[str, Any] = {"fallback_random": True}
         compiled = torch.compile(self.hidden, dynamic=False, options=as_ever)
         self.hidden = compiled  # type: ignore[method-assign]
 

@@ -142,6 +142,7 @@ def test_embeddings_and_probabilities_are_the_same(local: Place, remote: Place) 
     assert isinstance(found, Gaussian)
     torch.testing.assert_close(found.mean, expected.mean, rtol=0, atol=1e-6)
     torch.testing.assert_close(found.std, expected.std, rtol=0, atol=1e-6)
+    assert found.fingerprint == expected.fingerprint is not None
     assert torch.equal(
         remote.model.similarity(expected[:2], expected),
         local.model.similarity(expected[:2], expected),
@@ -213,6 +214,7 @@ CALLS: list[Callable[[Place], Any]] = [
     lambda place: place.index.search("photo.jpg"),
     lambda place: place.index.search(Gaussian(torch.zeros(2, 3), torch.zeros(2, 3))),
     lambda place: place.index.search(Gaussian(torch.full((1, 16), torch.nan), torch.ones(1, 16))),
+    lambda place: place.index.search(Gaussian(torch.zeros(1, 16), torch.ones(1, 16), "beef")),
     lambda place: place.index.search_row(140),
     lambda place: place.index.search_row(-1),
     lambda place: place.index.search_rows([3, 140]),

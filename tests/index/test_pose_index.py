@@ -310,3 +310,17 @@ def test_poses_of_other_skeletons_are_mapped(embedder: Embedder) -> None:
     index = PoseIndex.create(embedder)
     index.add(poses)
     assert [result[0].row for result in index.search(poses, 1)] == [0, 1, 2, 3]
+
+
+def test_embeddings_of_another_model_are_refused(
+    index: PoseIndex, make_embedder: Callable[..., Embedder], make_poses: MakePoses
+) -> None:
+    poses, other = make_poses(3), make_embedder(1)
+    for use in (index.search, lambda z: index.add(poses, z)):
+        with pytest.raises(InputError, match="these embeddings are of another model") as error:
+            use(other.embed(poses))
+        assert index.model.fingerprint in str(error.value)
+    assert len(index) == 200
+    assert index.embeddings([0]).fingerprint == index.model.fingerprint
+    index.search(index.embeddings([0]))
+    index.search(rounded(other.embed(poses)))  # of which nothing is known

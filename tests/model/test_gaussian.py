@@ -1,5 +1,7 @@
 """The type that embeddings come in."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -94,6 +96,20 @@ def test_double_precision_stays() -> None:
     gaussian = make()
     double = Gaussian(gaussian.mean.double(), gaussian.std.double())
     assert double.sample(3).dtype == torch.float64
+
+
+def test_the_model_is_known_of_every_part() -> None:
+    whole = replace(make(), fingerprint="cafe")
+    parts = [whole[2], whole[1:3], whole[[4, 0]], whole.to("meta")]
+    assert {part.fingerprint for part in parts} == {"cafe"}
+    assert Gaussian.concatenate([whole[:2], whole[2:]]).fingerprint == "cafe"
+    assert Gaussian.concatenate([whole, make()]).fingerprint is None
+
+
+def test_embeddings_of_two_models_are_not_put_together() -> None:
+    parts = [make(), *(replace(make(), fingerprint=each) for each in ("cafe", "beef"))]
+    with pytest.raises(InputError, match="models beef and cafe cannot be compared"):
+        Gaussian.concatenate(parts)
 
 
 def test_moving_to_a_device() -> None:

@@ -204,6 +204,14 @@ def test_sources_are_counted_and_absent_values_described(store: PoseStore) -> No
             "8 dimensions, but those of the index's model",
         ),
         (
+            lambda s, p: s.search(Gaussian(torch.zeros(1, 16), torch.ones(1, 16), "beef")),
+            "these embeddings are of another model",
+        ),
+        (
+            lambda s, p: s.add(p, Gaussian(torch.zeros(1, 16), torch.ones(1, 16), "beef")),
+            "these embeddings are of another model",
+        ),
+        (
             lambda s, p: s.search(Gaussian(torch.full((1, 16), np.nan), torch.ones(1, 16))),
             "embedding of row 0 is NaN",
         ),

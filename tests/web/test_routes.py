@@ -78,6 +78,9 @@ def test_embeddings_can_be_searched_for(client: Client, moving: MakePoses, as_js
     rows = [[hit["row"] for hit in each["hits"]] for each in (by_embedding, by_pose)]
     assert rows[0] == rows[1]
     assert by_embedding["query"] is None
+    given["fingerprint"] = embedded["fingerprint"]
+    assert ask(client, "search", embeddings=given)["results"][0] == by_embedding
+    assert refuse(client, "search", embeddings={**given, "fingerprint": "beef"}) == "embeddings"
 
 
 def test_absent_values_are_named(client: Client) -> None:

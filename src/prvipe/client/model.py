@@ -66,7 +66,7 @@ class RemoteModel(RemoteLibrary):
                 found.append(answer.to_gaussian())
         if not found:
             empty = torch.zeros(0, self._library().dimension)
-            return Gaussian(empty, empty)
+            return Gaussian(empty, empty, self._library().fingerprint)
         return Gaussian.concatenate(found)
 
     def embeddable(
@@ -91,7 +91,7 @@ class RemoteModel(RemoteLibrary):
         """Probability that paired poses match, computed here; see `Embedder.match_probability`.
 
         Raises:
-            InputError: no embeddings, or of different number or dimension.
+            InputError: no embeddings, or of different number, dimension or models.
         """
         require_pairs(z1, z2)
         return match_probability(z1, z2, self.matching)
@@ -100,7 +100,7 @@ class RemoteModel(RemoteLibrary):
         """Probability that poses match, all pairs, computed here; see `Embedder.similarity`.
 
         Raises:
-            InputError: no embeddings, or of different dimension.
+            InputError: no embeddings, or of different dimension or models.
         """
         require_comparable(z1, z2)
         return match_probability_matrix(z1, z2, self.matching)

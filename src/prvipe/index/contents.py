@@ -20,6 +20,7 @@ from prvipe.index.lookup import (
     poses3d_of,
     table_of,
 )
+from prvipe.index.model_of_index import IndexModel
 from prvipe.index.recordings import Recording, Recordings
 from prvipe.index.results import Hit
 from prvipe.index.sampling import sample_poses
@@ -37,7 +38,8 @@ class IndexContents:
     index does not have is an InputError that names it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, model: IndexModel) -> None:
+        self.model = model
         self._segments: list[Segment] = []
         self._columns: dict[str, str] = {}
         self._next_row = 0
@@ -112,7 +114,8 @@ class IndexContents:
         Raises:
             InputError: naming the first row that there is not.
         """
-        return embeddings_of(self._segments, find_rows(self._segments, rows))
+        here = find_rows(self._segments, rows)
+        return embeddings_of(self._segments, here, self.model.fingerprint)
 
     def table(self, rows: Rows, columns: Sequence[str] | None = None) -> pa.Table:
         """Return columns of n poses, all by default; null where one is not known.

@@ -95,14 +95,16 @@ def count_3d(segments: Sequence[Segment]) -> int:
     return count
 
 
-def embeddings_of(segments: Sequence[Segment], ranked: Ranked) -> Gaussian:
-    """Embeddings (n, d) of ranked poses."""
+def embeddings_of(
+    segments: Sequence[Segment], ranked: Ranked, fingerprint: str | None = None
+) -> Gaussian:
+    """Embeddings (n, d) of ranked poses, by the model of this fingerprint."""
     dimension = segments[0].deviations.shape[1] if segments else 0
     mean, std = torch.empty(2, len(ranked.positions), dimension)
     for number, places in _by_segment(ranked):
         own = segments[number].embeddings(ranked.positions[places])
         mean[places], std[places] = own.mean, own.std
-    return Gaussian(mean, std)
+    return Gaussian(mean, std, fingerprint)
 
 
 def table_of(segments: Sequence[Segment], ranked: Ranked, columns: Iterable[str]) -> pa.Table:

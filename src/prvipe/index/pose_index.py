@@ -56,8 +56,7 @@ class PoseIndex(IndexContents):
     """
 
     def __init__(self, model: IndexModel) -> None:
-        super().__init__()
-        self.model = model
+        super().__init__(model)
         self._path: Path | None = None
         self._opened: Manifest | None = None
 
@@ -188,8 +187,8 @@ class PoseIndex(IndexContents):
             One result per query.
 
         Raises:
-            InputError: a query cannot be embedded or has another dimension, k is below 1, or a
-                condition names no column of the index or a value of another type.
+            InputError: a query cannot be embedded or is an embedding of another model, k is below
+                1, or a condition names no column of the index or a value of another type.
         """
         request = Request.of(self._columns, k, where, distinct, exact)
         queries = Queries.of(query, self.model)

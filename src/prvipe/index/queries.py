@@ -34,7 +34,8 @@ class Queries:
         """Embed poses or keypoints (Q, J, 2); take embeddings and what is embedded as they are.
 
         Raises:
-            InputError: a pose cannot be embedded, or embeddings are of another dimension or NaN.
+            InputError: a pose cannot be embedded, or embeddings are of another model, dimension
+                or NaN.
         """
         if isinstance(query, Queries):
             return query
@@ -58,12 +59,18 @@ def require_embeddings(embeddings: Gaussian, model: IndexModel) -> None:
     """Refuse embeddings that cannot be of the model of the index.
 
     Raises:
-        InputError: another dimension, or NaN.
+        InputError: another dimension or model, or NaN.
     """
     if embeddings.dimension != model.dimension:
         raise InputError(
             f"embeddings of {embeddings.dimension} dimensions, but those of the index's model "
             f"{model.name} have {model.dimension}; embed with that"
+        )
+    if embeddings.fingerprint not in (None, model.fingerprint):
+        raise InputError(
+            f"the index is of model {model.name} ({model.fingerprint}) and these embeddings are of "
+            f"another model ({embeddings.fingerprint}), whose embeddings cannot be compared; take "
+            "the model of the index, or build an index with the other one"
         )
     finite = embeddings.mean.isfinite() & embeddings.std.isfinite()
     if not finite.all():

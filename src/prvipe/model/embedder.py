@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from prvipe.errors import InputError
 from prvipe.geometry.arrays import BoolArray, Float32Array, FloatArray
 from prvipe.model.checkpoint import ModelCard, load_checkpoint, read_card
 from prvipe.model.features import feature_batches
-from prvipe.model.folding import FoldedInference
+from prvipe.model.fingerprint import fingerprint
+from prvipe.model.folding import FoldedInference, FoldedNetwork
 from prvipe.model.gaussian import Gaussian
 from prvipe.model.inputs import as_poses_of, require_comparable, require_pairs
 from prvipe.model.matching import (
@@ -45,7 +47,8 @@ class Embedder:
     def __init__(self, network: EmbeddingNetwork, card: ModelCard) -> None:
         self._network = network.eval()
         self.card = card
-        self._infer = FoldedInference(network)
+        self._inference = FoldedInference(network)
+        self._known: tuple[FoldedNetwork, str] | None = None
 
     @property
     def network(self) -> EmbeddingNetwork:
@@ -155,17 +158,25 @@ class Embedder:
         batches = feature_batches(keypoints, known_scores if self.reads_scores else None)
         device = self.network.mean.weight.device
         with torch.inference_mode():
-            parts = [self._infer(torch.from_numpy(each).to(device)) for each in batches]
+            folded = self._inference.folded()
+            parts = [folded(torch.from_numpy(each).to(device)) for each in batches]
         if not parts:
             empty = torch.zeros(0, self.card.network.dimension, device=device)
-            return Gaussian(empty, empty)
-        return Gaussian.concatenate(parts)
+            return Gaussian(empty, empty, self._fingerprint_of(folded))
+        return replace(Gaussian.concatenate(parts), fingerprint=self._fingerprint_of(folded))
+
+    def _fingerprint_of(self, folded: FoldedNetwork) -> str:
+        """Fingerprint of the weights that were folded; computed once, as it takes milliseconds."""
+        known = self._known
+        if known is None or known[0] is not folded:
+            self._known = known = (folded, fingerprint(self))
+        return known[1]
 
     def match_probability(self, z1: Gaussian, z2: Gaussian) -> Tensor:
         """Probability that paired poses match, closed form: (N) and (N) -> (N,).
 
         Raises:
-            InputError: no embeddings, or of different number or dimension.
+            InputError: no embeddings, or of different number, dimension or models.
         """
         require_pairs(z1, z2)
         return match_probability(z1, z2, self.matching)
@@ -174,7 +185,7 @@ class Embedder:
         """Probability that poses match, all pairs, closed form: (N) and (M) -> (N, M).
 
         Raises:
-            InputError: no embeddings, or of different dimension.
+            InputError: no embeddings, or of different dimension or models.
         """
         require_comparable(z1, z2)
         return match_probability_matrix(z1, z2, self.matching)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
-from prvipe.model.embedder import Embedder
+if TYPE_CHECKING:
+    from prvipe.model.embedder import Embedder
 
 _LENGTH = 16
 

@@ -96,13 +96,17 @@ class FoldedInference:
 
         For use in `torch.inference_mode`.
         """
+        return self.folded()(features)
+
+    def folded(self) -> FoldedNetwork:
+        """Fold the network as it is now; the same object until its weights change."""
         now = [_place_and_version(tensor) for tensor in self._tensors()]
         if now != self._folded_at:
             # Kept, so that no other tensor can come to lie in the same place.
             self._folded_from = [tensor.detach() for tensor in self._tensors()]
             self._folded = fold(self._network)
             self._folded_at = now
-        return self._folded(features)
+        return self._folded
 
     def _tensors(self) -> Iterator[Tensor]:
         return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -20,10 +20,13 @@ class Gaussian:
         mean (N, d): means; distance between means is dissimilarity of the 3D poses.
         std (N, d): standard deviations (POEM's head; the paper speaks of a covariance). Large means
             that the 2D pose is ambiguous; zero everywhere for point embeddings.
+        fingerprint: `prvipe.model.fingerprint.fingerprint` of the model that made them; None where
+            that is not known, as while training.
     """
 
     mean: Tensor
     std: Tensor
+    fingerprint: str | None = None
 
     def __post_init__(self) -> None:
         if self.mean.ndim != 2 or self.mean.shape != self.std.shape:
@@ -38,7 +41,9 @@ class Gaussian:
     def __getitem__(self, rows: int | slice | Sequence[int] | IntArray | Tensor) -> Gaussian:
         """Select rows; a single index gives a Gaussian of one row."""
         mean, std = self.mean[rows], self.std[rows]
-        return Gaussian(mean, std) if mean.ndim > 1 else Gaussian(mean[None], std[None])
+        if mean.ndim == 1:
+            mean, std = mean[None], std[None]
+        return Gaussian(mean, std, self.fingerprint)
 
     @property
     def dimension(self) -> int:
@@ -62,9 +67,33 @@ class Gaussian:
 
     def to(self, device: torch.device | str) -> Gaussian:
         """The same Gaussians on another device."""
-        return Gaussian(self.mean.to(device), self.std.to(device))
+        return Gaussian(self.mean.to(device), self.std.to(device), self.fingerprint)
 
     @staticmethod
     def concatenate(parts: Sequence[Gaussian]) -> Gaussian:
-        """Stack the rows of several Gaussians of one dimension."""
-        return Gaussian(torch.cat([p.mean for p in parts]), torch.cat([p.std for p in parts]))
+        """Stack the rows of several Gaussians of one dimension; of unknown model if one is.
+
+        Raises:
+            InputError: they are of different models.
+        """
+        models = {part.fingerprint for part in parts}
+        require_one_model(models)
+        return Gaussian(
+            torch.cat([part.mean for part in parts]),
+            torch.cat([part.std for part in parts]),
+            None if None in models else next(iter(models), None),
+        )
+
+
+def require_one_model(fingerprints: Iterable[str | None]) -> None:
+    """Refuse embeddings of different models; None, which is not known, may be any.
+
+    Raises:
+        InputError: naming two of them.
+    """
+    known = sorted({each for each in fingerprints if each is not None})
+    if len(known) > 1:
+        raise InputError(
+            f"embeddings of the models {known[0]} and {known[1]} cannot be compared; embed all "
+            "with one model"
+        )

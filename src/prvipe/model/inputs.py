@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import FloatArray
-from prvipe.model.gaussian import Gaussian
+from prvipe.model.gaussian import Gaussian, require_one_model
 from prvipe.poses import Poses
 from prvipe.skeleton import Skeleton, get_skeleton
 
@@ -36,7 +36,7 @@ def require_comparable(z1: Gaussian, z2: Gaussian) -> None:
     """Refuse what cannot be compared.
 
     Raises:
-        InputError: no embeddings, or of different dimension.
+        InputError: no embeddings, or of different dimension or models.
     """
     for z in (z1, z2):
         if not isinstance(z, Gaussian):
@@ -49,13 +49,14 @@ def require_comparable(z1: Gaussian, z2: Gaussian) -> None:
             f"embeddings of {z1.dimension} and {z2.dimension} dimensions cannot be compared; embed "
             "both with one model"
         )
+    require_one_model((z1.fingerprint, z2.fingerprint))
 
 
 def require_pairs(z1: Gaussian, z2: Gaussian) -> None:
     """Refuse what cannot be compared pair by pair.
 
     Raises:
-        InputError: no embeddings, or of different number or dimension.
+        InputError: no embeddings, or of different number, dimension or models.
     """
     require_comparable(z1, z2)
     if len(z1) != len(z2):

@@ -168,7 +168,8 @@ def embed_recording(
     mean, std = (
         part.new_zeros(shape).index_copy(0, places, part) for part in (found.mean, found.std)
     )
-    return EmbeddedRecording(timeline, Gaussian(mean, std), known, fingerprint(embedder))
+    embeddings = Gaussian(mean, std, found.fingerprint)
+    return EmbeddedRecording(timeline, embeddings, known, fingerprint(embedder))
 
 
 def as_recording(

@@ -104,7 +104,8 @@ def _gathered(own: Gaussian, share: Share) -> Gaussian:
     if share.is_whole:
         return own
     both = share.gather_views(torch.cat([own.mean, own.std], dim=1))
-    return Gaussian(*both.chunk(2, dim=1))
+    mean, std = both.chunk(2, dim=1)
+    return Gaussian(mean, std)
 
 
 def _pose_distance(batch: PairBatch, share: Share, device: torch.device) -> Tensor:

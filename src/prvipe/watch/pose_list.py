@@ -97,14 +97,19 @@ class PoseList:
             scores (M, 13): 0 where a joint is missing, if that is known.
 
         Raises:
-            InputError: embeddings of another dimension or that are no numbers, or no pose that can
-                be watched for.
+            InputError: embeddings of another dimension or model or that are no numbers, or no pose
+                that can be watched for.
         """
         own = fingerprint(embedder)
         if len(embeddings) and embeddings.dimension != embedder.card.network.dimension:
             raise InputError(
                 f"has embeddings of {embeddings.dimension} dimensions, those of the model have "
                 f"{embedder.card.network.dimension}; embed it with that"
+            )
+        if embeddings.fingerprint not in (None, own):
+            raise InputError(
+                f"has embeddings of another model ({embeddings.fingerprint}) than the one that "
+                f"watches ({own}), which cannot be compared; embed it with that"
             )
         if not (embeddings.mean.isfinite().all() and embeddings.std.isfinite().all()):
             raise InputError("holds embeddings that are no numbers; embed it again")

@@ -120,12 +120,13 @@ def _recording(arrays: dict[str, AnyArray], side: str) -> EmbeddedRecording:
     timeline = Timeline(
         arrays[f"{side}_frames"], arrays[f"{side}_rows"], arrays.get(f"{side}_seconds")
     )
+    model = str(arrays[f"{side}_model"])
     embeddings = Gaussian(
-        torch.from_numpy(arrays[f"{side}_mean"]), torch.from_numpy(arrays[f"{side}_std"])
+        torch.from_numpy(arrays[f"{side}_mean"]),
+        torch.from_numpy(arrays[f"{side}_std"]),
+        model or None,
     )
-    return EmbeddedRecording(
-        timeline, embeddings, arrays[f"{side}_known"], str(arrays[f"{side}_model"])
-    )
+    return EmbeddedRecording(timeline, embeddings, arrays[f"{side}_known"], model)
 
 
 def _field_columns(hits: Sequence[Hit]) -> dict[str, pa.Array]:

@@ -53,7 +53,8 @@ class EmbedAnswer(WireAnswer):
 
     def to_gaussian(self) -> Gaussian:
         """Return the embeddings (N, d)."""
-        return Gaussian(torch.from_numpy(self.mean), torch.from_numpy(self.std))
+        mean, std = torch.from_numpy(self.mean), torch.from_numpy(self.std)
+        return Gaussian(mean, std, self.fingerprint)
 
 
 def to_gaussian(embeddings: EmbeddingsBody) -> Gaussian:
@@ -62,9 +63,13 @@ def to_gaussian(embeddings: EmbeddingsBody) -> Gaussian:
     Raises:
         InputError: means and standard deviations differ in shape.
     """
-    return Gaussian(torch.from_numpy(embeddings.mean), torch.from_numpy(embeddings.std))
+    mean, std = torch.from_numpy(embeddings.mean), torch.from_numpy(embeddings.std)
+    return Gaussian(mean, std, embeddings.fingerprint)
 
 
 def from_gaussian(embeddings: Gaussian) -> EmbeddingsBody:
-    """Describe embeddings (N, d) for a request."""
+    """Describe embeddings (N, d) for a request, by whose model the caller has seen to.
+
+    Their fingerprint stays here: older servers refuse a body that has a field they do not know.
+    """
     return EmbeddingsBody(mean=embeddings.mean.cpu().numpy(), std=embeddings.std.cpu().numpy())

@@ -98,6 +98,11 @@ class EmbeddingsBody(WireModel):
 
     mean: Rows = Field(description="Means, d numbers per pose.")
     std: Rows = Field(description="Standard deviations, likewise.")
+    fingerprint: Annotated[str, Field(max_length=64)] | None = Field(
+        None,
+        description="Of the weights of the model that made them, as /v1/embed says it: embeddings "
+        "of another than that of the library are then refused.",
+    )
 
 
 class PoseReference(WireModel):

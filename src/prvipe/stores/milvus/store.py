@@ -330,7 +330,7 @@ class MilvusStore:
         Raises:
             InputError: naming the first row that there is not.
         """
-        return embeddings_of(*self._contents.find(rows, EMBEDDING))
+        return embeddings_of(*self._contents.find(rows, EMBEDDING), self.model.fingerprint)
 
     def sources(self) -> dict[str, int]:
         """Poses of each source, by its name.

@@ -23,11 +23,12 @@ Place = Any  # of conftest.py
 QUERY = with_fields(moving_people(6, seed=1))
 
 
-def require_same_hits(found: Any, expected: Any) -> None:
+def require_same_hits(found: Any, expected: Any, within: float = 0.0) -> None:
     assert len(found) == len(expected)
     for one, other in zip(found, expected, strict=True):
         assert isinstance(one, Hit)
-        assert (one.row, one.probability) == (other.row, other.probability)
+        assert one.row == other.row
+        assert abs(one.probability - other.probability) <= within
         assert one.fields == other.fields
         assert list(map(type, one.fields.values())) == list(map(type, other.fields.values()))
         named = ("source", "frame", "time", "person", "visible", "joints")
@@ -107,9 +108,11 @@ def test_many_queries_are_sent_in_parts(
 ) -> None:
     monkeypatch.setattr("prvipe.client.client.HITS_AT_ONCE", 8)
     monkeypatch.setattr("prvipe.client.model.POSES_AT_ONCE", 4)
+    # The last bits of an embedding depend on how many are computed together.
     for one, other in zip(remote.index.search(QUERY, 3), local.index.search(QUERY, 3), strict=True):
-        require_same_result(one, other)
-    assert torch.equal(remote.model.embed(QUERY).mean, local.model.embed(QUERY).mean)
+        require_same_hits(one.hits, other.hits, within=1e-6)
+    remote_mean, local_mean = (place.model.embed(QUERY).mean for place in (remote, local))
+    torch.testing.assert_close(remote_mean, local_mean, rtol=0, atol=1e-6)
     broken = QUERY.keypoints.copy()
     broken[5] = np.nan
     with pytest.raises(InputError, match=r"poses 4 to 5, counted from 4: .*row 1"):

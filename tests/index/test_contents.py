@@ -65,7 +65,8 @@ def test_poses_come_in_the_order_asked(mixed: PoseIndex, make_poses: MakePoses) 
 def test_embeddings_are_those_of_the_poses(
     mixed: PoseIndex, embedder: Embedder, make_poses: MakePoses
 ) -> None:
-    expected = embedder.embed(make_poses(200)[[7, 191]])
+    # Of the same batch: the last bits of an embedding depend on how many are computed together.
+    expected = embedder.embed(make_poses(200))[[7, 191]]
     found = mixed.embeddings([7, 191])
     np.testing.assert_array_equal(found.mean, expected.mean)
     np.testing.assert_allclose(found.std, expected.std, rtol=1e-3)

@@ -72,6 +72,18 @@ def test_an_alert_is_a_line_of_json(
     assert "40 frames; 40 people; 1 alerts; 1 bad lines; latency p50" in said
 
 
+def test_an_embedded_dataset_is_a_list(
+    prvipe: Run, stream: Path, listed: Path, tmp_path: Path
+) -> None:
+    embedded = tmp_path / "embedded"
+    assert prvipe("embed", listed, "--out", embedded, "--model", "small").code == 0
+    done = prvipe("watch", *arguments(stream, embedded))
+    assert (done.code, done.out.count("tree: struck by person 0")) == (0, 1)
+    done = prvipe("watch", stream, "--poses", embedded, "--model", "base", "--no-follow")
+    assert done.code == 2
+    assert "embeddings of another model" in " ".join(done.err.split())
+
+
 def test_an_alert_in_words(prvipe: Run, stream: Path, listed: Path) -> None:
     done = prvipe("watch", *arguments(stream, listed), "--hold", "100ms")
     assert done.code == 0
@@ -126,7 +138,13 @@ def test_it_ends_cleanly_when_it_is_stopped(
 ) -> None:
     command = [*PROGRAM, "-", "--poses", str(listed), "--model", "small", "--json"]
     watch = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Who runs the tests may have been started in the background, where Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert watch.stdin
     assert watch.stdout

@@ -20,6 +20,7 @@ from prvipe.cli.inputs import (
     drawing_on_frames,
     require_picture,
 )
+from prvipe.cli.refusals import require_recordings
 from prvipe.errors import InputError, errors_naming
 
 if TYPE_CHECKING:
@@ -90,6 +91,9 @@ def classify(
         if clip is None:
             raise InputError(f"--out {out}: a measurement has no picture; leave out --out")
         require_picture(out, [clip])
+    for path in (labelled, clip):
+        if path is not None:
+            require_recordings(path)
     embedder = Embedder.load(model)
     with counting("reading") as progress:
         clips = load_labelled(

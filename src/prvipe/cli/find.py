@@ -19,6 +19,7 @@ from prvipe.cli.inputs import (
     drawing_on_frames,
     require_picture,
 )
+from prvipe.cli.refusals import require_recordings
 from prvipe.errors import InputError, errors_naming
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ def _load_library(library: list[Path], skeleton: str | None) -> tuple[list[str],
 
     names, people = [], []
     for path in library:
+        require_recordings(path)
         poses = load(path, skeleton)
         recordings = split_recordings(poses)
         for rows in recordings:

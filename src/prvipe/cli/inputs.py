@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prvipe.cli.console import errors
+from prvipe.cli.refusals import require_recordings
 from prvipe.errors import InputError, errors_naming, printable
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def load_person(
     from prvipe.people import select_person
 
     choice = parse_person(person)
+    require_recordings(path)
     poses = load(path, skeleton)
     note_doubts(path, poses)
     with errors_naming(path):

@@ -12,6 +12,7 @@ import typer
 
 from prvipe.cli.console import errors, say
 from prvipe.cli.inputs import note
+from prvipe.cli.refusals import require_library_in_folder
 from prvipe.errors import InputError, printable
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ def serve(
     from prvipe.web.settings import settings_for
     from prvipe.web.tokens import find_token, is_readable_by_others
 
+    for library in libraries:
+        require_library_in_folder(library)
     limits = Limits()
     settings = settings_for(
         host,

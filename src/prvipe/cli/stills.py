@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from prvipe.cli.inputs import note, note_doubts, one_recording, parse_person
+from prvipe.cli.refusals import require_recordings
 from prvipe.errors import InputError, errors_naming, printable
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def load_still(
     if frame is not None and row is not None:
         raise InputError(f"--frame{option} and --row{option}: give one of them")
     choice = parse_person(person)
+    require_recordings(path)
     if row is not None:
         return _of_row(path, row, option, skeleton, with_image)
     if _is_medium(path):

@@ -11,12 +11,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
 
+from prvipe.bulk.dataset import EmbeddedDataset, is_dataset
 from prvipe.errors import InputError, errors_naming, printable
 from prvipe.index import PoseIndex
 from prvipe.io import load
 from prvipe.io.embeddings import METADATA_KEY
 from prvipe.model.embedder import Embedder
 from prvipe.model.gaussian import Gaussian
+from prvipe.poses.fields import concatenate_fields
 from prvipe.poses.validity import finite_joints
 from prvipe.watch.pose_list import PoseList
 
@@ -28,8 +30,8 @@ def read_pose_list(path: Path, embedder: Embedder, skeleton: str | None = None) 
     several poses, its row.
 
     Args:
-        path: a library (.pvi), a Parquet file that `prvipe embed` wrote, or whatever `prvipe.load`
-            reads: keypoints, an image, a folder of images.
+        path: a library (.pvi), a Parquet file or a folder that `prvipe embed` wrote, or whatever
+            `prvipe.load` reads: keypoints, an image, a folder of images.
         embedder: the model that will watch.
         skeleton: of a file that does not name its joints.
 
@@ -37,6 +39,8 @@ def read_pose_list(path: Path, embedder: Embedder, skeleton: str | None = None) 
         InputError: it cannot be read, is of another model, or holds no pose to watch for.
     """
     with errors_naming(path):
+        if path.is_dir() and is_dataset(path):
+            return _of_dataset(path, embedder)
         if (path / "manifest.json").is_file():
             return _of_library(path, embedder)
         if (embeddings := _read_embeddings(path)) is not None:
@@ -53,6 +57,22 @@ def _of_library(path: Path, embedder: Embedder) -> PoseList:
     scores = finite_joints(index.keypoints(rows)).astype(np.float32)
     names = _names(table, path, [int(row) for row in rows])
     return PoseList.of_embeddings(index.embeddings(rows), names, embedder, scores)
+
+
+def _of_dataset(path: Path, embedder: Embedder) -> PoseList:
+    dataset = EmbeddedDataset.open(path)
+    batches = list(dataset.batches())
+    if not batches:
+        raise InputError("holds no poses")
+    mean, std, keypoints = (
+        np.concatenate([getattr(batch, part) for batch in batches])
+        for part in ("mean", "std", "keypoints")
+    )
+    embeddings = Gaussian(torch.from_numpy(mean), torch.from_numpy(std), dataset.fingerprint)
+    table = concatenate_fields([batch.fields for batch in batches])
+    names = _names(table, path, table["row"].to_pylist())
+    scores = finite_joints(keypoints).astype(np.float32)
+    return PoseList.of_embeddings(embeddings, names, embedder, scores)
 
 
 def _read_embeddings(path: Path) -> pa.Table | None:

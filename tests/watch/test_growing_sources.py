@@ -13,6 +13,7 @@ import pytest
 from prvipe.errors import InputError
 from prvipe.skeleton import get_skeleton
 from prvipe.watch.instants import Instant, Source
+from prvipe.watch.sources import growing_file
 from prvipe.watch.sources.growing_file import LONGEST_LINE
 from prvipe.watch.sources.opening import SourceOptions, is_camera, open_source, without_password
 from prvipe.watch.sources.openpose_folder import OpenPoseFolder
@@ -93,14 +94,21 @@ def test_a_file_that_is_cut_is_read_from_its_start(log: Path, told: Any) -> None
 
 
 def test_a_file_that_is_rotated_is_read_to_its_end_and_the_new_one_from_its_start(
-    log: Path, told: Any
+    log: Path, told: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     following = follow(log, told)
     assert frames(following.next()) == [0]
-    append(log, numbered(1))  # its last line, without an end
-    log.rename(log.with_suffix(".old"))
-    log.write_text(numbered(2) + "\n")
-    assert frames(following.next(10)) == [1, 2]
+
+    def rotated(*arguments: Any) -> Any:
+        monkeypatch.undo()
+        # Behind the last look: more than is read at once, and a last line without an end.
+        append(log, "\n".join(numbered(frame) for frame in range(1, 1_000)))
+        log.rename(log.with_suffix(".old"))
+        log.write_text(numbered(1_000) + "\n")
+        return growing_file._change(*arguments)
+
+    monkeypatch.setattr(growing_file, "_change", rotated)
+    assert frames(following.next(40)) == list(range(1, 1_001))
     assert told == [f"{log}: another file is there now; reading it from its start"]
 
 
@@ -188,6 +196,15 @@ def test_rows_of_a_frame_are_the_people_of_an_instant(tmp_path: Path, told: Any)
     assert told.notes.counts == {"bad lines": 1}
 
 
+def test_time_stamps_of_csv_that_are_no_seconds(tmp_path: Path, told: Any) -> None:
+    path = tmp_path / "poses.csv"
+    times = ["0.1", "", "NaN", "inf", "-1e300", "soon"]
+    rows = [row(frame, 0).replace(f",{frame / 30},", f",{t},", 1) for frame, t in enumerate(times)]
+    path.write_text(f"frame,time,person,{HEADER}\n" + "".join(rows))
+    assert [each.time for each in follow(path, told).next()] == [0.1, None, None]
+    assert told.notes.counts == {"bad lines": 3}
+
+
 def test_csv_without_frames_has_one_person_per_row(tmp_path: Path, told: Any) -> None:
     path = tmp_path / "poses.csv"
     path.write_text(f"{HEADER}\r\n" + (",".join(["1", "2"] * 13) + "\r\n") * 3)
@@ -245,9 +262,10 @@ def test_a_bad_file_is_counted_and_passed_over(
     following.next()
     write_frame(path, 2).write_text("{")
     write_frame(path, 3).write_text('{"people": 3}')
-    write_frame(path, 4)
-    assert frames(following.next(60)) == [4]
-    assert told.notes.counts == {"bad files": 2}
+    write_frame(path, 4).write_text("[" * 100_000)
+    write_frame(path, 5)
+    assert frames(following.next(60)) == [5]
+    assert told.notes.counts == {"bad files": 3}
 
 
 def test_a_folder_that_is_not_followed_ends(tmp_path: Path, told: Any) -> None:
@@ -266,6 +284,8 @@ def test_a_folder_that_is_not_followed_ends(tmp_path: Path, told: Any) -> None:
         ("camera:0", True),
         ("/dev/video2", True),
         ("rtsp://user:word@10.0.0.7/stream", True),
+        ("rtsp://user:pass@word@10.0.0.7/stream", True),
+        ("http://10.0.0.7/video?user=me&pwd=word", True),
         ("http://10.0.0.7/video", True),
         ("udp://127.0.0.1:5000", True),
         ("file:///etc/passwd", False),

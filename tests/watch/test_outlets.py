@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -94,6 +95,49 @@ def test_a_slow_command_holds_nothing_up(told: Any, monkeypatch: pytest.MonkeyPa
     while "commands failed" not in told.notes.counts and time.monotonic() < ends:
         time.sleep(0.05)
     assert any("ended after 0.5 seconds" in each for each in told)
+
+
+def test_commands_that_wait_at_the_end_are_started_or_told(
+    tmp_path: Path, told: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    outlet = AlertCommand(f"{WRITE} out x", told.notes)
+    for _ in range(3):
+        outlet.take(ALERT, None)
+    outlet.close()
+    assert (tmp_path / "out").read_text() == "xxx"
+    monkeypatch.setattr("prvipe.watch.outlets.LONGEST_COMMAND", 0.3)
+    outlet = AlertCommand(f'{sys.executable} -c "import time; time.sleep(60)"', told.notes)
+    for _ in range(5):
+        outlet.take(ALERT, None)
+    outlet.close()
+    assert 3 <= told.notes.counts["commands not started"] <= 4
+    assert told.notes.counts["commands failed"] + told.notes.counts["commands not started"] == 5
+    assert any("as the watch has ended" in each for each in told)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_a_command_is_ended_with_what_it_started_and_not_by_the_terminal(
+    tmp_path: Path, told: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("prvipe.watch.outlets.LONGEST_COMMAND", 1.0)
+    ids = tmp_path / "ids"
+    outlet = AlertCommand(f"sh -c 'sleep 60 & echo $! $$ > {ids}; wait'", told.notes)
+    outlet.take(ALERT, None)
+    while not (ids.exists() and ids.read_text().endswith("\n")):
+        time.sleep(0.01)
+    child, group = map(int, ids.read_text().split())
+    assert os.getpgid(child) == group != os.getpgid(0)
+    outlet.close()
+    ends = time.monotonic() + 30
+    while _is_alive(child) and time.monotonic() < ends:
+        time.sleep(0.05)
+    assert not _is_alive(child)
+
+
+def _is_alive(process: int) -> bool:
+    state = Path(f"/proc/{process}/stat")
+    return state.exists() and state.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 @pytest.mark.parametrize(

@@ -167,6 +167,21 @@ def test_no_more_is_remembered_after_long_than_after_a_while(
     assert watcher.remembered <= 2
 
 
+def test_strikes_of_people_who_do_not_come_back_are_not_remembered(
+    make_watcher: Make, make_instant: MakeInstant, bodies: Any
+) -> None:
+    watcher = make_watcher(hold=0.0, again_after=1e6)
+    for start in range(0, 1_200, 60):
+        instants = [
+            make_instant(bodies[:1] + 20_000 * (frame % 7), frame)
+            for frame in range(start, start + 60)
+        ]
+        watcher.update_instants(instants)
+        watcher.interrupt()
+    assert watcher.counts.alerts > 100
+    assert watcher.remembered < 20
+
+
 def test_a_crowd_is_cut_off(make_watcher: Make, make_instant: MakeInstant, bodies: Any) -> None:
     crowd = np.concatenate([bodies + 10 * step for step in range(3)])
     watcher = make_watcher()
@@ -188,6 +203,9 @@ def test_what_cannot_be_is_refused(make_watcher: Make, watched: PoseList, bodies
         Watcher(watched, Embedder.load("base"))
     with pytest.raises(InputError, match="3D"):
         make_watcher().update(Poses(np.zeros((1, 13, 3)), None, "coco13"))
+    for when in (float("nan"), float("inf"), 1e300):
+        with pytest.raises(InputError, match="expected seconds"):
+            make_watcher().update(Poses(bodies[:1], None, "coco13"), time=when)
     impossible: list[dict[str, Any]] = [
         *({"at_least": 0}, {"hold": -1.0}, {"again_after": float("nan")}),
         *({"person": "tallest"}, {"averaged": 3.0}),

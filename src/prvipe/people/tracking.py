@@ -86,6 +86,11 @@ class PeopleFollower:
             numbers.append(track.person)
         return numbers
 
+    @property
+    def followed(self) -> set[int]:
+        """Numbers of the people who are remembered."""
+        return {each.person for each in self._tracks}
+
     def forget(self) -> None:
         """Take everybody who comes from now on for somebody else."""
         self._tracks = []

@@ -13,6 +13,9 @@ from prvipe.skeleton import Skeleton
 MOST_PEOPLE = 64
 """People of one instant that are looked at; more are left out."""
 
+LATEST = 1e12
+"""Seconds that a time stamp may say; what is beyond, or no number, is no time stamp."""
+
 
 @dataclass(frozen=True, eq=False)
 class Instant:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
+import os
 import queue
 import re
 import shlex
+import signal
 import subprocess
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,7 +23,8 @@ from prvipe.watch.notes import Notes
 from prvipe.watch.records import Alert
 
 LONGEST_COMMAND = 10.0
-"""Seconds after which a command that was started for an alert is ended."""
+"""Seconds after which a command that was started for an alert is ended; and for which, at the end
+of a watch, those that wait are waited for."""
 
 MOST_WAITING = 16
 """Alerts that wait for the command; those beyond start none."""
@@ -107,7 +112,7 @@ class AlertCommand:
 
     The command is split into words once; fields such as ``{name}`` are put into words, so that
     nothing in a name is ever read by a shell. One that takes longer than `LONGEST_COMMAND` seconds
-    is ended; when `MOST_WAITING` alerts wait, more start none.
+    is ended, with what it started; when `MOST_WAITING` alerts wait, more start none.
 
     Args:
         template: words with fields ``{name}``, ``{probability}``, ``{person}``, ``{frame}``,
@@ -120,46 +125,59 @@ class AlertCommand:
 
     def __init__(self, template: str, notes: Notes) -> None:
         self._words, self._notes = _read_command(template), notes
-        self._waiting: queue.Queue[list[str] | None] = queue.Queue(MOST_WAITING)
+        self._waiting: queue.Queue[list[str] | None] = queue.Queue(MOST_WAITING + 1)
+        self._ends = math.inf
         self._thread = threading.Thread(target=self._run_all, name="alert command", daemon=True)
         self._thread.start()
 
     def take(self, alert: Alert, instant: Instant | None) -> None:
         """Have the command started when those before it have ended."""
+        if self._waiting.qsize() >= MOST_WAITING:
+            self._leave_out("too slow, an alert starts no command")
+            return
         values = {**alert.as_json(), "time": "" if alert.time is None else alert.time}
-        try:
-            self._waiting.put_nowait([_fill(word, values) for word in self._words])
-        except queue.Full:
-            self._notes.count(
-                "commands not started", f"{self._words[0]}: too slow, an alert starts no command"
-            )
+        self._waiting.put([_fill(word, values) for word in self._words])
 
     def close(self) -> None:
-        """Wait for the commands that were asked for, as long as one may take."""
-        try:
-            self._waiting.put(None, timeout=LONGEST_COMMAND)
-        except queue.Full:
-            return
-        self._thread.join(LONGEST_COMMAND)
+        """Wait for the commands that were asked for, as long as one may take; no more starts."""
+        self._ends = time.monotonic() + LONGEST_COMMAND
+        self._waiting.put(None)
+        self._thread.join()
 
     def _run_all(self) -> None:
         while (words := self._waiting.get()) is not None:
-            self._run(words)
+            patience = min(LONGEST_COMMAND, self._ends - time.monotonic())
+            if patience <= 0:
+                self._leave_out("an alert starts no command, as the watch has ended")
+            elif reason := _run(words, patience):
+                self._notes.count("commands failed", f"{words[0]}: {reason}")
 
-    def _run(self, words: list[str]) -> None:
-        try:
-            done = subprocess.run(
-                words, timeout=LONGEST_COMMAND, check=False, stdin=subprocess.DEVNULL
-            )
-        except subprocess.TimeoutExpired:
-            reason = f"ended after {LONGEST_COMMAND:g} seconds"
-        except (OSError, ValueError) as error:
-            reason = str(error)
-        else:
-            if done.returncode == 0:
-                return
-            reason = f"ended with code {done.returncode}"
-        self._notes.count("commands failed", f"{words[0]}: {reason}")
+    def _leave_out(self, why: str) -> None:
+        self._notes.count("commands not started", f"{self._words[0]}: {why}")
+
+
+def _run(words: list[str], patience: float) -> str | None:
+    """Run a command for so many seconds at most; return what went wrong."""
+    try:
+        # In a session of its own: Ctrl-C ends the watch, not what its alerts have started.
+        started = subprocess.Popen(words, stdin=subprocess.DEVNULL, start_new_session=True)
+    except (OSError, ValueError) as error:
+        return str(error)
+    try:
+        code = started.wait(patience)
+    except subprocess.TimeoutExpired:
+        _end(started)
+        return f"ended after {patience:.3g} seconds"
+    return f"ended with code {code}" if code else None
+
+
+def _end(started: subprocess.Popen[bytes]) -> None:
+    if os.name == "posix":
+        with suppress(ProcessLookupError):
+            os.killpg(started.pid, signal.SIGKILL)
+    else:
+        started.kill()
+    started.wait()
 
 
 def _read_command(template: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -88,6 +88,10 @@ class Strikes:
                 self._strikes[person, name] = _Strike(now, now, 1, 1, match, struck)
                 told += [match] * struck
         return told
+
+    def keep(self, people: Collection[int]) -> None:
+        """Forget the strikes of all but some people: the others do not come back."""
+        self._strikes = {key: strike for key, strike in self._strikes.items() if key[0] in people}
 
     def _forget(self, now: float) -> None:
         """Forget those who left a pose long enough ago, and those who did not hold it."""

@@ -24,7 +24,7 @@ from prvipe.poses.validity import valid_rows, visible_rows
 from prvipe.skeleton import get_skeleton
 from prvipe.watch.averaging import MovingAverages
 from prvipe.watch.clock import LONGEST_STEP, StreamClock
-from prvipe.watch.instants import MOST_PEOPLE, Instant
+from prvipe.watch.instants import LATEST, MOST_PEOPLE, Instant
 from prvipe.watch.pose_list import ListMatcher, Match, PoseList
 from prvipe.watch.records import Alert, WatchCounts, WatchSettings
 from prvipe.watch.strikes import Strikes
@@ -90,11 +90,13 @@ class Watcher:
             frame: its number; by default the instants are counted.
 
         Raises:
-            InputError: no Poses, or 3D.
+            InputError: no Poses, or 3D, or a time that is no number of seconds.
         """
         require_poses(poses, "update")
         if poses.dimensions != 2:
             raise InputError("people are watched in the image; these poses are 3D")
+        if time is not None and not abs(time) < LATEST:
+            raise InputError(f"time {time}: expected seconds, or None for now")
         number = self.counts.instants if frame is None else frame
         return self.update_instants(
             [
@@ -192,11 +194,13 @@ class Watcher:
         stacked = torch.from_numpy(np.stack([each.vector for each in moments]))
         mean, std = stacked.chunk(2, dim=1)
         matches = self._matcher.match(Gaussian(mean, std), self._strikes.release)
-        return [
+        alerts = [
             self._alert(match, moment)
             for moment, found in zip(moments, matches, strict=True)
             for match in self._strikes.see(moment.person, moment.now, found)
         ]
+        self._strikes.keep(self._follower.followed)
+        return alerts
 
     def _alert(self, match: Match, moment: _Moment) -> Alert:
         self.counts.alerts += 1

@@ -14,7 +14,7 @@ from prvipe.io.detected_people import check_people, shorten
 from prvipe.poses.arrays import Float32Array
 from prvipe.poses.columns import infer_skeleton
 from prvipe.skeleton import Skeleton
-from prvipe.watch.instants import MOST_PEOPLE, Instant
+from prvipe.watch.instants import LATEST, MOST_PEOPLE, Instant
 
 _UNKNOWN = ("", "nan", "null")
 
@@ -60,7 +60,7 @@ class CsvRows:
         if len(cells) != len(layout.header):
             raise InputError(f"has {len(cells)} cells, the header {len(layout.header)}")
         frame = self._count if layout.frame is None else _whole(cells[layout.frame])
-        time = None if layout.time is None else _number(cells[layout.time], "time")
+        time = None if layout.time is None else _time(cells[layout.time])
         person = _person(cells, layout)
         self._count += 1
         done: Sequence[Instant] = ()
@@ -138,6 +138,16 @@ def _number(cell: str, what: str) -> float:
         return float(cell)
     except ValueError:
         raise InputError(f"{what} is {shorten(cell)}, no number") from None
+
+
+def _time(cell: str) -> float | None:
+    """Seconds; None where they are not known."""
+    if cell.strip().lower() in _UNKNOWN:
+        return None
+    seconds = _number(cell, "time")
+    if not abs(seconds) < LATEST:
+        raise InputError(f"time is {shorten(cell)}, no number of seconds")
+    return seconds
 
 
 def _whole(cell: str) -> int:

@@ -124,7 +124,7 @@ def _lines_of(
         if change is not None:
             if change:
                 notes.tell(f"{printable(path)}: {change}; reading it from its start")
-            if rest := stream.read(_READ):  # written between the last look and the change
+            while rest := stream.read(_READ):  # written between the last look and the change
                 yield Lines(splitter.split(rest), time.monotonic())
             yield Lines(splitter.finish(), time.monotonic())
             return

@@ -17,7 +17,7 @@ from prvipe.errors import InputError
 from prvipe.io.detected_people import check_people, read_numbers, shorten
 from prvipe.poses.arrays import Float32Array
 from prvipe.skeleton import COCO13, COCO17, COCO18, Skeleton, get_skeleton
-from prvipe.watch.instants import Instant
+from prvipe.watch.instants import LATEST, Instant
 
 _BY_JOINTS = {
     len(each.joints): each for each in (COCO13, COCO17, COCO18, get_skeleton("mediapipe33"))
@@ -49,7 +49,7 @@ class JsonLines:
         frame, time = item.get("frame", self._count - 1), item.get("time")
         if type(frame) is not int or abs(frame) >= 1 << 63:
             raise InputError(f"frame is {shorten(frame)}, no whole number")
-        if time is not None and not (type(time) in (int, float) and abs(time) < 1e12):
+        if time is not None and not (type(time) in (int, float) and abs(time) < LATEST):
             raise InputError(f"time is {shorten(time)}, no number of seconds")
         found, skeleton = self._people(item)
         return (Instant(found[..., :2], found[..., 2], skeleton, frame, time, arrived),)

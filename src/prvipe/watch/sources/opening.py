@@ -46,8 +46,11 @@ def is_camera(source: str) -> bool:
 
 
 def without_password(address: str) -> str:
-    """An address as it may be shown: user and password of a camera are left out."""
-    return re.sub(r"(://)[^/@]*@", r"\1", address)
+    """An address as it may be shown: without what may hold the password of a camera.
+
+    That is what stands before an @ of the host, and behind a question mark.
+    """
+    return re.sub(r"\?.*|(?<=://)[^/?]*@", "", address)
 
 
 def open_source(source: str, options: SourceOptions, notes: Notes) -> Source:

@@ -132,7 +132,7 @@ class OpenPoseFolder:
             try:
                 yield self._instant(file)
                 return
-            except (ValueError, OSError) as error:
+            except (ValueError, RecursionError, OSError) as error:
                 if isinstance(error, FileNotFoundError) or time.monotonic() - began > UNFINISHED:
                     self._notes.count("bad files", f"{printable(file)}: is left out: {error}")
                     return

@@ -233,7 +233,7 @@ def test_long_runs_save_on_the_way(
     prvipe: Run, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was added before an interruption is kept, and the same command goes on."""
-    from prvipe.cli import index as module
+    from prvipe.cli import filling as module
 
     monkeypatch.setattr(module, "_SAVED_EVERY", 0.0)
     files = [clip(tmp_path / f"{name}.parquet", 2, n) for n, name in enumerate("cdef", 5)]
@@ -299,7 +299,7 @@ def test_ctrl_c_says_what_is_kept(
     monkeypatch: pytest.MonkeyPatch,
     every: float,
 ) -> None:
-    from prvipe.cli import index as module
+    from prvipe.cli import filling as module
 
     load = module._load
 

@@ -1,6 +1,8 @@
 """Loading an embedded dataset into Milvus."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -167,3 +169,57 @@ def test_rows_that_are_others_or_missing_are_noticed(
             load_dataset(library.address, dataset)
     with pytest.raises(InputError, match="half loaded"):
         open_store(library.address, embedder)
+
+
+@pytest.mark.parametrize("interrupted", ["library0_prvipe", "library0"])
+def test_a_collection_that_was_half_made_is_made_anew(
+    interrupted: str,
+    tmp_path: Path,
+    embedder: Embedder,
+    make_poses: MakePoses,
+    make_store: MakeStore,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A server makes a collection and its index one after the other."""
+    from pymilvus import MilvusClient
+
+    dataset = Dataset(make_poses(50), embedder, make_store("folder"), "data")
+    dataset.model = str(tmp_path / "model.safetensors")
+    address = f"{tmp_path}/half.db/library0"
+    create_index = MilvusClient.create_index
+
+    def create_index_or_die(self: Any, collection: str, *arguments: Any, **options: Any) -> None:
+        if collection == interrupted:
+            raise Killed
+        create_index(self, collection, *arguments, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MilvusClient, "create_index", create_index_or_die)
+        with pytest.raises(Killed):
+            load_dataset(address, dataset)
+    assert load_dataset(address, dataset) == 50
+    assert len(open_store(address)) == 50
+
+
+def test_another_program_that_writes_meanwhile_is_noticed(
+    library: MilvusStore,
+    embedder: Embedder,
+    make_poses: MakePoses,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dataset = Dataset(make_poses(100), embedder, library, "data")
+    write, other = MilvusStore.write, MilvusStore.open(library.address, embedder)
+
+    def write_and_be_written_to(self: MilvusStore, added: Any, next_row: int) -> None:
+        write(self, added, next_row)
+        if self is not other and len(other) < 33:
+            other.add(make_poses(1, 7))
+
+    monkeypatch.setattr(MilvusStore, "write", write_and_be_written_to)
+    with pytest.raises(InputError, match="another program has written to it while data was"):
+        load_dataset(library.address, dataset)
+    monkeypatch.undo()
+    assert load_dataset(library.address, dataset) == 60
+    store = open_store(library.address, embedder)
+    assert len(store) == 101
+    assert store.add(make_poses(1)) == range(101, 102)

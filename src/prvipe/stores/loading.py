@@ -24,7 +24,7 @@ from prvipe.model.embedder import Embedder
 from prvipe.model.gaussian import Gaussian
 from prvipe.poses import Poses
 from prvipe.progress import Progress
-from prvipe.stores.milvus.about import LoadNote, read_about, read_parts, write_parts
+from prvipe.stores.milvus.about import About, LoadNote, read_about, read_parts, write_parts
 from prvipe.stores.milvus.address import MilvusAddress
 from prvipe.stores.milvus.connection import Connection
 from prvipe.stores.milvus.store import MilvusStore
@@ -74,8 +74,9 @@ def load_dataset(
     written = _fill(store, dataset, load, names, progress)
     store.save()
     _compare(store, dataset, load, names)
+    about = _require_own(store, load)
     done = load.model_copy(update={"complete": True})
-    store.note(store.about.model_copy(update={"loads": (*store.about.loads[:-1], done)}))
+    store.note(about.model_copy(update={"loads": (*about.loads[:-1], done)}))
     return written
 
 
@@ -135,6 +136,7 @@ def _fill(
     """Write what is missing of a load; return how many poses that were."""
     written = 0
     for rows, start in _runs(dataset, load, names):
+        _require_own(store, load)
         there = store.count_rows(rows)
         if there < len(rows):
             for batch in _batches(dataset, start, len(rows)):
@@ -149,6 +151,20 @@ def _fill(
         elif progress is not None:
             progress(rows.stop - load.first_row, load.rows)
     return written
+
+
+def _require_own(store: MilvusStore, load: LoadNote) -> About:
+    """What is noted now; refused if another program has written to the library meanwhile.
+
+    Milvus knows no lock: this notices, before rows are mixed up or numbers are given twice.
+    """
+    about = read_about(store.connection)
+    if about != store.about or about.loading != load:
+        raise InputError(
+            f"{store.address}: another program has written to it while {load.address} was loaded; "
+            "have one write at a time, then repeat the command"
+        )
+    return about
 
 
 def _runs(

@@ -198,7 +198,7 @@ def read_about(connection: Connection) -> About | None:
     address = connection.address
     collection = notes_of(address.collection)
     if not connection.has(collection):
-        if connection.has(address.collection):
+        if connection.has_collection(address.collection):
             raise InputError(
                 f"{address}: there is a collection {address.collection} that prvipe did not make; "
                 "choose another name"
@@ -236,9 +236,7 @@ def _make(connection: Connection, collection: str) -> None:
     schema.add_field(_VECTOR, DataType.FLOAT_VECTOR, dim=2)  # Milvus wants one in each collection
     index = MilvusClient.prepare_index_params()
     index.add_index(_VECTOR, index_type="FLAT", metric_type="L2")
-    connection.create_collection(
-        collection, schema=schema, index_params=index, consistency_level="Strong"
-    )
+    connection.make(collection, schema, index)
 
 
 def _as_row(key: str, value: str) -> dict[str, Any]:

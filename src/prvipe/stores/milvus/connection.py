@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from prvipe.errors import InputError
@@ -52,8 +54,17 @@ class Connection:
         return call
 
     def has(self, collection: str) -> bool:
-        """Whether there is a collection of this name."""
-        return bool(self.has_collection(collection))
+        """Whether there is a collection of this name, whose making was not interrupted."""
+        return bool(self.has_collection(collection) and self.list_indexes(collection))
+
+    def make(self, collection: str, schema: Any, index: Any) -> None:
+        """Make a collection and have it loaded; one whose making was interrupted is made anew."""
+        # The index is made before a row can be written: without one there is nothing to lose.
+        if self.has_collection(collection) and not self.list_indexes(collection):
+            self.drop_collection(collection)
+        self.create_collection(
+            collection, schema=schema, index_params=index, consistency_level="Strong"
+        )
 
     def rows(self, collection: str, condition: str, fields: Sequence[str]) -> list[Row]:
         """Fields of all rows that meet a condition, which must be few enough for one answer."""
@@ -170,6 +181,12 @@ def _lite_refuses(address: MilvusAddress, text: str) -> InputError:
             "one at a time; wait until it is done, or use a server"
         )
     return InputError(f"{address.path}: Milvus Lite cannot open it ({text})")
+
+
+def remove_lite(path: Path) -> None:
+    """Delete a path of Milvus Lite, for whose collections nobody in this program asks any more."""
+    import_module("milvus_lite.server_manager").server_manager_instance.release_server(str(path))
+    shutil.rmtree(path)
 
 
 def _is_locked(address: MilvusAddress) -> bool:

@@ -45,12 +45,7 @@ def make_collection(
     index.add_index(
         VECTOR, index_type=index_type, metric_type="L2", params=INDEX_TYPES[index_type].build
     )
-    connection.create_collection(
-        connection.address.collection,
-        schema=schema,
-        index_params=index,
-        consistency_level="Strong",
-    )
+    connection.make(connection.address.collection, schema, index)
 
 
 def as_stored(

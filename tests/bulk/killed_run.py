@@ -1,13 +1,15 @@
 """A bulk embedding that is killed, run as a program: killed_run.py HOW OUT MODEL SOURCES.
 
 HOW says what is killed: "driver" (after the first outcome), "between" (the driver, when a part is
-there and its record is not), "worker" (each process that reads a file ending in .kill).
+there and its record is not), "worker" (each process that reads a file ending in .kill); or
+"stopped": nothing is, but the engine is closed while a process reads a file ending in .wait.
 """
 
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Generator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from prvipe.bulk.local import run_locally
 from prvipe.bulk.outcome import Outcome
 from prvipe.bulk.partitions import Partition
 from prvipe.bulk.run import Engine, embed_all
+from prvipe.bulk.storage import open_storage
 from prvipe.bulk.worker_processes import run_in_processes
 from prvipe.io import register_loader
 from prvipe.poses import Poses
@@ -35,7 +38,27 @@ def kill(path: Path, skeleton: Skeleton | None) -> Poses:
     raise AssertionError
 
 
-def killed_after_one(job: Job, partitions: Sequence[Partition]) -> Iterator[Outcome]:
+@register_loader("waiter", suffixes=(".wait",), expects="to wait", accepts=lambda path: True)
+def wait(path: Path, skeleton: Skeleton | None) -> Poses:
+    path.with_suffix(".waits").touch()
+    time.sleep(600)
+    raise AssertionError
+
+
+def stopped_while_one_waits(
+    job: Job, partitions: Sequence[Partition]
+) -> Generator[Outcome, None, None]:
+    engine = run_in_processes(job, partitions, workers=2)
+    yield next(engine)
+    folder = Path(partitions[0].pieces[0].path).parent
+    while not list(folder.glob("*.waits")):
+        time.sleep(0.05)
+    engine.close()
+    assert open_storage(job.out).sizes(attempts.ATTEMPTS) == {}
+    raise KeyboardInterrupt
+
+
+def killed_after_one(job: Job, partitions: Sequence[Partition]) -> Generator[Outcome, None, None]:
     yield next(run_locally(job, partitions))
     end()
 
@@ -48,4 +71,6 @@ if __name__ == "__main__":
         work.write_json = lambda *record: end()
     elif how == "worker":
         engine = partial(run_in_processes, workers=1)
+    elif how == "stopped":
+        engine = stopped_while_one_waits
     embed_all([sources], out, model, engine=engine)

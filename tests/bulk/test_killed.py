@@ -11,6 +11,7 @@ import pytest
 from prvipe.bulk import planning
 from prvipe.bulk.dataset import EmbeddedDataset
 from prvipe.bulk.run import embed_all
+from prvipe.bulk.storage import open_storage
 
 from .conftest import WritePoses
 
@@ -56,4 +57,11 @@ def test_a_file_that_kills_workers_is_reported_and_the_rest_goes_on(
     report = (tmp_path / "out" / "report.json").read_text()
     assert "0-poisoned.kill" in report
     assert "ended the process that read it" in report
-    assert list((tmp_path / "out" / "attempts").iterdir()) == []
+    assert open_storage(str(tmp_path / "out")).sizes("attempts") == {}
+
+
+def test_workers_that_are_stopped_take_back_what_they_had_begun(
+    model: str, sources: Path, tmp_path: Path
+) -> None:
+    (sources / "0-large.wait").write_text("x" * 5000)
+    assert run("stopped", tmp_path / "out", model, sources) == -signal.SIGINT

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
 import fsspec
@@ -17,7 +17,7 @@ from prvipe.bulk.lock import only_driver
 from prvipe.bulk.outcome import Outcome
 from prvipe.bulk.partitions import Partition
 from prvipe.bulk.run import embed_all
-from prvipe.bulk.storage import open_storage
+from prvipe.bulk.storage import OutputError, open_storage
 from prvipe.errors import InputError
 
 from .conftest import WritePoses
@@ -39,7 +39,7 @@ class Counting:
     def __init__(self) -> None:
         self.given: list[Partition] = []
 
-    def __call__(self, job: Job, partitions: Sequence[Partition]) -> Iterator[Outcome]:
+    def __call__(self, job: Job, partitions: Sequence[Partition]) -> Generator[Outcome, None, None]:
         self.given += partitions
         for partition in partitions:
             # An engine may trust a record that it finds.
@@ -91,7 +91,7 @@ def test_what_is_missing_is_done_again_and_comes_to_the_same(
 def test_an_engine_that_fails_keeps_what_was_done(
     model: str, sources: list[str], tmp_path: Path, output: Output
 ) -> None:
-    def failing(job: Job, partitions: Sequence[Partition]) -> Iterator[Outcome]:
+    def failing(job: Job, partitions: Sequence[Partition]) -> Generator[Outcome, None, None]:
         yield from run_locally(job, partitions[:2])
         raise InputError("lost")
 
@@ -169,6 +169,69 @@ def test_a_folder_of_other_things_is_left_alone(
 ) -> None:
     with pytest.raises(InputError, match=r"holds other files \(0\.parquet"):
         embed_all(sources, sources[0], model)
+    assert not Path(sources[0], "lock").exists()
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "lock").write_text("of something else")
+    (tmp_path / "own" / "notes.txt").touch()
+    with pytest.raises(InputError, match=r"holds other files \(lock, notes\.txt"):
+        embed_all(sources, str(tmp_path / "own"), model)
+    assert (tmp_path / "own" / "lock").read_text() == "of something else"
+
+
+def test_a_prefix_of_other_things_is_left_alone(model: str, sources: list[str]) -> None:
+    files = fsspec.filesystem("memory")
+    for name in ("parts/wheel.bin", "ray/trace.txt"):
+        files.pipe_file(f"/bucket-of-others/{name}", b"not of prvipe")
+    with pytest.raises(InputError, match=r"holds other files \(parts, ray\); give a new"):
+        embed_all(sources, "memory://bucket-of-others", model)
+    assert files.find("/bucket-of-others") == [
+        "/bucket-of-others/parts/wheel.bin",
+        "/bucket-of-others/ray/trace.txt",
+    ]
+    files.rm("/bucket-of-others", recursive=True)
+
+
+def test_what_a_killed_run_left_half_written_is_no_obstacle_and_goes(
+    model: str, sources: list[str], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    names = (".manifest-abc.json", "parts/.part-1-abc.parquet", "outcomes/.1-abc.json")
+    for name in names:
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_text("half")
+        if name == names[0]:  # killed before anything else was there
+            embed_all(sources, str(out), model)
+            Path(sources[0], "3.parquet").touch()
+    (out / names[0]).write_text("half")
+    embed_all(sources, str(out), model)
+    assert [name for name in names if (out / name).exists()] == []
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, OutputError])
+def test_what_a_run_was_at_when_it_was_stopped_is_not_held_against_it(
+    end: type[BaseException], model: str, sources: list[str], tmp_path: Path
+) -> None:
+    """Marks of killed workers are for the run that kills none itself."""
+    closed = []
+
+    def stopped(job: Job, partitions: Sequence[Partition]) -> Generator[Outcome, None, None]:
+        storage = open_storage(job.out)
+        try:
+            yield from run_locally(job, partitions[:1])
+            yield from run_locally(job, partitions[1:2])
+        finally:
+            # As its workers are ended with it.
+            storage.write(f"attempts/{partitions[1].id}-whole-1", b"")
+            closed.append(True)
+
+    def stop(read: int, total: int, rows: int) -> None:
+        if rows:
+            raise end("stopped")
+
+    with pytest.raises(end):
+        embed_all(sources, str(tmp_path / "out"), model, engine=stopped, progress=stop)
+    assert closed
+    assert open_storage(str(tmp_path / "out")).sizes("attempts") == {}
 
 
 def test_one_driver_at_a_time(model: str, sources: list[str], tmp_path: Path) -> None:

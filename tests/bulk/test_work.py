@@ -171,9 +171,10 @@ def test_every_way_gives_the_same_bytes(
     assert len(partitions) == 3
     torch.set_num_threads(2)
     alone = {each.partition: each for each in run_locally(job, partitions)}
-    assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == 2
     backwards = replace(job, out=str(tmp_path / "backwards"))
     list(run_locally(backwards, partitions[::-1]))
+    torch.set_num_threads(1)
     others = replace(job, out=str(tmp_path / "others"))
     spread = {each.partition: each for each in run_locally(others, partitions, workers=2)}
     assert alone == spread

@@ -1,7 +1,7 @@
 """`prvipe embed` into a folder or an object store."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +118,9 @@ def test_stopped_it_says_how_to_go_on(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def stopped(job: Job, partitions: Sequence[Partition], workers: int) -> Iterator[Outcome]:
+    def stopped(
+        job: Job, partitions: Sequence[Partition], workers: int
+    ) -> Generator[Outcome, None, None]:
         raise KeyboardInterrupt
         yield
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 from prvipe.bulk.job import Job
 from prvipe.bulk.outcome import Outcome
 from prvipe.bulk.partitions import Partition
 
 
-def run_locally(job: Job, partitions: Sequence[Partition], workers: int = 1) -> Iterator[Outcome]:
+def run_locally(
+    job: Job, partitions: Sequence[Partition], workers: int = 1
+) -> Generator[Outcome, None, None]:
     """Embed partitions, in this process if one worker is to do it.
 
     Yields:
@@ -20,10 +22,20 @@ def run_locally(job: Job, partitions: Sequence[Partition], workers: int = 1) -> 
         OutputError: the output cannot be written.
     """
     if workers == 1 or len(partitions) == 1:
-        from prvipe.bulk.work import PartitionEmbedder
-
-        yield from map(PartitionEmbedder(job), partitions)
+        yield from _run_here(job, partitions)
         return
     from prvipe.bulk.worker_processes import run_in_processes
 
     yield from run_in_processes(job, partitions, min(workers, len(partitions)))
+
+
+def _run_here(job: Job, partitions: Sequence[Partition]) -> Generator[Outcome, None, None]:
+    import torch
+
+    from prvipe.bulk.work import PartitionEmbedder
+
+    before = torch.get_num_threads()
+    try:
+        yield from map(PartitionEmbedder(job), partitions)
+    finally:
+        torch.set_num_threads(before)  # a worker computes in one; what comes after need not

@@ -18,7 +18,7 @@ def only_driver(out: str) -> Iterator[None]:
     """Keep other programs from embedding into the same folder during the block.
 
     The lock is the operating system's and ends with the program, however that ends. Object stores
-    have none; there two drivers write the same files twice, which does no harm.
+    have none; there two of the same command write the same files twice.
 
     Raises:
         InputError: another program is at it.
@@ -30,7 +30,7 @@ def only_driver(out: str) -> Iterator[None]:
     folder = Path(local_path(out))
     with output_errors(str(folder)):
         folder.mkdir(parents=True, exist_ok=True)
-        stream = (folder / LOCK).open("w")
+        stream = (folder / LOCK).open("a")
     with stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)

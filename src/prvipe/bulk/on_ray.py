@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 
@@ -33,7 +33,7 @@ def run_on_ray(
     partitions: Sequence[Partition],
     address: str | None = None,
     workers: int | None = None,
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     """Embed partitions on Ray; outcomes come as they are ready, in any order.
 
     Workers that die are replaced, and what they were at is done again; what kills them is found

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 
-from prvipe.bulk.addresses import absolute, is_remote
+from prvipe.bulk.addresses import absolute
 from prvipe.bulk.attempts import ATTEMPTS
 from prvipe.bulk.fields import merge_all
 from prvipe.bulk.job import DEFAULT_MEMORY, Job, JobOptions
-from prvipe.bulk.layout import LOCK, REPORT
+from prvipe.bulk.layout import LOCK, OUTCOMES, PARTS, REPORT
 from prvipe.bulk.listings import LISTING
 from prvipe.bulk.local import run_locally
 from prvipe.bulk.lock import only_driver
@@ -21,13 +22,13 @@ from prvipe.bulk.partitions import Partition
 from prvipe.bulk.planning import plan_partitions
 from prvipe.bulk.records import find_done, forget, remove_others
 from prvipe.bulk.sources import find_files
-from prvipe.bulk.storage import Storage, open_storage, write_json
+from prvipe.bulk.storage import OutputError, Storage, open_storage, write_json
 from prvipe.errors import InputError
 from prvipe.model.embedder import Embedder, find_model, shipped_models
 from prvipe.model.fingerprint import fingerprint
 
-Engine = Callable[[Job, Sequence[Partition]], Iterator[Outcome]]
-"""Embeds partitions and yields what became of each, in any order."""
+Engine = Callable[[Job, Sequence[Partition]], Generator[Outcome, None, None]]
+"""Embeds partitions and yields what became of each, in any order; closed, its workers end."""
 
 Progress = Callable[[int, int, int], None]
 """Told the bytes of input done, of all, and the poses embedded since the command began."""
@@ -103,8 +104,10 @@ def embed_all(
     files = find_files(sources, leave_out=job.out)
     partitions = plan_partitions(files)
     manifest = Manifest.of(job, embedder, tuple(map(_named, sources)))
+    _require_own(storage)
     with only_driver(job.out):
-        _require_fit(storage, manifest)
+        if (before := read_manifest(storage)) is not None:
+            require_same_job(storage, before, manifest)
         done = find_done(storage, partitions)
         if retry_failed:
             done = {id: outcome for id, outcome in done.items() if not outcome.failures}
@@ -120,16 +123,14 @@ def _named(source: str) -> str:
     return absolute(source)
 
 
-def _require_fit(storage: Storage, manifest: Manifest) -> None:
-    if (before := read_manifest(storage)) is not None:
-        require_same_job(storage, before, manifest)
-    elif not is_remote(storage.address):
-        others = [name for name in os.listdir(storage.address) if name != LOCK]
-        if others:
-            raise InputError(
-                f"{storage.address}: holds other files ({', '.join(sorted(others)[:_NAMED])}); "
-                "give a new folder"
-            )
+def _require_own(storage: Storage) -> None:
+    """Refuse an output that holds something else: of what is not planned, parts are removed."""
+    others = storage.names()
+    if others not in ([], [LOCK]) and read_manifest(storage) is None:
+        raise InputError(
+            f"{storage.address}: holds other files ({', '.join(others[:_NAMED])}); give a new "
+            "folder"
+        )
 
 
 def _run(
@@ -145,18 +146,31 @@ def _run(
     missing = [partition for partition in partitions if partition.id not in done]
     if not missing:
         return 0
+    for folder in ("", PARTS, OUTCOMES):
+        storage.remove_unfinished(folder)
     manifest.save(storage)
     forget(storage, missing)
     size = {partition.id: partition.bytes for partition in partitions}
     total, read, rows = sum(size.values()), sum(size[id] for id in done), 0
     if progress is not None:
         progress(read, total, rows)
-    for outcome in engine(job, missing):
-        done[outcome.partition] = outcome
-        read, rows = read + size[outcome.partition], rows + outcome.rows
-        if progress is not None:
-            progress(read, total, rows)
+    with _marks_forgotten(storage), closing(engine(job, missing)) as outcomes:
+        for outcome in outcomes:
+            done[outcome.partition] = outcome
+            read, rows = read + size[outcome.partition], rows + outcome.rows
+            if progress is not None:
+                progress(read, total, rows)
     return rows
+
+
+@contextmanager
+def _marks_forgotten(storage: Storage) -> Iterator[None]:
+    """Forget the marks of workers that end with the block: it is not their input that ends them."""
+    try:
+        yield
+    finally:
+        with suppress(OutputError):
+            storage.remove(ATTEMPTS)
 
 
 def _finish(

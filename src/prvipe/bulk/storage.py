@@ -14,6 +14,9 @@ from typing import Any, Protocol
 from prvipe.bulk.addresses import filesystem_of, is_remote, local_path
 from prvipe.errors import InputError
 
+_ENDINGS = (".json", ".parquet")
+"""Of the files whose hidden beginnings `remove_unfinished` looks for."""
+
 
 class OutputError(InputError):
     """The output cannot be written: out of disk, no permission. It ends the job."""
@@ -41,11 +44,21 @@ class Storage(Protocol):
             OutputError: it cannot be written.
         """
 
+    def names(self) -> list[str]:
+        """Return what lies here, files and folders; nothing if the address leads nowhere."""
+
     def sizes(self, folder: str) -> dict[str, int]:
         """Return the bytes of every file below a folder, by its name from here."""
 
     def remove(self, name: str) -> None:
         """Remove a file or a folder, unless it is gone already.
+
+        Raises:
+            OutputError: it cannot be removed.
+        """
+
+    def remove_unfinished(self, folder: str) -> None:
+        """Remove what was being written right in a folder when a program was killed.
 
         Raises:
             OutputError: it cannot be removed.
@@ -142,6 +155,12 @@ class FolderStorage:
                 with suppress(FileNotFoundError):
                     os.unlink(temporary)
 
+    def names(self) -> list[str]:
+        """See `Storage`; what is hidden is left out, as in `sizes`."""
+        if not self._root.is_dir():
+            return []
+        return sorted(name for name in os.listdir(self._root) if not name.startswith("."))
+
     def sizes(self, folder: str) -> dict[str, int]:
         """See `Storage`; what is hidden is left out: it was being written when a worker ended."""
         found = {}
@@ -161,6 +180,13 @@ class FolderStorage:
                 shutil.rmtree(path)
             else:
                 path.unlink()
+
+    def remove_unfinished(self, folder: str) -> None:
+        """See `Storage`."""
+        with output_errors(str(self._root / folder)):
+            for path in (self._root / folder).glob(".*-*"):
+                if path.suffix in _ENDINGS:
+                    path.unlink(missing_ok=True)
 
     def open(self, name: str) -> Any:
         """See `Storage`."""
@@ -201,6 +227,17 @@ class ObjectStorage:
             with self._sending(name):
                 self._files.put_file(str(path), self._path(name))
 
+    def names(self) -> list[str]:
+        """See `Storage`."""
+        self._files.invalidate_cache()
+        try:
+            found = self._files.ls(self._root, detail=False)
+        except FileNotFoundError:
+            return []
+        except Exception as error:
+            raise InputError(f"{self.address}: cannot be looked into ({error})") from error
+        return sorted(str(path).rstrip("/").rpartition("/")[2] for path in found)
+
     def sizes(self, folder: str) -> dict[str, int]:
         """See `Storage`."""
         self._files.invalidate_cache()
@@ -215,6 +252,9 @@ class ObjectStorage:
         """See `Storage`."""
         with self._sending(name), suppress(FileNotFoundError):
             self._files.rm(self._path(name), recursive=True)
+
+    def remove_unfinished(self, folder: str) -> None:
+        """See `Storage`; here is nothing of the kind."""
 
     def open(self, name: str) -> Any:
         """See `Storage`."""

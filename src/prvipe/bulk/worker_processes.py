@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import sys
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 
@@ -17,10 +18,14 @@ from prvipe.errors import InputError
 _MOST_DEATHS_IN_A_ROW = 20
 """Killed workers, none done with anything, after which it is not the input that kills them."""
 
+_SECONDS_TO_END = 10.0
+
 _processes = multiprocessing.get_context("spawn")
 
 
-def run_in_processes(job: Job, partitions: Sequence[Partition], workers: int) -> Iterator[Outcome]:
+def run_in_processes(
+    job: Job, partitions: Sequence[Partition], workers: int
+) -> Generator[Outcome, None, None]:
     """Embed partitions in processes; see `prvipe.bulk.local.run_locally`."""
     waiting = deque(partitions)
     busy: dict[Connection, _Worker] = {}
@@ -90,12 +95,17 @@ class _Worker:
         """End it; what it was at is without a record."""
         self.connection.close()
         self._process.terminate()
-        self._process.join()
+        self._process.join(_SECONDS_TO_END)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
 
 
 def _work(job: Job, connection: Connection) -> None:
     # Ctrl-C reaches all processes of a terminal; this one is ended by that which started it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # And takes back what it had begun: marks, and files half written.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     try:
         from prvipe.bulk.work import PartitionEmbedder
 
@@ -106,3 +116,5 @@ def _work(job: Job, connection: Connection) -> None:
         return
     except Exception as error:
         connection.send(error)
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -161,3 +161,22 @@ def test_milvus_gives_the_same(
     assert done.code == 2
     done = prvipe("search", tmp_path / "none.db", clips[0], "--frame", "0")
     assert done.code == 2
+
+
+def test_unreadable_files_leave_nothing_in_milvus(
+    prvipe: Run, clips: list[Path], scored_model_file: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("pymilvus")
+    pytest.importorskip("milvus_lite")
+    broken = tmp_path / "broken.csv"
+    broken.write_text("nothing,of,use\n")
+    library, other = tmp_path / "lib.db", f"{tmp_path / 'lib.db'}/other"
+    build = ("index", "build", "--model", scored_model_file)
+    done = prvipe(*build, library, broken)
+    assert done.code == 2
+    assert "there was nothing to add" in done.err
+    assert not library.exists()
+    assert prvipe(*build, library, clips[1]).code == 0
+    assert prvipe(*build, other, broken).code == 2
+    assert "there is no library" in prvipe("index", "info", other).err
+    assert prvipe("index", "info", library).out.startswith(f"{library}: 4 poses")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +16,10 @@ from prvipe.cli.inputs import SkeletonOption, note
 from prvipe.cli.libraries import require_not_at_server
 from prvipe.cli.library_info import count_of, say_what_it_holds
 from prvipe.cli.reading import reads_keypoints
-from prvipe.errors import printable
+from prvipe.errors import InputError, printable
+
+if TYPE_CHECKING:
+    from prvipe.stores import PoseStore
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -83,10 +86,11 @@ def build(
         make_folder(Path(library).absolute().parent)
     datasets, files = datasets_and_files(inputs)
     store = create_store(library, model_for(datasets, model))
-    load_datasets(library, datasets, model, again=False)
-    if files:
-        store = open_store(library, model) if datasets else store
-        add_files(store, library, files, skeleton, person)
+    with _leaving_nothing_empty(store):
+        load_datasets(library, datasets, model, again=False)
+        if files:
+            store = open_store(library, model) if datasets else store
+            add_files(store, library, files, skeleton, person)
 
 
 @app.command()
@@ -162,6 +166,20 @@ def remove(
     say(f"{printable(library)}: {count_of(removed, 'pose')} removed, {len(store):,} left")
     for each in absent:
         note(f"--where: {each}")
+
+
+@contextmanager
+def _leaving_nothing_empty(store: PoseStore) -> Iterator[None]:
+    """Delete a library in Milvus, which is made at once, if nothing could be added to it."""
+    from prvipe.stores.milvus.store import MilvusStore
+
+    try:
+        yield
+    except InputError:
+        with suppress(InputError):  # what went wrong first is what to tell
+            if isinstance(store, MilvusStore) and len(store) == 0:
+                store.discard()
+        raise
 
 
 @contextmanager

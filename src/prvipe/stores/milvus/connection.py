@@ -8,7 +8,6 @@ import shutil
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from prvipe.errors import InputError
@@ -23,6 +22,9 @@ _ANSWERING = 120.0
 # With a whole number of seconds pymilvus repeats a call for as long, without one 75 times, which
 # are minutes. A call so bounded is tried this often within a second, if nobody is there.
 _TRIES = 4
+
+_LOCK = "LOCK"
+"""File that every path of Milvus Lite has."""
 
 Row = dict[str, Any]
 
@@ -84,6 +86,15 @@ class Connection:
     def ensure_loaded(self, collection: str) -> None:
         """Have the collection in memory, as searches need it; waits until it is."""
         self.load_collection(collection)
+
+    def remove_if_empty(self) -> None:
+        """Delete the path of Milvus Lite if it holds no collection; no call can follow that."""
+        path = self.address.path
+        if path is None or any(each.is_file() and each.name != _LOCK for each in path.rglob("*")):
+            return
+        self._client.close()
+        import_module("milvus_lite.server_manager").server_manager_instance.release_server(path)
+        shutil.rmtree(path)
 
     def _in_words(self, method: str, error: Exception) -> InputError:
         text = str(getattr(error, "message", "") or error)
@@ -165,7 +176,7 @@ def _require_lite(address: MilvusAddress) -> None:
             f"{path}: is a file, and Milvus Lite 3 keeps a library in a folder; files of its "
             "versions before 3 must be loaded anew: choose another name"
         )
-    if path.is_dir() and any(path.iterdir()) and not (path / "LOCK").exists():
+    if path.is_dir() and any(path.iterdir()) and not (path / _LOCK).exists():
         raise InputError(
             f"{path}: is a folder of something else than Milvus Lite; choose another name"
         )
@@ -183,18 +194,12 @@ def _lite_refuses(address: MilvusAddress, text: str) -> InputError:
     return InputError(f"{address.path}: Milvus Lite cannot open it ({text})")
 
 
-def remove_lite(path: Path) -> None:
-    """Delete a path of Milvus Lite, for whose collections nobody in this program asks any more."""
-    import_module("milvus_lite.server_manager").server_manager_instance.release_server(str(path))
-    shutil.rmtree(path)
-
-
 def _is_locked(address: MilvusAddress) -> bool:
     import fcntl
 
     assert address.path is not None
     try:
-        with (address.path / "LOCK").open("r+") as stream:
+        with (address.path / _LOCK).open("r+") as stream:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             fcntl.flock(stream, fcntl.LOCK_UN)
     except BlockingIOError:

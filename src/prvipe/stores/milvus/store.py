@@ -14,7 +14,7 @@ from prvipe.index.model_of_index import IndexModel
 from prvipe.model.embedder import Embedder
 from prvipe.model.gaussian import Gaussian
 from prvipe.poses import Poses
-from prvipe.stores.milvus.about import About, read_about, write_about
+from prvipe.stores.milvus.about import About, notes_of, read_about, write_about
 from prvipe.stores.milvus.address import MilvusAddress
 from prvipe.stores.milvus.connection import Connection
 from prvipe.stores.milvus.contents import Contents
@@ -192,6 +192,18 @@ class MilvusStore(MilvusLibrary):
             raise InputError(f"save: a library in Milvus stays where it is, {self.address}")
         if self._contents.exists:
             self.connection.flush(self._contents.collection)
+
+    def discard(self) -> None:
+        """Delete the library with all its poses; of Milvus Lite its path too, if that is all of it.
+
+        Raises:
+            InputError: Milvus does not answer: then some of it may be left.
+        """
+        collection = self.connection.address.collection
+        for name in (collection, notes_of(collection)):
+            if self.connection.has(name):
+                self.connection.drop_collection(name)
+        self.connection.remove_if_empty()
 
     def note(self, about: About) -> None:
         """Replace what is noted of the library."""

@@ -171,16 +171,19 @@ def test_rows_that_are_others_or_missing_are_noticed(
         open_store(library.address, embedder)
 
 
-@pytest.mark.parametrize("interrupted", ["library0_prvipe", "library0"])
+@pytest.mark.parametrize(
+    ("interrupted", "rows_too"), [("library0_prvipe", False), ("library0", True)]
+)
 def test_a_collection_that_was_half_made_is_made_anew(
     interrupted: str,
+    rows_too: bool,
     tmp_path: Path,
     embedder: Embedder,
     make_poses: MakePoses,
     make_store: MakeStore,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A server makes a collection and its index one after the other."""
+    """A server makes a collection and its index one after the other, and loads none without."""
     from pymilvus import MilvusClient
 
     dataset = Dataset(make_poses(50), embedder, make_store("folder"), "data")
@@ -198,7 +201,9 @@ def test_a_collection_that_was_half_made_is_made_anew(
         with pytest.raises(Killed):
             load_dataset(address, dataset)
     assert load_dataset(address, dataset) == 50
-    assert len(open_store(address)) == 50
+    store = MilvusStore.open(address)
+    assert len(store) == 50
+    assert store.connection.list_indexes(interrupted) == ["vector" if rows_too else "unused"]
 
 
 def test_another_program_that_writes_meanwhile_is_noticed(

@@ -109,5 +109,8 @@ def test_what_is_a_data_set(folder: Path, tmp_path: Path) -> None:
     assert not is_dataset(tmp_path / "in")
     assert not is_dataset(tmp_path / "in" / "0.parquet")
     assert not is_dataset(tmp_path / "nowhere")
+    manifest = folder / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 2'))
+    assert is_dataset(folder)  # which is then refused in words
     with pytest.raises(InputError, match=r"holds no embeddings: it has no manifest\.json"):
         EmbeddedDataset.open(tmp_path / "in")

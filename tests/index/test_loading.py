@@ -188,6 +188,49 @@ def test_a_dataset_that_changed_in_the_middle_is_refused(
     assert len(PoseIndex.load(folder)) == 350
 
 
+def test_files_that_were_embedded_anew_are_not_there_twice(
+    model: Path, make_poses: MakePoses, tmp_path: Path
+) -> None:
+    """A file more is in one partition with the others, which has another name then."""
+    files, out = tmp_path / "in", tmp_path / "out"
+    files.mkdir()
+    for name in ("a.parquet", "b.parquet"):
+        make_poses(5, 0, 0.0).with_fields(source=[name] * 5).save(files / name)
+        embed_all([str(files)], str(out), str(model))
+        if name == "a.parquet":
+            load_dataset(tmp_path / "lib.pvi", EmbeddedDataset.open(out))
+    dataset = EmbeddedDataset.open(out)
+    assert [part.rows for part in dataset.parts] == [10]
+    with pytest.raises(InputError, match=r"1 of its files, such as a\.parquet, were embedded anew"):
+        load_dataset(tmp_path / "lib.pvi", dataset)
+    index = PoseIndex.load(tmp_path / "lib.pvi")
+    assert index.remove("source=a.parquet") == 5
+    index.save()
+    assert load_dataset(tmp_path / "lib.pvi", dataset) == 10
+    assert load_dataset(tmp_path / "lib.pvi", dataset) == 0
+
+
+def test_parts_in_another_order_do_not_complete_a_load(
+    dataset: EmbeddedDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, batches = tmp_path / "lib.pvi", EmbeddedDataset.batches
+
+    def until(self: EmbeddedDataset, first_row: int = 0) -> Iterator[EmbeddedBatch]:
+        for batch in batches(self, first_row=first_row):
+            if batch.first_row > 250:
+                raise Killed
+            yield batch
+
+    with monkeypatch.context() as patch:
+        patch.setattr(EmbeddedDataset, "batches", until)
+        with pytest.raises(Killed):
+            load_dataset(folder, dataset)
+    other = EmbeddedDataset.open(dataset.address)
+    other.parts = other.parts[::-1]
+    with pytest.raises(InputError, match="is not, or no longer, what was being loaded"):
+        load_dataset(folder, other)
+
+
 @pytest.mark.parametrize("missing", [[0], [1], [0, 2], [1, 2], [0, 1, 2]])
 def test_parts_that_came_later_are_added_alone(
     missing: list[int], dataset: EmbeddedDataset, make_poses: MakePoses, tmp_path: Path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from prvipe.bulk.fields import bring_to
 from prvipe.bulk.layout import MANIFEST, part_name
-from prvipe.bulk.manifest import Manifest, Part, read_manifest
+from prvipe.bulk.manifest import KIND, Manifest, Part, read_manifest
 from prvipe.bulk.parts import VECTORS, measure
 from prvipe.bulk.storage import Storage, open_storage
 from prvipe.errors import InputError
@@ -89,14 +89,14 @@ class EmbeddedDataset:
         """Number of poses."""
         return self._manifest.rows
 
-    def sources(self) -> set[str]:
-        """Names of the sources of the poses; reads one column of every part.
+    def sources(self, parts: Iterable[Part] | None = None) -> set[str]:
+        """Names of the sources of the poses; reads one column of every part, or of some.
 
         Raises:
             InputError: a part is damaged.
         """
         found: set[str] = set()
-        for part in self.parts:
+        for part in self.parts if parts is None else parts:
             with self._reading(part) as file:
                 for batch in file.iter_batches(columns=["source"], use_threads=False):
                     found.update(str(name) for name in batch.column(0).unique().to_pylist())
@@ -175,11 +175,9 @@ class EmbeddedDataset:
 
 
 def is_dataset(address: str | os.PathLike[str]) -> bool:
-    """Whether what `prvipe embed` wrote lies at an address, complete or not."""
-    try:
-        return read_manifest(open_storage(os.fspath(address))) is not None
-    except InputError:
-        return False
+    """Whether what `prvipe embed` wrote lies at an address, complete or not, of any version."""
+    content = open_storage(os.fspath(address)).read(MANIFEST)
+    return content is not None and KIND.encode() in content
 
 
 def _vectors(column: pa.ChunkedArray) -> Float32Array:

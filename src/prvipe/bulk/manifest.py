@@ -17,7 +17,8 @@ from prvipe.model.embedder import Embedder
 FORMAT = 1
 """Counts up when older versions can no longer read a data set."""
 
-_KIND = "prvipe embeddings"
+KIND = "prvipe embeddings"
+"""By which its manifest is known from others."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Manifest:
             OutputError: it cannot be written.
         """
         totals = {"rows": self.rows, "bytes": sum(part.bytes for part in self.parts)}
-        content = {"kind": _KIND, "format": FORMAT, **asdict(self), "totals": totals}
+        content = {"kind": KIND, "format": FORMAT, **asdict(self), "totals": totals}
         write_json(storage, MANIFEST, content)
 
     def completed(self, columns: Mapping[str, str], parts: tuple[Part, ...]) -> Manifest:
@@ -107,7 +108,7 @@ def read_manifest(storage: Storage) -> Manifest | None:
     if content is None:
         return None
     place = f"{storage.address}/{MANIFEST}"
-    if not isinstance(content, dict) or content.get("kind") != _KIND:
+    if not isinstance(content, dict) or content.get("kind") != KIND:
         raise InputError(f"{place}: is no manifest of embeddings")
     if content.get("format") != FORMAT:
         raise InputError(

@@ -18,6 +18,7 @@ from prvipe.index.loads import (
     describe_unfinished,
     part_names,
     read_loads,
+    require_not_embedded_anew,
     unfinished_load,
     write_loads,
 )
@@ -57,7 +58,8 @@ def load_dataset(
 
     Raises:
         InputError: the dataset is of another model, has changed since its loading was interrupted,
-            or holds files that are in the index already; the folder cannot be written.
+            or holds files that were loaded from it and have been embedded anew since; the folder
+            cannot be written.
     """
     with only_writer(folder):
         if holds_index(folder):
@@ -75,7 +77,7 @@ def load_dataset(
             load = _begin(index, loads, dataset, folder, again)
             if load is None:
                 return 0
-        elif not set(load.parts) <= set(part_names(dataset)):
+        elif load.parts != tuple(name for name in part_names(dataset) if name in set(load.parts)):
             raise InputError(
                 f"{printable(dataset.address)}: is not, or no longer, what was being loaded: "
                 + describe_unfinished(folder, load, next_row)
@@ -121,6 +123,14 @@ def _begin(
     rows = sum(count for _, count in new)
     if rows == 0:
         return None
+    if not again:
+        own = {
+            name
+            for load in loads
+            if load.address == printable(dataset.address)
+            for name in load.parts
+        }
+        require_not_embedded_anew(dataset, own, [name for name, _ in new], index.sources)
     load = Load(
         address=printable(dataset.address),
         parts=tuple(name for name, _ in new),

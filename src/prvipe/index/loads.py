@@ -7,6 +7,7 @@ the program was killed.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Container
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,6 +88,36 @@ def write_loads(folder: Path, loads: tuple[Load, ...]) -> None:
 def unfinished_load(loads: tuple[Load, ...], next_row: int) -> Load | None:
     """The load that was interrupted in an index that goes on with row `next_row`, if one was."""
     return next((load for load in loads if load.done(next_row) < load.rows), None)
+
+
+def require_not_embedded_anew(
+    dataset: EmbeddedDataset,
+    before: Collection[str],
+    new: Collection[str],
+    sources: Callable[[], Container[str]],
+) -> None:
+    """Refuse parts of files of which an earlier part is loaded: their poses would be there twice.
+
+    Args:
+        dataset: what is to be loaded.
+        before: names of the parts that were loaded from it.
+        new: names of the parts that are to be.
+        sources: returns those of the poses that are loaded.
+
+    Raises:
+        InputError: naming one of the files.
+    """
+    names = part_names(dataset)
+    if set(before) <= set(names):
+        return
+    parts = [part for part, name in zip(dataset.parts, names, strict=True) if name in new]
+    known = sources()
+    if doubled := sorted(source for source in dataset.sources(parts) if source in known):
+        raise InputError(
+            f"{printable(dataset.address)}: {len(doubled):,} of its files, such as {doubled[0]}, "
+            "were embedded anew since they were loaded, and their poses would be there twice; "
+            "remove what is there of them with prvipe index remove, or build the library anew"
+        )
 
 
 def require_whole(folder: Path, manifest: Manifest) -> None:

@@ -16,6 +16,7 @@ from prvipe.model.embedder import Embedder
 from prvipe.poses import Poses
 from prvipe.stores import PoseStore, open_store
 from prvipe.stores.loading import load_dataset
+from prvipe.stores.milvus.about import read_about
 from prvipe.stores.milvus.store import MilvusStore
 
 MakePoses = Callable[..., Poses]
@@ -217,14 +218,17 @@ def test_another_program_that_writes_meanwhile_is_noticed(
 
     def write_and_be_written_to(self: MilvusStore, added: Any, next_row: int) -> None:
         write(self, added, next_row)
-        if self is not other and len(other) < 33:
+        with pytest.raises(InputError, match="half loaded with data; repeat"):
             other.add(make_poses(1, 7))
+        noted = read_about(other.connection)
+        assert noted is not None
+        other.note(noted.model_copy(update={"next_row": 101}))  # as one that began just before
 
-    monkeypatch.setattr(MilvusStore, "write", write_and_be_written_to)
-    with pytest.raises(InputError, match="another program has written to it while data was"):
-        load_dataset(library.address, dataset)
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr(MilvusStore, "write", write_and_be_written_to)
+        with pytest.raises(InputError, match="another program has written to it while data was"):
+            load_dataset(library.address, dataset)
     assert load_dataset(library.address, dataset) == 60
     store = open_store(library.address, embedder)
-    assert len(store) == 101
+    assert len(store) == 100
     assert store.add(make_poses(1)) == range(101, 102)

@@ -100,11 +100,8 @@ class MilvusStore(MilvusLibrary):
         about = read_about(connection)
         if about is None:
             raise _no_library(place)
-        if about.loading is not None and not unfinished:
-            raise InputError(
-                f"{place}: is only half loaded with {about.loading.address}; repeat prvipe index "
-                f"add {place} {about.loading.address}, which goes on where it was interrupted"
-            )
+        if not unfinished:
+            _require_loaded(place, about)
         described = about.as_model()
         if model is not None:
             described.use(model)
@@ -122,7 +119,7 @@ class MilvusStore(MilvusLibrary):
         """Add poses, as `prvipe.index.PoseIndex.add`; poses in space are refused.
 
         Raises:
-            InputError: see there, a value that Milvus cannot keep, or Milvus does not answer: then
+            InputError: see there, the library is half loaded, a value that Milvus cannot keep, or Milvus does not answer: then
                 some of the poses may have been added.
         """
         if poses3d is not None:
@@ -216,8 +213,17 @@ class MilvusStore(MilvusLibrary):
         about = read_about(self.connection)
         if about is None:
             raise _no_library(self.connection.address)
+        _require_loaded(self.connection.address, about)
         if about != self._contents.about:
             self._contents = Contents(self.connection, about)
+
+
+def _require_loaded(address: MilvusAddress, about: About) -> None:
+    if about.loading is not None:
+        raise InputError(
+            f"{address}: is only half loaded with {about.loading.address}; repeat prvipe index "
+            f"add {address} {about.loading.address}, which goes on where it was interrupted"
+        )
 
 
 def _no_library(address: MilvusAddress) -> InputError:

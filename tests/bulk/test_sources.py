@@ -1,5 +1,7 @@
 """What a command may name: files, folders, globs, URLs and listings."""
 
+import errno
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,6 +79,40 @@ def test_listings_name_files_from_their_own_folder(folder: Path, ending: str) ->
         head = ["path"] if ending == "csv" else [""]
         listing.write_text("\n".join([*head, *named]) + "\n")
     assert names([f"@{listing}"], str(folder)) == ["b.csv", "deep/c.json"]
+
+
+@pytest.mark.parametrize("ending", ["txt", "csv"])
+def test_names_in_listings_are_taken_as_they_are(tmp_path: Path, ending: str) -> None:
+    named = ["001", "2024-01-01 10:00", "a\u2028b"]
+    for name in named:
+        (tmp_path / name).touch()
+    listing = tmp_path / f"list.{ending}"
+    for place, name in enumerate(named):  # one by one, as a column of all would be text
+        head = ["path"] if ending == "csv" else []
+        listing.write_text("\n".join([*head, name]) + "\n")
+        assert names([f"@{listing}"], str(tmp_path)) == [named[place]]
+
+
+def test_a_link_that_leads_nowhere_stops_nothing(folder: Path) -> None:
+    (folder / "deep" / "lost.csv").symlink_to("nowhere.csv")
+    found = names([str(folder)], str(folder))
+    assert found == ["a.parquet", "b.csv", "deep/c.json", "deep/lost.csv"]
+    assert names([f"{folder}/deep/*.csv"], str(folder)) == ["deep/lost.csv"]
+
+
+def test_a_folder_that_cannot_be_looked_into_is_not_passed_over(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really_scan = os.scandir
+
+    def scan(path: str) -> object:
+        if str(path).endswith("deep"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return really_scan(path)
+
+    monkeypatch.setattr(os, "scandir", scan)
+    with pytest.raises(InputError, match=r"deep: cannot be looked into \(Permission denied"):
+        find_files([str(folder)])
 
 
 def test_listings_lie_in_object_stores_too(bucket: str) -> None:

@@ -49,12 +49,15 @@ def _open(address: str) -> Any:
 
 def _read(stream: Any, ending: str) -> list[str]:
     if ending not in (".csv", ".parquet"):
-        lines = stream.read().decode("utf-8", "surrogateescape").splitlines()
+        # Not by splitlines, which knows more ends of lines, that may be in names.
+        lines = stream.read().decode("utf-8", "surrogateescape").split("\n")
         return [line.strip() for line in lines if line.strip()]
     if ending == ".csv":
+        import pyarrow as pa
         from pyarrow import csv
 
-        table = csv.read_csv(stream)
+        as_it_is = csv.ConvertOptions(column_types={_COLUMN: pa.string()})  # 001 is a name, not 1
+        table = csv.read_csv(stream, convert_options=as_it_is)
     else:
         from pyarrow import parquet
 

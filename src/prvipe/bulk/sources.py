@@ -77,18 +77,27 @@ def _find_local(address: str) -> list[SourceFile] | None:
 
 
 def _one(path: str) -> list[SourceFile]:
-    return [from_stat(path, os.stat(path))]
+    try:
+        return [from_stat(path, os.stat(path))]
+    except OSError:
+        # A link that leads nowhere, or removed just now: for the report to name.
+        return [SourceFile(path, 0, "")]
 
 
 def _inside(folder: str, reads: Callable[[str], bool]) -> list[SourceFile]:
     found = []
-    for place, folders, files in os.walk(folder):
+    for place, folders, files in os.walk(folder, onerror=_refuse):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in files:
             if not name.startswith(".") and reads(name):
-                path = os.path.join(place, name)
-                found.append(from_stat(path, os.stat(path)))
+                found += _one(os.path.join(place, name))
     return sorted(found, key=lambda file: file.path)
+
+
+def _refuse(error: OSError) -> None:
+    raise InputError(
+        f"{printable(error.filename)}: cannot be looked into ({error.strerror})"
+    ) from error
 
 
 def _find_remote(address: str) -> list[SourceFile] | None:

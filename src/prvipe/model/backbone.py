@@ -101,8 +101,11 @@ class BiasedBatchNorm(nn.BatchNorm1d):
     share = WHOLE
 
     def forward(self, input: Tensor) -> Tensor:
-        """Normalise `input` (N, width) in float32; in training update the moving statistics."""
-        input = input.float()
+        """Normalise `input` (N, width); in training also update the moving statistics.
+
+        An input in bfloat16 is normalised in the precision of the weights.
+        """
+        input = input.to(self.weight.dtype)
         if not self.training:
             return super().forward(input)
         if not self.share.is_whole:

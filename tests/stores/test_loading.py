@@ -1,6 +1,7 @@
 """Loading an embedded dataset into Milvus."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,10 @@ class Dataset:
             Part(id=f"{name}{start}", rows=min(40, self.rows - start), bytes=1, crc32=start)
             for start in range(0, self.rows, 40)
         )
+
+    def sources(self, parts: Iterable[Part]) -> set[str]:
+        assert set(parts) <= set(self.parts)
+        return set(self._poses.table["source"].to_pylist())
 
     def batches(
         self, rows_per_batch: int = 65_536, *, first_row: int = 0
@@ -232,3 +237,15 @@ def test_another_program_that_writes_meanwhile_is_noticed(
     store = open_store(library.address, embedder)
     assert len(store) == 100
     assert store.add(make_poses(1)) == range(101, 102)
+
+
+def test_files_that_were_embedded_anew_are_not_there_twice(
+    library: MilvusStore, embedder: Embedder, make_poses: MakePoses
+) -> None:
+    dataset = Dataset(make_poses(80, 3), embedder, library, "again")
+    load_dataset(library.address, dataset)
+    before = len(open_store(library.address))
+    dataset.parts = (dataset.parts[0], replace(dataset.parts[1], crc32=7))
+    with pytest.raises(InputError, match="were embedded anew since they were loaded"):
+        load_dataset(library.address, dataset)
+    assert len(open_store(library.address)) == before

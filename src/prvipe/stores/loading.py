@@ -19,7 +19,7 @@ from prvipe.errors import InputError, errors_naming, printable
 from prvipe.index.addition import Addition
 from prvipe.index.columns import ROW
 from prvipe.index.loading import model_of
-from prvipe.index.loads import part_names
+from prvipe.index.loads import part_names, require_not_embedded_anew
 from prvipe.model.embedder import Embedder
 from prvipe.model.gaussian import Gaussian
 from prvipe.poses import Poses
@@ -62,8 +62,8 @@ def load_dataset(
 
     Raises:
         InputError: the dataset is of another model or has changed since its loading was
-            interrupted, another is half loaded, what was loaded differs from it, or Milvus cannot
-            be reached or has no room.
+            interrupted, another is half loaded, what was loaded differs from it, files of it have
+            been embedded anew since they were loaded, or Milvus cannot be reached or has no room.
     """
     store = _open(address, dataset, model, index_type)
     with errors_naming(dataset.address):
@@ -101,7 +101,7 @@ def _begin(
     about = store.about
     known = read_parts(store.connection, about.loads)
     if about.loading is not None:
-        if not set(known[-1]) <= set(part_names(dataset)):
+        if list(known[-1]) != [name for name in part_names(dataset) if name in set(known[-1])]:
             raise InputError(
                 f"{printable(dataset.address)}: is not, or no longer, what is half loaded into "
                 f"{store.address}; first complete that with {about.loading.address}"
@@ -116,6 +116,14 @@ def _begin(
     )
     if rows == 0:
         return None, names
+    if not again:
+        own = {
+            name
+            for note, parts in zip(about.loads, known, strict=True)
+            if note.address == printable(dataset.address)
+            for name in parts
+        }
+        require_not_embedded_anew(dataset, own, names, store.sources)
     load = LoadNote(
         address=printable(dataset.address), parts=len(names), first_row=about.next_row, rows=rows
     )

@@ -119,8 +119,8 @@ class MilvusStore(MilvusLibrary):
         """Add poses, as `prvipe.index.PoseIndex.add`; poses in space are refused.
 
         Raises:
-            InputError: see there, the library is half loaded, a value that Milvus cannot keep, or Milvus does not answer: then
-                some of the poses may have been added.
+            InputError: see there, the library is half loaded, a value that Milvus cannot keep, or
+                Milvus does not answer: then some of the poses may have been added.
         """
         if poses3d is not None:
             raise InputError(

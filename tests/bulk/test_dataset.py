@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import fsspec
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -85,6 +86,33 @@ def test_damage_is_named(folder: Path) -> None:
     part.unlink()
     with pytest.raises(InputError, match=f"{part.name}: is missing"):
         EmbeddedDataset.open(folder)
+
+
+class ClientError(Exception):
+    """As stores have them: no OSError."""
+
+
+@pytest.mark.parametrize("error", [ClientError, TimeoutError])
+def test_a_store_that_fails_is_said_so_and_is_no_damage(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def fail(*arguments: object, **more: object) -> None:
+        raise error("SlowDown")
+
+    files = fsspec.filesystem("memory")
+    files.put(str(folder), "/bucket-of-parts", recursive=True)
+    dataset = EmbeddedDataset.open("memory://bucket-of-parts")
+    assert dataset.rows == 14
+    unread = r"part-\w+\.parquet: cannot be read \(SlowDown\); .*try again"
+    with monkeypatch.context() as down:
+        for method in ("open", "find"):
+            down.setattr(type(files), method, fail)
+        for read in (dataset.check, dataset.sources, lambda: next(dataset.batches())):
+            with pytest.raises(InputError, match=unread):
+                read()
+        with pytest.raises(InputError, match=r"parts: cannot be looked into \(SlowDown\)"):
+            EmbeddedDataset.open("memory://bucket-of-parts")
+    files.rm("/bucket-of-parts", recursive=True)
 
 
 @pytest.mark.parametrize(

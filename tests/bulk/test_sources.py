@@ -121,6 +121,20 @@ def test_listings_lie_in_object_stores_too(bucket: str) -> None:
     assert [file.path.rpartition("/")[2] for file in found] == ["b.csv", "c.json"]
 
 
+def test_a_listing_that_its_store_does_not_give_is_said_so(
+    bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class ClientError(Exception):
+        """As stores have them: no OSError."""
+
+    def fail(*arguments: object, **more: object) -> None:
+        raise ClientError("SlowDown")
+
+    monkeypatch.setattr(type(fsspec.filesystem("memory")), "open", fail)
+    with pytest.raises(InputError, match=r"list: cannot be read as a listing \(SlowDown\)"):
+        find_files([f"@{bucket}/list"])
+
+
 def test_the_output_is_no_source(folder: Path) -> None:
     inside = find_files([str(folder)], leave_out=str(folder / "deep"))
     assert [Path(file.path).name for file in inside] == ["a.parquet", "b.csv"]

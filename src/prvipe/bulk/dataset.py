@@ -19,6 +19,9 @@ from prvipe.bulk.storage import Storage, open_storage
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import Float32Array
 
+_OF_DAMAGE = (pa.ArrowException, OSError, KeyError)
+_OF_REACH = (ConnectionError, TimeoutError, PermissionError)
+
 
 @dataclass(frozen=True)
 class EmbeddedBatch:
@@ -109,7 +112,9 @@ class EmbeddedDataset:
             InputError: naming the first that is damaged.
         """
         for part in self.parts:
-            if measure(self._storage.open(part_name(part.id))) != (part.bytes, part.crc32):
+            with self._errors_in_words(part):
+                found = measure(self._storage.open(part_name(part.id)))
+            if found != (part.bytes, part.crc32):
                 raise self._damaged(part, "is not as it was written")
 
     def batches(
@@ -142,14 +147,27 @@ class EmbeddedDataset:
 
     @contextmanager
     def _reading(self, part: Part) -> Iterator[pq.ParquetFile]:
+        with (
+            self._errors_in_words(part),
+            self._storage.open(part_name(part.id)) as stream,
+            pq.ParquetFile(stream, page_checksum_verification=True) as file,
+        ):
+            yield file
+
+    @contextmanager
+    def _errors_in_words(self, part: Part) -> Iterator[None]:
         try:
-            with (
-                self._storage.open(part_name(part.id)) as stream,
-                pq.ParquetFile(stream, page_checksum_verification=True) as file,
-            ):
-                yield file
-        except (pa.ArrowException, OSError, KeyError) as error:
-            raise self._damaged(part, f"is damaged ({error})") from error
+            yield
+        except (InputError, MemoryError):
+            raise
+        except Exception as error:
+            if isinstance(error, _OF_DAMAGE) and not isinstance(error, _OF_REACH):
+                raise self._damaged(part, f"is damaged ({error})") from error
+            # Each object store has errors of its own besides.
+            raise InputError(
+                f"{self.address}/{part_name(part.id)}: cannot be read ({error}); see that the "
+                "store can be reached, and try again"
+            ) from error
 
     def _as_batch(self, batch: pa.RecordBatch, first_row: int) -> EmbeddedBatch:
         table = pa.Table.from_batches([batch])

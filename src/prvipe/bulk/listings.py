@@ -30,7 +30,9 @@ def read_listing(source: str) -> list[str]:
             named = _read(stream, ending_of(address))
     except FileNotFoundError:
         raise InputError(f"{address}: there is no such listing") from None
-    except (OSError, ValueError) as error:
+    except InputError:
+        raise
+    except Exception as error:  # each store has errors of its own
         raise InputError(f"{address}: cannot be read as a listing ({error})") from error
     if not named:
         raise InputError(f"{address}: this listing names no file")

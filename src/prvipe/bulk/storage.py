@@ -245,6 +245,9 @@ class ObjectStorage:
             found = self._files.find(self._path(folder), detail=True)
         except FileNotFoundError:
             return {}
+        except Exception as error:
+            place = f"{self.address}/{folder}"
+            raise InputError(f"{place}: cannot be looked into ({error})") from error
         start = len(self._root) + 1
         return {path[start:]: int(info["size"]) for path, info in sorted(found.items())}
 

@@ -26,7 +26,7 @@ class Outcome:
         crc32: its checksum.
         left_out: rows that cannot be embedded, by reason.
         failures: pieces that could not be read.
-        columns: the fields of the part and their types (`prvipe.bulk.fields`).
+        columns: the fields of the part and their types, as `prvipe.bulk.fields` merges them.
     """
 
     partition: str

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from prvipe.bulk.fields import bring_to, columns_of, merge_all
+from prvipe.bulk.fields import bring_to, columns_of, merge_all, merge_columns
 from prvipe.bulk.storage import Storage, output_errors
 from prvipe.geometry.arrays import Float32Array
 from prvipe.io.embeddings import METADATA_KEY
@@ -50,9 +50,9 @@ class PieceRows:
         table = pa.table(columns)
         with output_errors(tempfile.gettempdir()):
             if self._writer is None:
-                self.columns = columns_of(fields)
                 self._writer = pa.ipc.new_stream(self._stream, table.schema)
             self._writer.write_table(table)
+        self.columns = merge_columns(self.columns, columns_of(fields))
         self.rows += table.num_rows
 
     def tables(self) -> Iterator[pa.Table]:
@@ -64,6 +64,13 @@ class PieceRows:
             self._stream.seek(0)
             for batch in pa.ipc.open_stream(self._stream):
                 yield pa.Table.from_batches([batch])
+
+    def clear(self) -> None:
+        """Forget what was added."""
+        with output_errors(tempfile.gettempdir()):
+            self._writer, self.columns, self.rows = None, {}, 0
+            self._stream.seek(0)
+            self._stream.truncate()
 
     def close(self) -> None:
         """Let go of the temporary file."""

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 
 from prvipe.bulk.addresses import absolute
 from prvipe.bulk.attempts import ATTEMPTS
-from prvipe.bulk.fields import merge_all
+from prvipe.bulk.fields import as_types, merge_all
 from prvipe.bulk.job import DEFAULT_MEMORY, Job, JobOptions
 from prvipe.bulk.layout import LOCK, OUTCOMES, PARTS, REPORT
 from prvipe.bulk.listings import LISTING
@@ -90,6 +90,7 @@ def embed_all(
         InputError: a source does not exist; the output is of another model, other options or
             other sources, or being written by another program; or not one pose was embedded.
         OutputError: the output cannot be written. What was finished stays.
+        MachineError: the machine or the model fails, whatever it is given. Likewise.
     """
     embedder = Embedder.load(model)
     job = Job(
@@ -203,7 +204,8 @@ def _finish(
     place = f"{storage.address}/{REPORT}"
     if not parts:
         raise InputError(_describe_nothing(storage.address, left_out, failures, place))
-    manifest.completed(merge_all([each.columns for each in outcomes]), parts).save(storage)
+    columns = as_types(merge_all([outcome.columns for outcome in outcomes]))
+    manifest.completed(columns, parts).save(storage)
     removed = remove_others(storage, outcomes)
     return Summary(rows, files, left_out, failures, embedded_now, removed, place)
 

@@ -2,26 +2,31 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import fsspec
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
 
-from prvipe.bulk import reading
-from prvipe.bulk.attempts import Attempts
+from prvipe.bulk import reading, work
+from prvipe.bulk.attempts import MOST_OF_A_PARTITION, MOST_OUTSIDE_PIECES, Attempts
 from prvipe.bulk.job import Job, JobOptions
 from prvipe.bulk.layout import part_name
 from prvipe.bulk.local import run_locally
+from prvipe.bulk.machine import MachineError
 from prvipe.bulk.partitions import Partition, Piece
 from prvipe.bulk.planning import plan_partitions
+from prvipe.bulk.reading import read_batches
 from prvipe.bulk.selecting import TOO_LITTLE_VISIBLE
 from prvipe.bulk.sources import find_files
 from prvipe.bulk.stamps import stamp_local
 from prvipe.bulk.storage import FolderStorage, open_storage
+from prvipe.bulk.store_reading import StoreError
 from prvipe.bulk.work import PartitionEmbedder
 from prvipe.errors import InputError
 from prvipe.io import load
@@ -261,3 +266,182 @@ def test_what_kills_its_worker_is_found_piece_by_piece(
     assert tried[-3:] == ["0.parquet", "2.parquet", "3.parquet"]
     assert storage.sizes("attempts") == {}
     assert not Attempts(storage, partition).isolates
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("CUDA error: device-side assert"), MemoryError(), torch.OutOfMemoryError]
+)
+def test_what_the_machine_fails_at_ends_the_job(
+    job: Job,
+    write_poses: WritePoses,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+) -> None:
+    """Rows that were read are no fault of their file."""
+    partition = partition_of(write_poses("a.parquet", 3), write_poses("b.parquet", 3, 1))
+
+    def fail(*arguments: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Embedder, "embed", fail)
+    with pytest.raises(MachineError, match=r"a\.parquet.*what is done is kept") as ended:
+        list(run_locally(job, [partition]))
+    assert isinstance(ended.value, InputError)
+    assert open_storage(job.out).sizes("outcomes") == {}
+    assert open_storage(job.out).sizes("attempts") == {}
+
+
+def test_memory_that_runs_out_while_reading_ends_the_job(
+    job: Job, write_poses: WritePoses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    partition = partition_of(write_poses("a.parquet"))
+    real = reading.poses_from_rows
+    sizes = {"machine": job.memory, "file": job.memory + 1}
+
+    def fail(size: int) -> None:
+        def out_of_memory(*arguments: object) -> None:
+            raise pa.ArrowMemoryError(f"malloc of size {size} failed")
+
+        monkeypatch.setattr(reading, "poses_from_rows", out_of_memory)
+
+    fail(sizes["machine"])
+    with pytest.raises(MachineError, match="memory"):
+        PartitionEmbedder(job)(partition)
+    # More than the budget in one piece is what a damaged file asks for.
+    fail(sizes["file"])
+    (failure,) = PartitionEmbedder(job)(partition).failures
+    assert "--memory" in failure.reason
+    monkeypatch.setattr(reading, "poses_from_rows", real)
+    assert PartitionEmbedder(job)(partition).rows == 5
+
+
+def test_a_network_that_cannot_be_loaded_onto_its_device_is_said_in_words(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: object) -> None:
+        raise RuntimeError("CUDA driver version is insufficient")
+
+    monkeypatch.setattr(Embedder, "load", fail)
+    with pytest.raises(MachineError, match="CUDA driver version is insufficient"):
+        PartitionEmbedder(job)
+
+
+def test_workers_killed_outside_of_any_piece_end_the_job(job: Job, write_poses: WritePoses) -> None:
+    partition = partition_of(write_poses("a.parquet"))
+    storage, worker = open_storage(job.out), PartitionEmbedder(job)
+    start = f"attempts/{partition.id}"
+    allowed = MOST_OF_A_PARTITION + MOST_OUTSIDE_PIECES
+    for number in range(allowed - 1):
+        storage.write(f"{start}-whole-{number}", b"")
+    assert worker(partition).rows == 5
+    for number in range(allowed):
+        storage.write(f"{start}-whole-{number}", b"")
+    with pytest.raises(MachineError, match=f"{allowed} worker processes were killed"):
+        worker(partition)
+    # Those killed at a piece are not counted: it is left out in the end.
+    storage.write(f"{start}-piece-0-1", b"")
+    assert worker(partition).rows == 5
+
+
+class Flaky:
+    """A store of memory that fails the first times."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, failures: int, error: Exception) -> None:
+        self.left = failures
+        self.error = error
+        self.pauses: list[float] = []
+        store = type(fsspec.filesystem("memory"))
+        real = store._open
+
+        def opened(files: object, path: str, mode: str = "rb", **more: object) -> object:
+            stream = real(files, path, mode, **more)
+            if mode == "rb" and "/in/" in path:
+                stream.read = self._reading(stream)
+            return stream
+
+        monkeypatch.setattr(store, "_open", opened)
+        monkeypatch.setattr(store, "open", opened)
+        monkeypatch.setattr(work.time, "sleep", self.pauses.append)
+
+    def _reading(self, stream: object) -> object:
+        really_read = type(stream).read
+
+        def read(size: int = -1) -> bytes:
+            stream.seek(stream.tell())  # type: ignore[attr-defined]
+            if self.left:
+                self.left -= 1
+                raise self.error
+            return really_read(stream, size)  # type: ignore[no-any-return]
+
+        return read
+
+
+class ClientError(Exception):
+    """As stores have them: no OSError."""
+
+
+@pytest.mark.parametrize("ending", ["parquet", "npz"])
+@pytest.mark.parametrize("error", [ClientError("SlowDown"), TimeoutError("too slow")])
+def test_a_store_that_fails_for_a_moment_is_asked_again(
+    job: Job,
+    write_poses: WritePoses,
+    monkeypatch: pytest.MonkeyPatch,
+    ending: str,
+    error: Exception,
+) -> None:
+    files = fsspec.filesystem("memory")
+    local = write_poses("a.parquet", 4)
+    if ending == "npz":
+        local = local.with_suffix(".npz")
+        np.savez(local, keypoints=load(local.with_suffix(".parquet")).keypoints)
+    files.put_file(str(local), f"/bucket-that-fails/in/{local.name}")
+    (partition,) = plan_partitions(find_files(["memory://bucket-that-fails/in"]))
+    store = Flaky(monkeypatch, 2, error)
+    outcome = PartitionEmbedder(replace(job, options=JobOptions("coco13")))(partition)
+    assert (outcome.rows, outcome.failures) == (4, ())
+    assert len(store.pauses) == 2
+    store.left = 1000
+    (failure,) = PartitionEmbedder(job)(partition).failures
+    assert str(error) in failure.reason
+    assert "--retry-failed" in failure.reason
+    assert store.pauses == [*work.PAUSES[:2], *work.PAUSES]
+    files.rm("/bucket-that-fails", recursive=True)
+
+
+def test_what_came_before_a_store_failed_is_not_kept_twice(
+    job: Job, write_poses: WritePoses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    partition, really_read, seen = partition_of(write_poses("a.parquet", 7)), read_batches, []
+
+    def read(piece: Piece, job: Job) -> Iterator[tuple[int, Poses]]:
+        for batch in really_read(piece, job):
+            if len(seen) == 2:
+                seen.append(None)
+                raise StoreError("SlowDown")
+            seen.append(batch)
+            yield batch
+
+    monkeypatch.setattr(reading, "ROWS_AT_ONCE", 3)
+    monkeypatch.setattr(work, "read_batches", read)
+    monkeypatch.setattr(work, "PAUSES", (0.0,))
+    assert PartitionEmbedder(job)(partition).rows == 7
+    table = pq.read_table(Path(job.out) / part_name(partition.id))
+    assert table["row"].to_pylist() == list(range(7))
+
+
+def test_whole_numbers_keep_all_digits_beside_others(job: Job, write_poses: WritePoses) -> None:
+    large, small = 2**53 + 1, 7
+    files = [
+        write_poses("a.parquet", 2, id=np.array([small, large], np.uint64), n=[small, small]),
+        write_poses("b.parquet", 1, id=[0.5], n=[0.5]),
+        write_poses("c.parquet", 1, id=np.array([2**63], np.uint64)),
+    ]
+    partition = partition_of(*files)
+    outcome = PartitionEmbedder(job)(partition)
+    table = pq.read_table(Path(job.out) / part_name(partition.id))
+    assert table["id"].to_pylist() == [str(small), str(large), "0.5"]
+    assert table["n"].to_pylist() == [7.0, 7.0, 0.5]
+    (failure,) = outcome.failures
+    assert failure.source == str(files[2])
+    assert "id: Integer value 9223372036854775808" in failure.reason
+    assert "as text" in failure.reason

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from uuid import uuid4
 
+from prvipe.bulk.machine import killed_in_vain
 from prvipe.bulk.partitions import Partition
 from prvipe.bulk.storage import OutputError, Storage
 
@@ -20,6 +21,11 @@ MOST_OF_A_PARTITION = 3
 
 MOST_OF_A_PIECE = 2
 """Workers killed at one piece, tried by itself, after which it is left out and reported."""
+
+
+MOST_OUTSIDE_PIECES = 5
+"""Workers killed at a partition whose pieces are tried one by one, and at none of these, after
+which no piece is to blame and the job ends."""
 
 
 class Attempts:
@@ -39,6 +45,16 @@ class Attempts:
     def killed_at(self, piece: int) -> int:
         """How many workers were killed while they tried a piece by itself."""
         return self._of(f"piece-{piece}")
+
+    def require_sense(self) -> None:
+        """See that workers are not killed, again and again, outside of any piece.
+
+        Raises:
+            MachineError: they are.
+        """
+        deaths = self._of("whole")
+        if deaths - self._of("piece") >= MOST_OF_A_PARTITION + MOST_OUTSIDE_PIECES:
+            raise killed_in_vain(deaths)
 
     def partition(self) -> AbstractContextManager[None]:
         """Mark that the partition is being embedded; a context."""

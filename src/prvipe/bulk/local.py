@@ -20,6 +20,7 @@ def run_locally(
     Raises:
         InputError: the model cannot be loaded, or workers end before they begin.
         OutputError: the output cannot be written.
+        MachineError: the machine or the model fails, whatever it is given.
     """
     if workers == 1 or len(partitions) == 1:
         yield from _run_here(job, partitions)

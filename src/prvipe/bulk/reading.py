@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,6 +21,7 @@ from prvipe.bulk.job import Job
 from prvipe.bulk.partitions import Piece
 from prvipe.bulk.stamps import SourceFile, stamp_now
 from prvipe.bulk.storage import output_errors
+from prvipe.bulk.store_reading import StoreStream, store_errors
 from prvipe.detection.media_files import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 from prvipe.errors import InputError, printable
 from prvipe.io import load
@@ -49,6 +51,8 @@ def read_batches(piece: Piece, job: Job) -> Iterator[tuple[int, Poses]]:
     Raises:
         InputError: it cannot be read, is too large for the memory, or has changed since the job
             was planned.
+        StoreError: its object store fails; it may answer when asked again.
+        MemoryError: there is less than the job may take.
         OutputError: the temporary folder is full.
     """
     _require_unchanged(piece)
@@ -66,7 +70,8 @@ def read_batches(piece: Piece, job: Job) -> Iterator[tuple[int, Poses]]:
 
 def _require_unchanged(piece: Piece) -> None:
     try:
-        now = stamp_now(piece.path)
+        with store_errors() if is_remote(piece.path) else nullcontext():
+            now = stamp_now(piece.path)
     except FileNotFoundError:
         raise InputError("is gone since the job was planned") from None
     if now != SourceFile(piece.path, piece.size, piece.stamp):
@@ -113,7 +118,8 @@ def _local_file(piece: Piece) -> Iterator[Path]:
     files, inside = filesystem_of(piece.path)
     with tempfile.TemporaryDirectory(prefix="prvipe-read-") as folder:
         file = Path(folder) / os.path.basename(inside)
-        with files.open(inside, "rb") as source, output_errors(folder), file.open("wb") as copy:
+        stream = StoreStream(files, inside)
+        with stream as source, output_errors(folder), file.open("wb") as copy:
             shutil.copyfileobj(source, copy, _READ_AHEAD)
         yield file
 
@@ -133,9 +139,22 @@ def _read_parquet(piece: Piece, job: Job) -> Iterator[tuple[int, Poses]]:
                 if "source" not in poses.table.column_names:
                     poses = poses.with_fields(source=pa.repeat(printable(piece.path), len(poses)))
                 yield first, poses
+    except MemoryError as error:
+        _require_in_budget(error, job)
+        raise
     except (pa.ArrowException, OSError, ValueError) as error:
         raise InputError(
             f"truncated, damaged or no Parquet file ({error}); write or copy it again"
+        ) from error
+
+
+def _require_in_budget(error: MemoryError, job: Job) -> None:
+    """See that memory was refused that the file may take: damaged ones claim more than any has."""
+    asked = re.search(r"size (\d+)", str(error))  # as Arrow says it
+    if asked and int(asked[1]) > job.memory:
+        raise InputError(
+            f"needs {int(asked[1]):,} bytes at once, more than the {job.memory:,} of --memory; it "
+            "may be damaged, or give more"
         ) from error
 
 
@@ -162,4 +181,4 @@ def _open(piece: Piece) -> IO[bytes] | Any:
     if not is_remote(piece.path):
         return io.FileIO(piece.path)
     files, inside = filesystem_of(piece.path)
-    return files.open(inside, "rb", block_size=4 * _READ_AHEAD, cache_type="readahead")
+    return StoreStream(files, inside, block_size=4 * _READ_AHEAD, cache_type="readahead")

@@ -7,6 +7,7 @@ bits. More cores are used by more workers.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from contextlib import ExitStack, closing
 
@@ -18,12 +19,14 @@ from prvipe.bulk.attempts import MOST_OF_A_PIECE, Attempts
 from prvipe.bulk.fields import conform
 from prvipe.bulk.job import Job
 from prvipe.bulk.layout import outcome_name, part_name
+from prvipe.bulk.machine import MachineError, machine_error, machine_errors
 from prvipe.bulk.outcome import Failure, Outcome
 from prvipe.bulk.partitions import Partition, Piece
 from prvipe.bulk.parts import PieceRows, write_part
 from prvipe.bulk.reading import read_batches
 from prvipe.bulk.selecting import UNLABELLED, sort_out
 from prvipe.bulk.storage import OutputError, open_storage, write_json
+from prvipe.bulk.store_reading import StoreError
 from prvipe.errors import InputError, printable
 from prvipe.io.embeddings import RESERVED, require_room
 from prvipe.memory import keep_freed_memory
@@ -31,6 +34,9 @@ from prvipe.model.embedder import Embedder
 from prvipe.model.fingerprint import fingerprint
 from prvipe.poses import Poses
 from prvipe.poses.fields import rows_left_out
+
+PAUSES = (1.0, 4.0, 15.0)
+"""Seconds after which an object store that failed is asked for a piece again."""
 
 
 class PartitionEmbedder:
@@ -42,14 +48,16 @@ class PartitionEmbedder:
 
     Raises:
         InputError: the model cannot be loaded, or is another one than the job's.
+        MachineError: the device cannot be used, or memory is short.
     """
 
     def __init__(self, job: Job, weights: str | None = None) -> None:
         torch.set_num_threads(1)
         keep_freed_memory()
         self._job = job
-        self._embedder = Embedder.load(weights or job.model, job.device)
-        found = fingerprint(self._embedder)
+        with machine_errors(f"{printable(job.model)}: loading it"):
+            self._embedder = Embedder.load(weights or job.model, job.device)
+            found = fingerprint(self._embedder)
         if found != job.fingerprint:
             raise InputError(
                 f"{job.model}: this worker has another model of that name ({found}) than the job "
@@ -64,9 +72,12 @@ class PartitionEmbedder:
 
         Raises:
             OutputError: the output or the temporary folder cannot be written; ends the job.
+            MachineError: memory is short, the device or the network fails, or workers are killed
+                again and again by none of the pieces; ends the job.
         """
         storage = open_storage(self._job.out)
         attempts = Attempts(storage, partition)
+        attempts.require_sense()
         with attempts.partition(), ExitStack() as open_files:
             left_out: Counter[str] = Counter()
             failures: list[Failure] = []
@@ -76,25 +87,37 @@ class PartitionEmbedder:
                     rows = open_files.enter_context(closing(PieceRows()))
                     left_out.update(self._try(attempts, number, piece, rows))
                     pieces.append(rows)
-                except OutputError:
+                except (OutputError, MachineError):
                     raise
+                except MemoryError as error:
+                    raise machine_error(f"{printable(piece.path)}: reading it", error) from error
                 except Exception as error:  # whatever a file is, it must not end the job
                     failures.append(_failure(piece, error))
-            outcome = self._write(partition, pieces, left_out, failures)
+            with machine_errors(f"{part_name(partition.id)}: writing it"):
+                outcome = self._write(partition, pieces, left_out, failures)
             write_json(storage, outcome_name(partition.id), outcome.to_json())
         attempts.forget()
         return outcome
 
     def _try(self, attempts: Attempts, number: int, piece: Piece, rows: PieceRows) -> Counter[str]:
         if not attempts.isolates:
-            return self._embed(piece, rows)
+            return self._embed_patiently(piece, rows)
         if (killed := attempts.killed_at(number)) >= MOST_OF_A_PIECE:
             raise InputError(
                 f"ended the process that read it, {killed} times when tried by itself; it may be "
                 "damaged, or need more memory than there is"
             )
         with attempts.piece(number):
-            return self._embed(piece, rows)
+            return self._embed_patiently(piece, rows)
+
+    def _embed_patiently(self, piece: Piece, rows: PieceRows) -> Counter[str]:
+        for pause in PAUSES:
+            try:
+                return self._embed(piece, rows)
+            except StoreError:
+                rows.clear()
+                time.sleep(pause)
+        return self._embed(piece, rows)
 
     def _embed(self, piece: Piece, rows: PieceRows) -> Counter[str]:
         left_out: Counter[str] = Counter()
@@ -106,7 +129,8 @@ class PartitionEmbedder:
             kept, reasons = sort_out(self._embedder, mapped)
             left_out.update(reasons)
             if kept.any():
-                self._add(mapped[kept], first + np.flatnonzero(kept), rows)
+                with machine_errors(f"{printable(piece.path)}: embedding what was read of it"):
+                    self._add(mapped[kept], first + np.flatnonzero(kept), rows)
         return left_out
 
     def _add(self, poses: Poses, numbers: npt.NDArray[np.intp], rows: PieceRows) -> None:

@@ -11,9 +11,9 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 
 from prvipe.bulk.job import Job
+from prvipe.bulk.machine import killed_in_vain
 from prvipe.bulk.outcome import Outcome
 from prvipe.bulk.partitions import Partition
-from prvipe.errors import InputError
 
 _MOST_DEATHS_IN_A_ROW = 20
 """Killed workers, none done with anything, after which it is not the input that kills them."""
@@ -48,10 +48,7 @@ def run_in_processes(
                 else:
                     deaths += 1
                     if deaths > _MOST_DEATHS_IN_A_ROW:
-                        raise InputError(
-                            f"{deaths} worker processes ended one after the other before any was "
-                            "done; give fewer --workers if memory is short"
-                        )
+                        raise killed_in_vain(deaths)
                     waiting.appendleft(worker.partition)
                 del busy[connection]  # type: ignore[arg-type]
                 worker.stop()

@@ -67,7 +67,6 @@ class Head:
         (self._hooks / "sitecustomize.py").write_text(HOOK)
         self._port, self._client_port = _free_ports(2)
         self.address = f"127.0.0.1:{self._port}"
-        self.start()
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
@@ -137,6 +136,7 @@ def head() -> Iterator[Head]:
         patch.setenv("RAY_AUTH_TOKEN", "0" * 64)
         head = Head(folder)
         try:
+            head.start()  # which leaves processes behind also where it fails
             yield head
         finally:
             head.kill()

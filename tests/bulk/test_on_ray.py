@@ -98,9 +98,12 @@ class Head:
         kill(self._processes(""))
 
     def _processes(self, program: str) -> list[int]:
-        here = f"{self.folder}/"
+        # The server for clients is known by its port alone.
+        own = (f"{self.folder}/", f" --port={self._client_port} --mode=proxy ")
         return [
-            pid for pid, _, command in _all_processes() if here in command and program in command
+            pid
+            for pid, _, command in _all_processes()
+            if program in command and any(each in command for each in own)
         ]
 
 
@@ -183,12 +186,12 @@ def undisturbed(work: Work, tmp_path_factory: pytest.TempPathFactory) -> dict[st
 
 
 def contents(job: Job) -> dict[str, bytes]:
-    """All files of an output, by name."""
+    """All files of an output by name, but what killed workers had only begun to write."""
     out = Path(job.out)
     return {
         path.relative_to(out).as_posix(): path.read_bytes()
         for path in sorted(out.rglob("*"))
-        if path.is_file()
+        if path.is_file() and not path.name.startswith(".")
     }
 
 

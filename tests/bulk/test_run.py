@@ -207,6 +207,18 @@ def test_what_a_killed_run_left_half_written_is_no_obstacle_and_goes(
     assert [name for name in names if (out / name).exists()] == []
 
 
+def test_what_killed_workers_left_half_written_goes_with_the_run(
+    model: str, sources: list[str], tmp_path: Path, output: Output
+) -> None:
+    def killing(job: Job, partitions: Sequence[Partition]) -> Generator[Outcome, None, None]:
+        yield from run_locally(job, partitions)
+        (Path(job.out) / "parts" / ".part-1-abc.parquet").write_text("half")
+
+    embed_all(sources, str(tmp_path / "undisturbed"), model)
+    embed_all(sources, str(tmp_path / "out"), model, engine=killing)
+    assert output(tmp_path / "out") == output(tmp_path / "undisturbed")
+
+
 @pytest.mark.parametrize("end", [KeyboardInterrupt, OutputError])
 def test_what_a_run_was_at_when_it_was_stopped_is_not_held_against_it(
     end: type[BaseException], model: str, sources: list[str], tmp_path: Path

@@ -147,8 +147,7 @@ def _run(
     missing = [partition for partition in partitions if partition.id not in done]
     if not missing:
         return 0
-    for folder in ("", PARTS, OUTCOMES):
-        storage.remove_unfinished(folder)
+    _remove_unfinished(storage)
     manifest.save(storage)
     forget(storage, missing)
     size = {partition.id: partition.bytes for partition in partitions}
@@ -161,7 +160,14 @@ def _run(
             read, rows = read + size[outcome.partition], rows + outcome.rows
             if progress is not None:
                 progress(read, total, rows)
+    _remove_unfinished(storage)
     return rows
+
+
+def _remove_unfinished(storage: Storage) -> None:
+    """Remove what killed workers, of this run or one before, had begun to write."""
+    for folder in ("", PARTS, OUTCOMES):
+        storage.remove_unfinished(folder)
 
 
 @contextmanager

@@ -166,3 +166,18 @@ def test_what_cannot_be_found_is_refused(
     with pytest.raises(InputError) as refusal:
         find_files([source])
     assert message in str(refusal.value)
+
+
+def test_what_is_no_file_is_refused_by_name_and_listed_in_folders(folder: Path) -> None:
+    """Whoever opens a pipe waits for ever for who writes it."""
+    pipe, listing = folder / "deep" / "pipe.json", folder.parent / "list.txt"
+    os.mkfifo(pipe)
+    listing.write_text("data/b.csv\ndata/deep/pipe.json\n")
+    for source in (str(pipe), f"@{listing}"):
+        with pytest.raises(InputError, match=r"pipe\.json: is a named pipe, no file"):
+            find_files([source])
+    with pytest.raises(InputError, match="/dev/null: is a device"):
+        find_files(["/dev/null"])
+    found = names([str(folder)], str(folder))
+    assert found == ["a.parquet", "b.csv", "deep/c.json", "deep/pipe.json"]
+    assert names([f"{folder}/deep/p*"], str(folder)) == ["deep/pipe.json"]

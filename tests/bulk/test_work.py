@@ -140,6 +140,22 @@ def test_a_poisoned_file_leaves_nothing_and_stops_nothing(
     assert not any(str(tmp_path) in reason for reason in reasons.values())
 
 
+def test_what_is_no_file_is_reported_without_waiting_for_it(
+    job: Job, write_poses: WritePoses, tmp_path: Path
+) -> None:
+    good = write_poses("good.parquet", 3)
+    os.mkfifo(tmp_path / "in" / "pipe.json")
+    os.mkfifo(tmp_path / "in" / "pipe.parquet")
+    (tmp_path / "in" / "zero.csv").symlink_to("/dev/zero")
+    (partition,) = plan_partitions(find_files([str(good.parent)]))
+    outcome = PartitionEmbedder(job)(partition)
+    assert outcome.rows == 3
+    reasons = {Path(each.source).name: each.reason for each in outcome.failures}
+    assert list(reasons) == ["pipe.json", "pipe.parquet", "zero.csv"]
+    assert reasons["pipe.parquet"].startswith("is a named pipe, no file")
+    assert reasons["zero.csv"].startswith("is a device")
+
+
 def test_a_file_that_changes_after_planning_is_reported(job: Job, write_poses: WritePoses) -> None:
     file = write_poses("a.parquet")
     partition = partition_of(file)

@@ -1,6 +1,7 @@
 """`prvipe embed` into a folder or an object store."""
 
 import json
+import os
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,8 @@ def test_a_listing_and_options_of_reading(
         (["gone.parquet", "--out", "z"], "no such file: "),
         (["a.parquet", "--out", "a.parquet/z"], "cannot be written"),
         (["c.json", "--out", "z"], "there was nothing to embed"),
+        (["pipe.json", "--out", "z"], "pipe.json: is a named pipe, no file"),
+        (["pipe.json", "--out", "z.parquet"], "pipe.json: is a named pipe, no file"),
     ],
 )
 def test_what_is_refused(
@@ -105,6 +108,7 @@ def test_what_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(recordings)
+    os.mkfifo("pipe.json")
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     done = prvipe("embed", *arguments, "--model", model_file)
     assert done.code == 2

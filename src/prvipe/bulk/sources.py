@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from prvipe.bulk.addresses import absolute, ending_of, filesystem_of, is_remote
 from prvipe.bulk.listings import LISTING, read_listing
-from prvipe.bulk.stamps import SourceFile, from_info, from_stat
-from prvipe.errors import InputError, printable
+from prvipe.bulk.stamps import SourceFile, from_info, from_stat, require_file
+from prvipe.errors import InputError, errors_naming, printable
 
 _NAMED = 5
 """Missing files that a message names."""
@@ -28,7 +28,8 @@ def find_files(sources: Sequence[str], leave_out: str | None = None) -> list[Sou
         leave_out: a folder of whose files none is taken, as the output's.
 
     Raises:
-        InputError: a file does not exist, or a folder or glob holds none that is read.
+        InputError: a file does not exist or is a pipe, socket or device, or a folder or glob holds
+            none that is read. Pipes and the like in folders and globs are for the report to name.
     """
     missing: list[str] = []
     found: dict[str, SourceFile] = {}
@@ -73,6 +74,8 @@ def _find_local(address: str) -> list[SourceFile] | None:
         return _require_some(address, inside)
     if os.path.isdir(address):
         return _require_some(address, _inside(address, _endings()))
+    with errors_naming(address):
+        require_file(status)
     return [from_stat(address, status)]
 
 

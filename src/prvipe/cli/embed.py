@@ -137,6 +137,7 @@ def _embed_into_file(
 ) -> None:
     import numpy as np
 
+    from prvipe.bulk.stamps import require_file
     from prvipe.cli.inputs import note_divided
     from prvipe.files import require_writable
     from prvipe.io import load
@@ -148,6 +149,9 @@ def _embed_into_file(
 
     if out.exists() and keypoints.exists() and out.samefile(keypoints):
         raise InputError(f"--out {out}: would overwrite the keypoints; choose another name")
+    if keypoints.exists():
+        with errors_naming(keypoints):
+            require_file(keypoints.stat())
     require_writable(out)
     embedder = Embedder.load(model)
     with infinity_left_in() if skip_invalid else nullcontext():

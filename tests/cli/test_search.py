@@ -211,3 +211,36 @@ def test_the_query_is_one_source_of_a_file(prvipe: Run, library: Path, tmp_path:
     assert prvipe(*query, "--source", "b.mp4").code == 0
     wrong = prvipe("search", library, "--row", "0", "--source", "b.mp4")
     assert "--source b.mp4: chooses in a file; leave it out with --row" in wrong.err
+
+
+def test_a_row_of_a_file_with_many_recordings_is_the_query(
+    prvipe: Run, library: Path, clip: Path
+) -> None:
+    refused = prvipe("search", library, clip, "--frame", "3")
+    assert refused.code == 2
+    assert "choose one with --camera, or give a file of one" in refused.err
+    assert "or choose one pose with --query-row (0 to 19)" in refused.err
+    by_row = prvipe("search", library, clip, "--query-row", "13", "--json")
+    by_frame = prvipe("search", library, clip, "--camera", "cam1", "--frame", "3", "--json")
+    assert (by_row.code, by_frame.code) == (0, 0)
+    assert json.loads(by_row.out)["query"] == f"{clip}, row 13"
+    assert json.loads(by_row.out)["matches"] == json.loads(by_frame.out)["matches"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("{clip}", "--query-row", "20"), "--query-row 20: has the rows 0 to 19"),
+        (
+            ("{clip}", "--query-row", "3", "--frame", "3"),
+            "--frame 3: leave it out with --query-row",
+        ),
+        (("--row", "3", "--query-row", "3"), "--query-row 3: chooses in a file"),
+    ],
+)
+def test_a_row_of_the_query_that_cannot_be_is_refused(
+    options: tuple[str, ...], words: str, prvipe: Run, library: Path, clip: Path
+) -> None:
+    done = prvipe("search", library, *(each.format(clip=clip) for each in options))
+    assert done.code == 2
+    assert words in done.err

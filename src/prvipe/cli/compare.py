@@ -61,7 +61,16 @@ def compare(
         require_picture(out, [a, b])
     embedder, lifting = Embedder.load(model), Lifter.load(lifter)
     load = partial(load_still, skeleton=skeleton, with_image=out is not None)
-    first = load(a, "-a", person=person, camera=camera_a, source=source_a, frame=frame_a, row=row_a)
+    first = load(
+        a,
+        "-a",
+        person=person,
+        camera=camera_a,
+        source=source_a,
+        frame=frame_a,
+        row=row_a,
+        row_option="--row-a",
+    )
     second = load(
         b,
         "-b",
@@ -70,6 +79,7 @@ def compare(
         source=source_b,
         frame=frame_b,
         row=row_b,
+        row_option="--row-b",
     )
     comparison = compare_poses(first.pose, second.pose, embedder, lifting)
     if out is not None:

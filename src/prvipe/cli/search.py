@@ -65,6 +65,10 @@ def search(
     row: Annotated[
         int | None, typer.Option(min=0, help="Row of the index to search for instead of a file.")
     ] = None,
+    query_row: Annotated[
+        int | None,
+        typer.Option(min=0, help="Row of the query's file, whatever recording, frame and person."),
+    ] = None,
     person: PersonOption = "largest",
     camera: CameraOption = None,
     source: SourceOption = None,
@@ -92,10 +96,13 @@ def search(
 
     if (query is None) == (row is None):
         raise InputError("give a file to search for, or a row of the index with --row")
-    in_a_file = {"frame": frame, "camera": camera, "source": source, "skeleton": skeleton}
-    for option, value in in_a_file.items():
+    recording = {"frame": frame, "camera": camera, "source": source}
+    for option, value in {**recording, "skeleton": skeleton, "query-row": query_row}.items():
         if query is None and value is not None:
             raise InputError(f"--{option} {value}: chooses in a file; leave it out with --row")
+    for option, value in recording.items():
+        if query_row is not None and value is not None:
+            raise InputError(f"--{option} {value}: leave it out with --query-row, which says all")
     if gallery is not None:
         require_output("--gallery", gallery, (".html", ".png"), [query] if query else [])
     index = open_library(library, model)
@@ -110,7 +117,8 @@ def search(
             camera=camera,
             source=source,
             frame=frame,
-            row=None,
+            row=query_row,
+            row_option="--query-row",
             with_image=gallery is not None,
         )
         with errors.status("searching"):

@@ -42,6 +42,7 @@ def load_still(
     source: str | None,
     frame: int | None,
     row: int | None,
+    row_option: str,
     with_image: bool,
 ) -> Still:
     """Read one person of one instant; `frame` or `row` choose it of a file with several.
@@ -55,6 +56,7 @@ def load_still(
         source: likewise.
         frame: number of the frame in the recording.
         row: number of the row in the file, whatever frame and person it is.
+        row_option: what the option for `row` is called.
         with_image: whether to look for the image that a keypoint file is about.
 
     Raises:
@@ -65,11 +67,11 @@ def load_still(
     from prvipe.people import select_person
 
     if frame is not None and row is not None:
-        raise InputError(f"--frame{option} and --row{option}: give one of them")
+        raise InputError(f"--frame{option} and {row_option}: give one of them")
     choice = parse_person(person)
     require_recordings(path)
     if row is not None:
-        return _of_row(path, row, option, skeleton, with_image)
+        return _of_row(path, row, row_option, skeleton, with_image)
     if _is_medium(path):
         seen = _seen_in(path, frame, option, skeleton)
         with errors_naming(path):
@@ -79,17 +81,17 @@ def load_still(
     poses = load(path, skeleton)
     note_doubts(path, poses)
     with errors_naming(path):
-        recording = _one_recording(poses, camera, source, option)
+        recording = _one_recording(poses, camera, source, row_option)
         pose = _of_frame(select_person(recording, choice), frame, option)
     return _still_of(path, pose, with_image, source)
 
 
-def _one_recording(poses: Poses, camera: str | None, source: str | None, option: str) -> Poses:
+def _one_recording(poses: Poses, camera: str | None, source: str | None, row_option: str) -> Poses:
     try:
         return one_recording(poses, camera, source)
     except InputError as error:
         raise InputError(
-            f"{error}; or choose one pose with --row{option} (0 to {len(poses) - 1:,})"
+            f"{error}; or choose one pose with {row_option} (0 to {len(poses) - 1:,})"
         ) from error
 
 
@@ -141,12 +143,12 @@ def _frames_in_words(path: Path) -> str:
     return f"its frames are 0 to {last:,}" if last else "its only one is 0"
 
 
-def _of_row(path: Path, row: int, option: str, skeleton: str | None, with_image: bool) -> Still:
+def _of_row(path: Path, row: int, row_option: str, skeleton: str | None, with_image: bool) -> Still:
     from prvipe.io import load
 
     poses = load(path, skeleton)
     if not 0 <= row < len(poses):
-        raise InputError(f"{path}: --row{option} {row}: has the rows 0 to {len(poses) - 1:,}")
+        raise InputError(f"{path}: {row_option} {row}: has the rows 0 to {len(poses) - 1:,}")
     still = _still_of(path, poses[row], with_image)
     return Still(still.pose, f"{printable(path)}, row {row}", still.image)
 

@@ -96,6 +96,7 @@ def test_a_killed_process_ends_the_others_in_words(program: Program, tmp_path: P
     both[1].communicate()
     assert both[0].returncode == 2
     assert "process 0: another of the 2 processes has ended" in said
+    assert "the run is saved as of its start, go on with the same command and --resume" in said
     assert "Traceback" not in said
 
 

@@ -16,7 +16,13 @@ from prvipe.model.shares import Share
 from prvipe.training import loop
 from prvipe.training.config import TrainingConfig
 from prvipe.training.loop import DivergenceError, Limits, train
-from prvipe.training.processes import Moment, Processes, local_device, noticing_losses
+from prvipe.training.processes import (
+    LostProcessError,
+    Moment,
+    Processes,
+    local_device,
+    noticing_losses,
+)
 
 from .conftest import losses_of, records_of
 from .several import Together
@@ -183,6 +189,18 @@ def test_a_process_without_a_device_of_its_own(monkeypatch: pytest.MonkeyPatch) 
         local_device("cuda")
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 3)
     assert (local_device("cuda"), local_device("cpu")) == ("cuda:2", "cpu")
+
+
+def test_what_a_lost_process_leaves_is_said() -> None:
+    for saved, words in (
+        (None, "ends too; start the same command again"),
+        ("its start", "the run is saved as of its start, go on with the same command and --resume"),
+    ):
+        with (
+            pytest.raises(LostProcessError, match=words),
+            noticing_losses(Share(0, 2), lambda saved=saved: saved),
+        ):
+            raise RuntimeError("Connection closed by peer")
 
 
 def test_errors_that_are_not_of_connections_stay_as_they_are() -> None:

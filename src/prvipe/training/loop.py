@@ -27,6 +27,8 @@ from prvipe.training.validation import require_retrieval
 LOG_STEPS = 50
 """Steps between two records of the losses."""
 
+_VALIDATION = "its last validation"
+
 Report = Callable[[dict[str, Any], float], None]
 """Called with a log record and the progress of the run from 0 to 1.
 
@@ -117,10 +119,11 @@ def train(
             require_world_frame(validation)
         return Trainer(config, benchmark, device, processes.share, precision)
 
-    with noticing_losses(processes.share), ExitStack() as until_the_end:
+    with noticing_losses(processes.share):
         trainer = processes.all(prepare)
-        folder = RunFolder(out)
-        run = _Run(trainer, folder, validation, limits, report, processes)
+    folder = RunFolder(out)
+    run = _Run(trainer, folder, validation, limits, report, processes)
+    with noticing_losses(processes.share, lambda: run.saved), ExitStack() as until_the_end:
         processes.require_same(run.identity())
         processes.lead(lambda: folder.create(resume))
         processes.lead(lambda: until_the_end.enter_context(folder.held()))
@@ -128,12 +131,12 @@ def train(
         if resume:
             run.restore()
         else:
-            processes.lead(run.save)
+            run.lead(run.save, "its start")
         try:
             if run.steps(interrupted):
-                processes.lead(run.save)
+                run.lead(run.save, "its interruption")
                 raise KeyboardInterrupt
-            processes.lead(run.validate)
+            run.lead(run.validate, _VALIDATION)
         except DivergenceError:
             if processes.leads and not folder.best.exists():
                 folder.discard()
@@ -167,6 +170,7 @@ class _Run:
         self.last_validation = 0.0
         self.seconds_before = 0.0
         self.started = time.monotonic()
+        self.saved: str | None = None  # as of when
 
     @property
     def seconds(self) -> float:
@@ -198,9 +202,19 @@ class _Run:
                 self.log_losses(losses)
             now = self.moment(interrupted)
             if now.validates:
-                self.processes.lead(self.validate)
+                self.lead(self.validate, _VALIDATION)
                 now = self.moment(interrupted)  # that took its time
         return now.interrupted
+
+    def lead(self, work: Callable[[], None], moment: str) -> None:
+        """Let the first process do `work`, which saves the state as of `moment`."""
+
+        def save() -> None:
+            work()
+            self.saved = moment  # even if the others are gone by now
+
+        self.processes.lead(save)
+        self.saved = moment
 
     def log_losses(self, losses: Losses) -> None:
         """Record the losses of the last step.
@@ -284,6 +298,7 @@ class _Run:
                 are missing or damaged.
         """
         state = self.processes.lead(lambda: self.folder.load_state_of(self.state()))
+        self.saved = "where it was resumed"
         self.trainer.restore(state["trainer"])
         self.seconds_before = state["seconds"]
         self.started = time.monotonic()

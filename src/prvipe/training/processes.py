@@ -181,8 +181,12 @@ def joined(device: str) -> Iterator[Processes]:
 
 
 @contextmanager
-def noticing_losses(share: Share) -> Iterator[None]:
+def noticing_losses(share: Share, saved: Callable[[], str | None] = lambda: None) -> Iterator[None]:
     """Say in words that another process has ended, where PyTorch speaks of connections.
+
+    Args:
+        share: of this process.
+        saved: as of when the run is saved, such as "its start"; None: there is no run yet.
 
     Raises:
         LostProcessError: instead of the RuntimeError of a broken connection.
@@ -192,8 +196,13 @@ def noticing_losses(share: Share) -> Iterator[None]:
     except RuntimeError as error:
         if share.is_whole or not _BROKEN.search(str(error)):
             raise
+        when = saved()
+        remedy = (
+            "start the same command again"
+            if when is None
+            else f"the run is saved as of {when}, go on with the same command and --resume"
+        )
         raise LostProcessError(
             f"process {share.rank}: another of the {share.processes} processes has ended, so this "
-            "one ends too; the run is saved as of its last validation, go on with the same command "
-            "and --resume"
+            f"one ends too; {remedy}"
         ) from error

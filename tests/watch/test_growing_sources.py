@@ -123,6 +123,38 @@ def test_a_file_that_is_gone_is_waited_for(log: Path, told: Any) -> None:
     assert "found again" in told[1]
 
 
+def test_a_file_that_is_not_there_yet_is_waited_for(tmp_path: Path, told: Any) -> None:
+    path = tmp_path / "poses.jsonl"
+    following = follow(path, told)
+    assert frames(following.next()) == []
+    assert told == [f"{path}: not there yet; waiting for it"]
+    path.write_text(numbered(4) + "\n")
+    assert frames(following.next(20)) == [4]
+    assert f"{path}: there after" in told[1]
+
+
+def test_a_file_that_is_rotated_before_it_is_read_is_waited_for(log: Path, told: Any) -> None:
+    following = follow(log, told)  # and then the model is loaded, which takes its time
+    log.rename(log.with_suffix(".old"))
+    assert frames(following.next()) == []
+    log.write_text(numbered(6) + "\n")
+    assert frames(following.next(20)) == [6]
+
+
+def test_patience_with_a_file_that_never_comes_ends(tmp_path: Path, told: Any) -> None:
+    following = follow(tmp_path / "poses.csv", told, give_up_after=0.2)
+    with pytest.raises(InputError, match=r"poses\.csv: No such file .* gave up after 0\.2 seconds"):
+        following.next(100)
+
+
+@pytest.mark.parametrize(("name", "follow"), [("poses.csv", False), ("folder", None)])
+def test_what_is_not_there_and_cannot_be_followed_is_refused(
+    name: str, follow: bool | None, tmp_path: Path, told: Any
+) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        open_source(str(tmp_path / name), SourceOptions(follow), told.notes)
+
+
 def test_patience_with_a_file_that_is_gone_ends(log: Path, told: Any) -> None:
     following = follow(log, told, give_up_after=0.2)
     following.next()

@@ -72,10 +72,10 @@ def follow_lines(path: Path, notes: Notes, patience: Patience, follow: bool) -> 
     """Yield the lines of a file, and those written to it later if it is followed.
 
     A last line without an end is waited for. A file that became shorter, or another one under its
-    name, is read from its start; one that is gone is waited for.
+    name, is read from its start; one that is gone or has not come yet is waited for.
 
     Raises:
-        InputError: the file is not there at first, unreadable, or gone for too long.
+        InputError: the file cannot be read, or is not there for too long or, not followed, at all.
     """
     if not follow:
         require_file(path)
@@ -86,9 +86,10 @@ def follow_lines(path: Path, notes: Notes, patience: Patience, follow: bool) -> 
         try:
             stream = FileIO(path)
         except OSError as error:
-            if first:
+            if first and not (follow and isinstance(error, FileNotFoundError)):
                 raise InputError(f"{printable(path)}: {error.strerror}") from error
-            for _ in patience.lost(error.strerror or str(error), lambda: not path.exists()):
+            reason = error.strerror or str(error)
+            for _ in patience.lost(reason, lambda: not path.exists(), expected=first):
                 yield Lines([], time.monotonic())
             continue
         patience.found()

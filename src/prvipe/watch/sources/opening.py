@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from prvipe.skeleton import Skeleton, get_skeleton
 from prvipe.watch.instants import Instant, Source
 from prvipe.watch.notes import Notes
 from prvipe.watch.sources.csv_rows import CsvRows
-from prvipe.watch.sources.growing_file import Lines, follow_lines, standard_input_lines
+from prvipe.watch.sources.growing_file import follow_lines, standard_input_lines
 from prvipe.watch.sources.json_lines import JsonLines
 from prvipe.watch.sources.keypoint_lines import KeypointLines, LineReader
 from prvipe.watch.sources.patience import Patience
@@ -57,7 +57,8 @@ def open_source(source: str, options: SourceOptions, notes: Notes) -> Source:
     """Return the source of a name; nothing is read of a camera yet.
 
     Raises:
-        InputError: no such file, one of no known format, or an extra is missing.
+        InputError: no such file (one of keypoints is waited for unless it is not followed), one of
+            no known format, or an extra is missing.
     """
     patience = Patience(without_password(source), notes, options.give_up_after)
     skeleton = None if options.skeleton is None else get_skeleton(options.skeleton)
@@ -78,15 +79,12 @@ def open_source(source: str, options: SourceOptions, notes: Notes) -> Source:
         from prvipe.watch.sources.video_file import VideoFile
 
         return VideoFile(path, options.every, notes, follow=options.follow is True)
-    return KeypointLines(
-        printable(path), _lines_of(path, notes, patience, follow), _reader_of(path, skeleton), notes
-    )
-
-
-def _lines_of(path: Path, notes: Notes, patience: Patience, follow: bool) -> Iterator[Lines]:
-    if not path.exists():
+    # What it would be is known by its name alone.
+    can_come = follow and path.suffix.lower() in (*_JSON_SUFFIXES, ".csv")
+    if not (can_come or path.exists()):
         raise InputError(f"{printable(path)}: no such file")
-    return follow_lines(path, notes, patience, follow)
+    lines = follow_lines(path, notes, patience, follow)
+    return KeypointLines(printable(path), lines, _reader_of(path, skeleton), notes)
 
 
 def _reader_of(path: Path, skeleton: Skeleton | None) -> LineReader:

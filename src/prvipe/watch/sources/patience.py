@@ -1,4 +1,4 @@
-"""Waiting for a source that was lost."""
+"""Waiting for a source that was lost, or has not come yet."""
 
 from __future__ import annotations
 
@@ -28,14 +28,18 @@ class Patience:
         self._name, self._notes = name, notes
         self._give_up_after = math.inf if give_up_after is None else give_up_after
         self._since: float | None = None
+        self._expected = False
         self._pause = FIRST_PAUSE
 
-    def lost(self, reason: str, still: Callable[[], bool] = lambda: True) -> Iterator[None]:
+    def lost(
+        self, reason: str, still: Callable[[], bool] = lambda: True, *, expected: bool = False
+    ) -> Iterator[None]:
         """Yield now and then for as long as the pause lasts before the next attempt.
 
         Args:
             reason: why it cannot be read.
             still: whether it still cannot, where that costs nothing to ask.
+            expected: whether it has not been there yet.
 
         Raises:
             InputError: it has been lost for too long.
@@ -43,7 +47,11 @@ class Patience:
         now = time.monotonic()
         if self._since is None:
             self._since = now
-            self._notes.tell(f"{self._name}: lost ({reason}); trying again, at longer intervals")
+            self._expected = expected
+            lost = f"lost ({reason}); trying again, at longer intervals"
+            self._notes.tell(
+                f"{self._name}: {'not there yet; waiting for it' if expected else lost}"
+            )
         left = self._since + self._give_up_after - now
         if left <= 0:
             raise InputError(
@@ -60,6 +68,7 @@ class Patience:
         if self._since is None:
             return False
         away = time.monotonic() - self._since
-        self._notes.tell(f"{self._name}: found again after {away:.1f} seconds")
+        found = "there" if self._expected else "found again"
+        self._notes.tell(f"{self._name}: {found} after {away:.1f} seconds")
         self._since, self._pause = None, FIRST_PAUSE
         return True

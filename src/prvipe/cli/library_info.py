@@ -11,6 +11,7 @@ from prvipe.errors import InputError, printable
 
 if TYPE_CHECKING:
     from prvipe.index import PoseIndex
+    from prvipe.stores.milvus.store import MilvusStore
 
 LISTED = 10
 """Sources, or files that cannot be read, that are named."""
@@ -36,8 +37,7 @@ def say_what_it_holds(library: str, *, check: bool) -> None:
     if isinstance(store, PoseIndex):
         _say_size(store)
     elif isinstance(store, MilvusStore):
-        described = store.describe()
-        say(f"size: known to Milvus alone ({described['store']}, index {described['index type']})")
+        _say_size_in_milvus(store)
     say("columns: " + ", ".join(f"{name} ({kind})" for name, kind in store.columns.items()))
     most = sorted(sources.items(), key=lambda each: (-each[1], each[0]))
     for name, count in most[:LISTED]:
@@ -59,6 +59,13 @@ def _say_size(index: PoseIndex) -> None:
     say(f"size: {size:,} bytes{per_pose}")
     if index.has_3d:
         say(f"3D: {count_of(index.count_3d(), 'pose')} known in space, 94 bytes each")
+
+
+def _say_size_in_milvus(store: MilvusStore) -> None:
+    described = store.describe()
+    size, path = store.bytes_on_disk(), store.connection.address.path
+    known = "known to Milvus alone" if path is None else f"{size:,} bytes in {printable(path)}"
+    say(f"size: {known} ({described['store']}, index {described['index type']})")
 
 
 def _say_state(folder: Path, index: PoseIndex, check: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from prvipe.geometry.arrays import Float32Array, FloatArray
@@ -197,6 +198,17 @@ class MilvusLibrary:
             "next row": about.next_row,
             "loads": [load.model_dump() for load in about.loads],
         }
+
+    def bytes_on_disk(self) -> int | None:
+        """Bytes of the path of Milvus Lite, all its collections; None of a server."""
+        path = self.connection.address.path
+        if path is None:
+            return None
+        size = 0
+        for file in path.rglob("*"):
+            with suppress(FileNotFoundError):  # Milvus Lite merges files meanwhile
+                size += file.stat().st_size if file.is_file() else 0
+        return size
 
     def count_rows(self, rows: range) -> int:
         """Count which of some rows there are."""

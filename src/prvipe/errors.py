@@ -17,6 +17,10 @@ class InputError(PrvipeError):
     """
 
 
+class NoPeopleError(InputError):
+    """A file has nobody in it. Where there are millions of frames that is no fault of any."""
+
+
 class ServerError(PrvipeError):
     """A server did not answer a request that nothing seems to be wrong with."""
 
@@ -54,11 +58,18 @@ def printable(path: str | os.PathLike[str]) -> str:
     return os.fsencode(path).decode("utf-8", "replace")
 
 
+def on_one_line(text: str) -> str:
+    """Return text without line ends and what else steers a terminal, as damaged files bring it."""
+    shown = (each if each.isprintable() else " " for each in text)
+    return " ".join("".join(shown).split())
+
+
 @contextmanager
 def errors_naming(source: str | os.PathLike[str]) -> Iterator[None]:
     """Put a file's name in front of every InputError raised in the block, once.
 
-    An error that already names `source`, or a file inside it, stays as it is.
+    An error that already names `source`, or a file inside it, stays as it is; a NoPeopleError
+    stays one.
     """
     prefixes = (f"{printable(source)}: ", f"{os.fspath(source)}: ")
     inside = tuple(prefix.removesuffix(": ") + os.sep for prefix in prefixes)
@@ -67,4 +78,5 @@ def errors_naming(source: str | os.PathLike[str]) -> Iterator[None]:
     except InputError as error:
         if str(error).startswith(prefixes + inside):
             raise
-        raise InputError(f"{prefixes[0]}{error}") from error
+        kind = NoPeopleError if isinstance(error, NoPeopleError) else InputError
+        raise kind(f"{prefixes[0]}{error}") from error

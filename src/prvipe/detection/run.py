@@ -18,7 +18,7 @@ from prvipe.detection.frames import Frame, read_frames
 from prvipe.detection.media_files import find_media, is_video
 from prvipe.detection.parts import Part, PartFolder
 from prvipe.detection.sampling import Sampling
-from prvipe.errors import InputError, errors_naming, printable
+from prvipe.errors import InputError, NoPeopleError, errors_naming, printable
 from prvipe.poses import Poses
 from prvipe.progress import Progress
 
@@ -96,7 +96,7 @@ def detect(
     if len(found.poses) == 0:
         frames = sum(file.frames for file in found.files)
         looked_at = "1 image" if frames == 1 else f"{frames:,} images"
-        raise InputError(
+        raise NoPeopleError(
             f"{printable(found.files[0].path)}: nobody was found (looked at: {looked_at})"
         )
     return found.poses

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from prvipe.errors import InputError
+from prvipe.errors import InputError, NoPeopleError
 from prvipe.poses import Poses
 from prvipe.poses.arrays import Float32Array
 from prvipe.skeleton import Skeleton
@@ -106,7 +106,7 @@ def people_as_poses(
         InputError: there are none, or no joint of anyone was found.
     """
     if not people:
-        raise InputError("holds no people: the detector found nobody")
+        raise NoPeopleError("holds no people: the detector found nobody")
     found = np.stack(people)
     if not found[..., 2].any():
         raise InputError(

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from prvipe.errors import InputError
+from prvipe.errors import InputError, NoPeopleError
 from prvipe.io.csv_table import csv_header, read_csv
 from prvipe.io.mediapipe_landmarks import landmarks_in_pixels
 from prvipe.io.reading import NAME_IMAGE_SIZE, ImageSize, ReadingOptions
@@ -65,7 +65,7 @@ def load_mediapipe_csv(path: Path, skeleton: Skeleton | None, options: ReadingOp
     found = _read_landmarks(table, columns)
     seen = np.flatnonzero(found[..., 2].any(axis=1))
     if len(seen) == 0:
-        raise InputError(f"MediaPipe found nobody: none of its {len(found)} rows has landmarks")
+        raise NoPeopleError(f"MediaPipe found nobody: none of its {len(found)} rows has landmarks")
     sizes = _image_sizes(table, options.image_size)[seen]
     people = landmarks_in_pixels(
         found[seen],

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from prvipe.errors import InputError
+from prvipe.errors import InputError, NoPeopleError
 from prvipe.io.detected_people import people_as_poses, read_numbers, shorten
 from prvipe.io.json_items import first_items, iterate_json
 from prvipe.io.mediapipe_landmarks import landmarks_in_pixels
@@ -64,7 +64,7 @@ def load_mediapipe_json(path: Path, skeleton: Skeleton | None, options: ReadingO
     frames = list(_read_frames(path, header))
     rows = [(frame, place) for frame in frames for place in range(len(frame.people))]
     if not rows:
-        raise InputError(f"MediaPipe found nobody in its {len(frames)} frames")
+        raise NoPeopleError(f"MediaPipe found nobody in its {len(frames)} frames")
     size = _read_size(header, "the file") or options.image_size
     sizes = [frame.size or size for frame, _ in rows]
     if None in sizes:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from prvipe.errors import InputError, errors_naming, printable
+from prvipe.errors import InputError, NoPeopleError, errors_naming, printable
 from prvipe.io.detected_people import (
     check_person,
     people_as_poses,
@@ -79,7 +79,7 @@ def load_mmpose(path: Path, skeleton: Skeleton | None) -> Poses:
                 people.append(_read_person(item, told, where))
                 rows.append((frame, place, _read_score(item, where), name))
     if not rows:
-        raise InputError(f"MMPose found no people in any file (read: {len(files)})")
+        raise NoPeopleError(f"MMPose found no people in any file (read: {len(files)})")
     frames, places, scores, names = zip(*rows, strict=True)
     columns: dict[str, Sequence[Any]] = {"frame": frames, "person": places}
     columns["person_score"] = scores

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from prvipe.errors import InputError, errors_naming
+from prvipe.errors import InputError, NoPeopleError, errors_naming
 from prvipe.files import require_file
 from prvipe.io.detected_people import clean_text, places_among, read_numbers, shorten
 from prvipe.io.json_items import iterate_json
@@ -130,7 +130,7 @@ def _parse(path: Path) -> list[dict[str, Any]]:
     if not all(isinstance(person, dict) for person in people):
         raise InputError("is no list of people")
     if not people:
-        raise InputError("lists no people")
+        raise NoPeopleError("lists no people")
     return people
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from prvipe.errors import InputError, errors_naming, printable
+from prvipe.errors import InputError, NoPeopleError, errors_naming, printable
 from prvipe.io.detected_people import check_person, people_as_poses, read_numbers
 from prvipe.io.json_items import iterate_json
 from prvipe.io.json_start import json_starts_with
@@ -81,7 +81,7 @@ def load_openpose(path: Path, skeleton: Skeleton | None) -> Poses:
                 people.append(person)
                 rows.append((number, place, name))
     if not rows:
-        raise InputError(f"OpenPose found no people in any file (read: {len(files)})")
+        raise NoPeopleError(f"OpenPose found no people in any file (read: {len(files)})")
     frames, places, names = zip(*rows, strict=True)
     told = _agreed_model(skeleton, np.stack(people))
     columns: dict[str, Sequence[Any]] = {"frame": frames, "person": places, "file": names}

@@ -8,7 +8,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-from prvipe.errors import InputError, errors_naming, printable
+from prvipe.errors import InputError, NoPeopleError, errors_naming, printable
 from prvipe.files import require_file
 from prvipe.io.image_units import check_image_units, with_image_size
 from prvipe.io.json_items import iterate_json
@@ -164,7 +164,7 @@ def load(
         loader = _find_loader(file)
         poses = loader.load(file, known, options)
         if len(poses) == 0:
-            raise InputError("holds no poses: it has not a single row")
+            raise NoPeopleError("holds no poses: it has not a single row")
         if image_size is not None or "width" not in poses.table.column_names:
             poses = with_image_size(poses, options.image_size)
         check_image_units(poses, in_pixels=loader.unit == "pixels")

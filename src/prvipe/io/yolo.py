@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from prvipe.errors import InputError, errors_naming, printable
+from prvipe.errors import InputError, NoPeopleError, errors_naming, printable
 from prvipe.io.detected_people import check_person, people_as_poses, shorten
 from prvipe.io.image_sizes import ImageSizes
 from prvipe.io.image_units import LARGEST_DIVIDED
@@ -92,7 +92,7 @@ def load_yolo(path: Path, skeleton: Skeleton | None, options: ReadingOptions) ->
                 rests.append(rest)
                 rows.append((number, place, *size, name))
     if not rows:
-        raise InputError("holds no people: none of its files has a line")
+        raise NoPeopleError("holds no people: none of its files has a line")
     frames, places, widths, heights, names = zip(*rows, strict=True)
     scores, tracks = _read_rests(rests)
     columns: dict[str, Sequence[Any]] = {"frame": frames, "person": tracks or places}

@@ -8,6 +8,7 @@ from prvipe.bulk.selecting import (
     MISSING_JOINT,
     NO_SIZE,
     SCORE_OUTSIDE,
+    TOO_LARGE,
     TOO_LITTLE_VISIBLE,
     sort_out,
 )
@@ -41,6 +42,22 @@ def test_rows_of_a_model_that_needs_all_joints(whole_model: str, poses: Poses) -
     assert kept.tolist() == [True, False, True, False, False, False]
     assert reasons == {INFINITE: 1, MISSING_JOINT: 2, NO_SIZE: 1}
     Embedder.load(whole_model).embed(poses[kept])
+
+
+@pytest.mark.parametrize("number", [1e20, 1e30, -3e38])
+def test_coordinates_that_are_too_large_are_said_so(
+    number: float, model: str, whole_model: str
+) -> None:
+    """But not what a joint holds that is not visible."""
+    keypoints = np.random.default_rng(0).normal(200, 50, (2, 13, 2)).astype(np.float32)
+    scores = np.ones((2, 13), np.float32)
+    keypoints[:, :5, 0] = number
+    scores[0, 3:], scores[1, :5] = 1, 0
+    kept, reasons = sort_out(Embedder.load(model), Poses(keypoints, scores, "coco13"))
+    assert kept.tolist() == [False, True]
+    assert reasons == {TOO_LARGE: 1}
+    kept, reasons = sort_out(Embedder.load(whole_model), Poses(keypoints, None, "coco13"))
+    assert reasons == {TOO_LARGE: 2}
 
 
 def test_every_row_is_kept_or_counted_once(model: str) -> None:

@@ -54,7 +54,7 @@ def test_a_full_disk_and_a_larger_one(
     assert 0 < len(finished) < 4
     assert len(list((out / "outcomes").iterdir())) <= len(finished)
     small_disk(4000)
-    assert embed_all([sources], str(out), model).rows == 1600
+    assert embed_all([sources], str(out), model).totals.rows == 1600
     EmbeddedDataset.open(out).check()
     for name, content in finished.items():
         assert (out / "parts" / name).read_bytes() == content

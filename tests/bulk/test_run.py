@@ -1,14 +1,19 @@
 """A bulk embedding as a whole: run again it does what is missing, and nothing twice."""
 
+import fcntl
 import json
 import os
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
+from typing import IO
 
 import fsspec
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from prvipe.bulk import planning
 from prvipe.bulk.dataset import EmbeddedDataset
 from prvipe.bulk.job import Job, JobOptions
 from prvipe.bulk.layout import outcome_name
@@ -52,7 +57,7 @@ def test_from_sources_to_a_data_set(model: str, sources: list[str], tmp_path: Pa
     summary = embed_all(
         sources, str(tmp_path / "out"), model, progress=lambda *each: told.append(each)
     )
-    assert (summary.rows, summary.files, summary.embedded_now) == (26, 4, 26)
+    assert (summary.totals.rows, summary.totals.files, summary.embedded_now) == (26, 4, 26)
     assert [poses for _, _, poses in told] == [0, 5, 11, 18, 26]
     assert told[-1][0] == told[-1][1]
     dataset = EmbeddedDataset.open(tmp_path / "out")
@@ -66,7 +71,7 @@ def test_again_nothing_is_left_to_do(
     embed_all(sources, str(tmp_path / "out"), model)
     before, engine = output(tmp_path / "out"), Counting()
     summary = embed_all(sources, str(tmp_path / "out"), model, engine=engine)
-    assert (engine.given, summary.rows, summary.embedded_now) == ([], 26, 0)
+    assert (engine.given, summary.totals.rows, summary.embedded_now) == ([], 26, 0)
     assert output(tmp_path / "out") == before
 
 
@@ -102,7 +107,7 @@ def test_an_engine_that_fails_keeps_what_was_done(
         EmbeddedDataset.open(out)
     engine = Counting()
     summary = embed_all(sources, str(out), model, engine=engine)
-    assert (len(engine.given), summary.rows, summary.embedded_now) == (2, 26, 15)
+    assert (len(engine.given), summary.totals.rows, summary.embedded_now) == (2, 26, 15)
     embed_all(sources, str(tmp_path / "undisturbed"), model)
     assert output(out) == output(tmp_path / "undisturbed")
 
@@ -118,7 +123,7 @@ def test_changed_new_and_removed_files(
     summary = embed_all(sources, str(out), model, engine=engine)
     given = [Path(piece.path).name for partition in engine.given for piece in partition]
     assert given == ["1.parquet", "9.parquet"]
-    assert (summary.rows, summary.embedded_now, summary.removed) == (5 + 20 + 7 + 1, 21, 2)
+    assert (summary.totals.rows, summary.embedded_now, summary.replaced) == (5 + 20 + 7 + 1, 21, 2)
     assert len(list((out / "parts").iterdir())) == len(list((out / "outcomes").iterdir())) == 4
     assert EmbeddedDataset.open(out).rows == 33
 
@@ -130,7 +135,7 @@ def test_failures_are_reported_and_tried_again_when_asked(
     poisoned = Path(sources[0]) / "poisoned.parquet"
     poisoned.write_text("no Parquet")
     summary = embed_all(sources, str(out), model)
-    assert summary.rows == 26
+    assert summary.totals.rows == 26
     report = json.loads((out / "report.json").read_text())
     assert report["rows"] == 26
     assert [each["source"] for each in report["failures"]] == [str(poisoned)]
@@ -141,6 +146,50 @@ def test_failures_are_reported_and_tried_again_when_asked(
     embed_all(sources, str(out), model, engine=engine, retry_failed=True)
     assert [partition.pieces[0].path for partition in engine.given] == [str(poisoned)]
     assert len(EmbeddedDataset.open(out).parts) == 4
+
+
+def test_files_without_people_are_counted_and_no_failures(
+    model: str, sources: list[str], tmp_path: Path
+) -> None:
+    """As of a camera that sees nobody most of the time."""
+    out, folder = tmp_path / "out", Path(sources[0])
+    (folder / "frame_1_keypoints.json").write_text('{"version": 1.3, "people": []}')
+    (folder / "frame_2.json").write_text("[]")
+    (folder / "frame_3.json").write_text('[{"frame_id": 1, "instances": []}]')
+    pq.write_table(pq.read_table(folder / "0.parquet")[:0], folder / "frame_4.parquet")
+    embed_all(sources, str(out), model)
+    report = json.loads((out / "report.json").read_text())
+    assert report["failures"] == []
+    counts = ("files", "embedded_files", "failed_files", "files_without_people")
+    assert [report[name] for name in counts] == [8, 4, 0, 4]
+    engine = Counting()
+    embed_all(sources, str(out), model, engine=engine, retry_failed=True)
+    assert engine.given == []
+    for file in folder.glob("?.parquet"):
+        file.unlink()
+    with pytest.raises(InputError, match="4 files: nobody in them"):
+        embed_all(sources, str(out), model)
+
+
+def test_row_groups_of_one_file_count_as_one(
+    model: str, sources: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "ROWS", 10)
+    folder = Path(sources[0])
+    whole = pq.read_table(folder / "3.parquet")
+    pq.write_table(pa.concat_tables([whole] * 5), folder / "large.parquet", row_group_size=10)
+    (folder / "broken.json").write_text("{")
+    content = bytearray((folder / "large.parquet").read_bytes())
+    start = pq.ParquetFile(folder / "large.parquet").metadata.row_group(2).column(0)
+    content[start.data_page_offset] ^= 0xFF
+    (folder / "large.parquet").write_bytes(content)
+    totals = embed_all(sources, str(tmp_path / "out"), model).totals
+    assert totals.rows == 26 + 30
+    assert (totals.files, totals.embedded_files, totals.failed_files) == (6, 5, 2)
+    assert [failure.source for failure in totals.failures] == [
+        str(folder / "broken.json"),
+        f"{folder}/large.parquet (rows 20 to 29)",
+    ]
 
 
 def test_nothing_at_all_is_an_error(model: str, tmp_path: Path) -> None:
@@ -207,6 +256,16 @@ def test_what_a_killed_run_left_half_written_is_no_obstacle_and_goes(
     assert [name for name in names if (out / name).exists()] == []
 
 
+def test_marks_of_a_run_killed_at_its_end_go(
+    model: str, sources: list[str], tmp_path: Path
+) -> None:
+    embed_all(sources, str(tmp_path / "out"), model)
+    open_storage(str(tmp_path / "out")).write("attempts/1-whole-1", b"")
+    embed_all(sources, str(tmp_path / "out"), model)
+    there = {path.name for path in (tmp_path / "out").iterdir()}
+    assert there == {"manifest.json", "report.json", "outcomes", "parts"}
+
+
 def test_what_killed_workers_left_half_written_goes_with_the_run(
     model: str, sources: list[str], tmp_path: Path, output: Output
 ) -> None:
@@ -251,9 +310,30 @@ def test_one_driver_at_a_time(model: str, sources: list[str], tmp_path: Path) ->
     refused = pytest.raises(InputError, match="another program is embedding into this folder")
     with only_driver(out), refused:
         embed_all(sources, out, model)
-    # The lock of a driver that is gone is no obstacle.
-    assert (tmp_path / "out" / "lock").exists()
-    assert embed_all(sources, out, model).rows == 26
+    assert not (tmp_path / "out" / "lock").exists()
+    # The lock of a driver that was killed is no obstacle.
+    (tmp_path / "out" / "lock").touch()
+    assert embed_all(sources, out, model).totals.rows == 26
+
+
+def test_a_lock_that_is_removed_between_opening_and_locking_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its file is gone, so that another driver would lock another file."""
+    really_lock, locked = fcntl.flock, []
+
+    def lock(stream: IO[str], how: int) -> None:
+        if not locked:
+            (tmp_path / "lock").unlink()
+        locked.append(stream)
+        really_lock(stream, how)
+
+    monkeypatch.setattr(fcntl, "flock", lock)
+    with only_driver(str(tmp_path)):
+        monkeypatch.undo()
+        assert len(locked) == 2
+        with pytest.raises(InputError, match="another program"), only_driver(str(tmp_path)):
+            pass
 
 
 def test_an_object_store_holds_the_same(
@@ -263,7 +343,7 @@ def test_an_object_store_holds_the_same(
     engine = Counting()
     for _ in range(2):
         summary = embed_all(sources, "memory://bucket-of-runs/out", model, engine=engine)
-        assert summary.rows == 26
+        assert summary.totals.rows == 26
     assert len(engine.given) == 4
     files = fsspec.filesystem("memory")
     there = {

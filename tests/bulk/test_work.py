@@ -156,6 +156,20 @@ def test_what_is_no_file_is_reported_without_waiting_for_it(
     assert reasons["zero.csv"].startswith("is a device")
 
 
+def test_reasons_are_one_printable_line(
+    job: Job, write_poses: WritePoses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Damaged files bring what steers a terminal into the messages of libraries."""
+
+    def fail(*arguments: object) -> None:
+        raise pa.ArrowInvalid("in column \x1b[31m\x00fra\x9bme:\n  no\u2028type")
+
+    monkeypatch.setattr(reading, "poses_from_rows", fail)
+    (failure,) = PartitionEmbedder(job)(partition_of(write_poses("a.parquet"))).failures
+    assert failure.reason.isprintable()
+    assert "in column [31m fra me: no type" in failure.reason
+
+
 def test_a_file_that_changes_after_planning_is_reported(job: Job, write_poses: WritePoses) -> None:
     file = write_poses("a.parquet")
     partition = partition_of(file)

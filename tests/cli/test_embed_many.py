@@ -40,24 +40,29 @@ def test_a_folder_is_embedded_and_said_in_words(
 ) -> None:
     out = tmp_path / "out"
     arguments = ("embed", recordings, "--out", out, "--model", model_file)
+    (recordings / "d.json").write_text("[]")
     done = prvipe(*arguments)
     assert done.code == 0, done.err
     assert done.out.splitlines() == [
-        f"{out}: 11 poses of 3 files embedded",
+        f"{out}: 11 poses of 2 files embedded; 1 file could not be read: {out}/report.json",
         "1 row left out: a missing joint, and the model needs all",
+        "1 file without people",
     ]
     assert f"note: left out: {recordings}/c.json: " in done.err
     assert f"all that was left out: {out}/report.json; --retry-failed tries it again" in done.err
     assert EmbeddedDataset.open(out).rows == 11
     again = prvipe(*arguments)
-    assert again.out.startswith(f"{out}: 11 poses of 3 files embedded, 11 of them by an earlier")
+    assert again.out.startswith(f"{out}: 11 poses of 2 files embedded, 11 of them by an earlier")
+    assert "run; 1 file could not be read" in again.out
     (recordings / "c.json").unlink()
+    (recordings / "d.json").unlink()
     Poses(np.random.default_rng(1).normal(size=(3, 13, 2)), None, "coco13").save(
         recordings / "c.parquet"
     )
     more = prvipe(*arguments, "--retry-failed")
     assert more.code == 0
     assert "14 poses of 3 files embedded" in more.out
+    assert "1 part of earlier runs replaced: files are new, have changed or are gone" in more.out
     assert more.err == ""
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from prvipe.bulk.addresses import is_remote, local_path
 from prvipe.bulk.layout import LOCK
@@ -27,15 +29,29 @@ def only_driver(out: str) -> Iterator[None]:
     if is_remote(out):
         yield
         return
-    folder = Path(local_path(out))
-    with output_errors(str(folder)):
-        folder.mkdir(parents=True, exist_ok=True)
-        stream = (folder / LOCK).open("a")
+    file = Path(local_path(out)) / LOCK
+    with output_errors(str(file.parent)):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        stream = _lock(file)
     with stream:
+        try:
+            yield
+        finally:
+            # While it is locked: a driver that has opened it sees that it is gone.
+            file.unlink(missing_ok=True)
+
+
+def _lock(file: Path) -> IO[str]:
+    while True:
+        stream = file.open("a")
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
+            stream.close()
             raise InputError(
-                f"{folder}: another program is embedding into this folder; wait until it is done"
+                f"{file.parent}: another program is embedding into this folder; wait until it is "
+                "done"
             ) from error
-        yield
+        if file.exists() and os.path.samestat(os.fstat(stream.fileno()), file.stat()):
+            return stream
+        stream.close()

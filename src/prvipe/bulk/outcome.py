@@ -26,6 +26,8 @@ class Outcome:
         crc32: its checksum.
         left_out: rows that cannot be embedded, by reason.
         failures: pieces that could not be read.
+        embedded: how many pieces gave poses.
+        without_people: pieces with nobody in them.
         columns: the fields of the part and their types, as `prvipe.bulk.fields` merges them.
     """
 
@@ -35,6 +37,8 @@ class Outcome:
     crc32: int
     left_out: Mapping[str, int] = field(default_factory=dict)
     failures: tuple[Failure, ...] = ()
+    embedded: int = 0
+    without_people: int = 0
     columns: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from prvipe.bulk.stamps import SourceFile, stamp_now
 from prvipe.bulk.storage import output_errors
 from prvipe.bulk.store_reading import StoreStream, store_errors
 from prvipe.detection.media_files import IMAGE_SUFFIXES, VIDEO_SUFFIXES
-from prvipe.errors import InputError, printable
+from prvipe.errors import InputError, NoPeopleError, printable
 from prvipe.io import load
 from prvipe.io.image_units import check_image_units, with_image_size
 from prvipe.io.infinity import infinity_left_in
@@ -49,6 +49,7 @@ def read_batches(piece: Piece, job: Job) -> Iterator[tuple[int, Poses]]:
     Infinite joints are let through.
 
     Raises:
+        NoPeopleError: nobody is in it.
         InputError: it cannot be read, is too large for the memory, or has changed since the job
             was planned.
         StoreError: its object store fails; it may answer when asked again.
@@ -100,7 +101,8 @@ def _load(file: Path, piece: Piece, job: Job) -> Poses:
     try:
         poses = load(file, job.options.skeleton)
     except InputError as error:
-        raise InputError(str(error).replace(printable(file), printable(piece.path))) from error
+        kind = NoPeopleError if isinstance(error, NoPeopleError) else InputError
+        raise kind(str(error).replace(printable(file), printable(piece.path))) from error
     if str(file) == piece.path or "source" not in poses.table.column_names:
         return poses
     # The temporary file's name is nobody's source; fields that the file brings stay.
@@ -174,7 +176,7 @@ def _tables(file: pq.ParquetFile, piece: Piece) -> Iterator[tuple[int, pa.Table]
                 first += batch.num_rows
         row += rows
     if row == 0:
-        raise InputError("holds no poses: it has not a single row")
+        raise NoPeopleError("holds no poses: it has not a single row")
 
 
 def _open(piece: Piece) -> IO[bytes] | Any:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from prvipe.bulk.addresses import absolute
 from prvipe.bulk.attempts import ATTEMPTS
@@ -17,12 +16,13 @@ from prvipe.bulk.listings import LISTING
 from prvipe.bulk.local import run_locally
 from prvipe.bulk.lock import only_driver
 from prvipe.bulk.manifest import Manifest, Part, read_manifest, require_same_job
-from prvipe.bulk.outcome import Failure, Outcome
+from prvipe.bulk.outcome import Outcome
 from prvipe.bulk.partitions import Partition
 from prvipe.bulk.planning import plan_partitions
 from prvipe.bulk.records import find_done, forget, remove_others
 from prvipe.bulk.sources import find_files
 from prvipe.bulk.storage import OutputError, Storage, open_storage, write_json
+from prvipe.bulk.totals import Totals
 from prvipe.errors import InputError
 from prvipe.model.embedder import Embedder, find_model, shipped_models
 from prvipe.model.fingerprint import fingerprint
@@ -41,21 +41,16 @@ class Summary:
     """What a bulk embedding came to, that of earlier runs included.
 
     Attributes:
-        rows: poses embedded.
-        files: that were read, those that failed included.
-        left_out: rows that cannot be embedded, by reason.
-        failures: files, or rows of them, that could not be read.
+        totals: of all runs.
         embedded_now: poses that this run embedded; the others were there.
-        removed: parts removed, their files being changed or gone.
+        replaced: parts of earlier runs that are no longer there, as files are new, have changed or
+            are gone.
         report: where the report is.
     """
 
-    rows: int
-    files: int
-    left_out: Mapping[str, int]
-    failures: tuple[Failure, ...]
+    totals: Totals
     embedded_now: int
-    removed: int
+    replaced: int
     report: str
 
 
@@ -190,18 +185,9 @@ def _finish(
 ) -> Summary:
     """Write report and manifest, and remove what they do not name."""
     outcomes = [done[partition.id] for partition in partitions]
-    left_out: Counter[str] = Counter()
-    for outcome in outcomes:
-        left_out.update(outcome.left_out)
-    failures = tuple(failure for outcome in outcomes for failure in outcome.failures)
-    rows = sum(outcome.rows for outcome in outcomes)
-    report = {
-        "rows": rows,
-        "files": files,
-        "left_out": left_out,
-        "failures": [asdict(failure) for failure in failures],
-    }
-    write_json(storage, REPORT, report)
+    totals = Totals.of(files, partitions, outcomes)
+    write_json(storage, REPORT, totals.to_json())
+    storage.remove(ATTEMPTS)
     parts = tuple(
         Part(outcome.partition, outcome.rows, outcome.bytes, outcome.crc32)
         for outcome in outcomes
@@ -209,17 +195,16 @@ def _finish(
     )
     place = f"{storage.address}/{REPORT}"
     if not parts:
-        raise InputError(_describe_nothing(storage.address, left_out, failures, place))
+        raise InputError(_describe_nothing(storage.address, totals, place))
     columns = as_types(merge_all([outcome.columns for outcome in outcomes]))
     manifest.completed(columns, parts).save(storage)
-    removed = remove_others(storage, outcomes)
-    return Summary(rows, files, left_out, failures, embedded_now, removed, place)
+    return Summary(totals, embedded_now, remove_others(storage, outcomes), place)
 
 
-def _describe_nothing(
-    address: str, left_out: Mapping[str, int], failures: Sequence[Failure], report: str
-) -> str:
-    reasons = [f"{count:,} rows: {reason}" for reason, count in left_out.items()]
-    reasons += [f"{failure.source}: {failure.reason}" for failure in failures[:_NAMED]]
+def _describe_nothing(address: str, totals: Totals, report: str) -> str:
+    reasons = [f"{count:,} rows: {reason}" for reason, count in totals.left_out.items()]
+    if totals.files_without_people:
+        reasons.append(f"{totals.files_without_people:,} files: nobody in them")
+    reasons += [f"{failure.source}: {failure.reason}" for failure in totals.failures[:_NAMED]]
     first = f"{address}: there was nothing to embed (all of it in {report})"
     return "\n  ".join([first, *reasons])

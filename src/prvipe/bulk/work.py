@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from contextlib import ExitStack, closing
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +28,7 @@ from prvipe.bulk.reading import read_batches
 from prvipe.bulk.selecting import UNLABELLED, sort_out
 from prvipe.bulk.storage import OutputError, open_storage, write_json
 from prvipe.bulk.store_reading import StoreError
-from prvipe.errors import InputError, printable
+from prvipe.errors import InputError, NoPeopleError, on_one_line, printable
 from prvipe.io.embeddings import RESERVED, require_room
 from prvipe.memory import keep_freed_memory
 from prvipe.model.embedder import Embedder
@@ -81,6 +82,7 @@ class PartitionEmbedder:
         with attempts.partition(), ExitStack() as open_files:
             left_out: Counter[str] = Counter()
             failures: list[Failure] = []
+            without_people = 0
             pieces = []
             for number, piece in enumerate(partition):
                 try:
@@ -89,12 +91,20 @@ class PartitionEmbedder:
                     pieces.append(rows)
                 except (OutputError, MachineError):
                     raise
+                except NoPeopleError:
+                    without_people += 1
                 except MemoryError as error:
                     raise machine_error(f"{printable(piece.path)}: reading it", error) from error
                 except Exception as error:  # whatever a file is, it must not end the job
                     failures.append(_failure(piece, error))
             with machine_errors(f"{part_name(partition.id)}: writing it"):
-                outcome = self._write(partition, pieces, left_out, failures)
+                outcome = self._write(partition, [piece for piece in pieces if piece.rows])
+            outcome = replace(
+                outcome,
+                left_out=dict(left_out),
+                failures=tuple(failures),
+                without_people=without_people,
+            )
             write_json(storage, outcome_name(partition.id), outcome.to_json())
         attempts.forget()
         return outcome
@@ -143,29 +153,18 @@ class PartitionEmbedder:
         }
         rows.add(fields, vectors)
 
-    def _write(
-        self,
-        partition: Partition,
-        pieces: list[PieceRows],
-        left_out: Counter[str],
-        failures: list[Failure],
-    ) -> Outcome:
-        count = sum(piece.rows for piece in pieces)
-        size = checksum = 0
-        columns: dict[str, str] = {}
-        if count:
-            note = {"model": printable(self._job.model), "fingerprint": self._job.fingerprint}
-            storage = open_storage(self._job.out)
-            name = part_name(partition.id)
-            kept = [piece for piece in pieces if piece.rows]
-            size, checksum, columns = write_part(storage, name, kept, note)
-        return Outcome(
-            partition.id, count, size, checksum, dict(left_out), tuple(failures), columns
-        )
+    def _write(self, partition: Partition, pieces: list[PieceRows]) -> Outcome:
+        if not pieces:
+            return Outcome(partition.id, rows=0, bytes=0, crc32=0)
+        note = {"model": printable(self._job.model), "fingerprint": self._job.fingerprint}
+        storage, name = open_storage(self._job.out), part_name(partition.id)
+        size, checksum, columns = write_part(storage, name, pieces, note)
+        rows = sum(piece.rows for piece in pieces)
+        return Outcome(partition.id, rows, size, checksum, embedded=len(pieces), columns=columns)
 
 
 def _failure(piece: Piece, error: Exception) -> Failure:
     path = printable(piece.path)
     # An InputError is said in words; any other is a loader's, surprised by what it read.
     said = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
-    return Failure(printable(piece.describe()), said.removeprefix(f"{path}: "))
+    return Failure(printable(piece.describe()), on_one_line(said.removeprefix(f"{path}: ")))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from prvipe.cli.console import make_bar, say
 from prvipe.cli.inputs import note
-from prvipe.errors import InputError, printable
+from prvipe.errors import InputError, on_one_line, printable
 
 if TYPE_CHECKING:
     from prvipe.bulk.run import Engine, Progress, Summary
@@ -140,20 +140,27 @@ def _speed() -> Iterator[Progress]:
 
 
 def _say(out: str, summary: Summary) -> None:
-    earlier = summary.rows - summary.embedded_now
+    totals = summary.totals
+    earlier = totals.rows - summary.embedded_now
+    failed = _count(totals.failed_files, "file")
     say(
-        f"{printable(out)}: {summary.rows:,} poses of {_count(summary.files, 'file')} embedded"
+        f"{printable(out)}: {totals.rows:,} poses of {_count(totals.embedded_files, 'file')} "
+        "embedded"
         + (f", {earlier:,} of them by an earlier run" if earlier else "")
+        + (f"; {failed} could not be read: {printable(summary.report)}" if totals.failures else "")
     )
-    for reason, count in summary.left_out.items():
+    for reason, count in totals.left_out.items():
         say(f"{_count(count, 'row')} left out: {reason}")
-    if summary.removed:
-        say(f"{_count(summary.removed, 'part')} of files that changed or are gone: removed")
-    for failure in summary.failures[:_LISTED]:
-        note(f"left out: {failure.source}: {failure.reason}")
-    if len(summary.failures) > _LISTED:
-        note(f"and {len(summary.failures) - _LISTED:,} more")
-    if summary.failures:
+    if totals.files_without_people:
+        say(f"{_count(totals.files_without_people, 'file')} without people")
+    if summary.replaced:
+        parts = _count(summary.replaced, "part")
+        say(f"{parts} of earlier runs replaced: files are new, have changed or are gone")
+    for failure in totals.failures[:_LISTED]:
+        note(f"left out: {on_one_line(failure.source)}: {failure.reason}")
+    if len(totals.failures) > _LISTED:
+        note(f"and {len(totals.failures) - _LISTED:,} more")
+    if totals.failures:
         note(f"all that was left out: {printable(summary.report)}; --retry-failed tries it again")
 
 

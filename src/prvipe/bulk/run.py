@@ -171,8 +171,12 @@ def _marks_forgotten(storage: Storage) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(OutputError):
-            storage.remove(ATTEMPTS)
+        _forget_marks(storage)
+
+
+def _forget_marks(storage: Storage) -> None:
+    with suppress(OutputError):
+        storage.remove(ATTEMPTS)
 
 
 def _finish(
@@ -187,7 +191,7 @@ def _finish(
     outcomes = [done[partition.id] for partition in partitions]
     totals = Totals.of(files, partitions, outcomes)
     write_json(storage, REPORT, totals.to_json())
-    storage.remove(ATTEMPTS)
+    _forget_marks(storage)
     parts = tuple(
         Part(outcome.partition, outcome.rows, outcome.bytes, outcome.crc32)
         for outcome in outcomes

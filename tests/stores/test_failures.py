@@ -1,11 +1,15 @@
 """Servers that are not there, libraries that are not what they should be."""
 
+import io
+import logging
 import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,6 +19,7 @@ from prvipe.errors import InputError
 from prvipe.model.embedder import Embedder
 from prvipe.poses import Poses
 from prvipe.stores import PoseStore, create_store, open_store
+from prvipe.stores.milvus import connection
 from prvipe.stores.milvus.about import FORMAT_VERSION, LoadNote, write_about
 from prvipe.stores.milvus.store import MilvusStore
 
@@ -76,6 +81,47 @@ def test_a_server_that_is_not_there_is_told_in_words_and_soon(
         with pytest.raises(InputError, match=r"no Milvus answers there .* check host and port"):
             act(f"milvus://127.0.0.1:{free_port()}/moves", embedder)
     assert time.monotonic() - began < 60
+
+
+def test_what_pymilvus_logs_of_our_calls_is_told_by_us_alone(
+    lite: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "CONNECTING", 1)
+    logged = io.StringIO()
+    loggers = [logging.getLogger(name) for name in ("pymilvus", "pymilvus.milvus_client")]
+    for handler in {each for logger in loggers for each in logger.handlers}:
+        monkeypatch.setattr(handler, "stream", logged)
+    with pytest.raises(InputError, match="no Milvus answers there"):
+        open_store(f"milvus://127.0.0.1:{free_port()}/moves", embedder)
+    assert logged.getvalue() == ""
+    for logger in loggers:
+        logger.error("of somebody else")
+        assert "of somebody else" in logged.getvalue()
+        logged.truncate(0)
+
+
+def test_a_server_that_takes_calls_and_never_answers_is_told_in_words_and_soon(
+    lite: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import grpc
+
+    class Silent(grpc.GenericRpcHandler):  # type: ignore[misc]
+        def service(self, _: object) -> object:
+            return grpc.unary_unary_rpc_method_handler(lambda *_: answered.wait(60))
+
+    monkeypatch.setattr(connection, "CONNECTING", 1)
+    answered = threading.Event()
+    server = grpc.server(ThreadPoolExecutor(2), handlers=[Silent()])
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    began = time.monotonic()
+    try:
+        with pytest.raises(InputError, match=r"no Milvus answers there within \d s"):
+            open_store(f"milvus://127.0.0.1:{port}/moves", embedder)
+        assert time.monotonic() - began < 30
+    finally:
+        answered.set()
+        server.stop(None)
 
 
 def test_a_half_loaded_library_is_refused_with_the_remedy(

@@ -6,15 +6,19 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from contextvars import ContextVar
 from importlib import import_module
-from typing import Any
+from threading import Thread
+from typing import Any, TypeVar
 
 from prvipe.errors import InputError
 from prvipe.stores.milvus.address import TOKEN, MilvusAddress
 
 CONNECTING = 6
-"""Seconds until a server counts as unreachable."""
+"""Seconds until a server counts as unreachable; one that is there has as long again to answer."""
 
 _ANSWERING = 120.0
 """Seconds that one call may take once a server is there."""
@@ -26,7 +30,10 @@ _TRIES = 4
 _LOCK = "LOCK"
 """File that every path of Milvus Lite has."""
 
+_ours: ContextVar[bool] = ContextVar("a call of ours", default=False)
+
 Row = dict[str, Any]
+Result = TypeVar("Result")
 
 
 class Connection:
@@ -49,7 +56,8 @@ class Connection:
         def call(*arguments: Any, **options: Any) -> Any:
             bounds = {"timeout": _ANSWERING, "retry_times": _TRIES, **options}
             try:
-                return method(*arguments, **bounds)
+                with _quietly():
+                    return method(*arguments, **bounds)
             except Exception as error:
                 raise self._in_words(name, error) from error
 
@@ -121,13 +129,18 @@ class Connection:
 def _connect(address: MilvusAddress) -> Any:
     pymilvus = _import_pymilvus()
     _silence()
+
+    def connect() -> Any:
+        with _quietly():
+            return pymilvus.MilvusClient(
+                address.uri, token=os.environ.get(TOKEN, ""), timeout=CONNECTING
+            )
+
     if address.path is not None:
         _require_lite(address)
     began = time.monotonic()
     try:
-        return pymilvus.MilvusClient(
-            address.uri, token=os.environ.get(TOKEN, ""), timeout=CONNECTING
-        )
+        return connect() if address.path is not None else _within(2 * CONNECTING, connect)
     except Exception as error:
         text = str(getattr(error, "message", "") or error)
         if address.path is not None:
@@ -143,12 +156,49 @@ def _connect(address: MilvusAddress) -> Any:
         ) from error
 
 
+def _within(seconds: float, work: Callable[[], Result]) -> Result:
+    """What `work` returns or raises, unless it takes longer.
+
+    Raises:
+        TimeoutError: it does. It is left alone then: pymilvus 2 waits for ever for the first
+            answer of a server.
+    """
+    outcome: Future[Result] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    try:
+        return outcome.result(seconds)
+    except TimeoutError as error:
+        raise TimeoutError("it takes calls, but does not answer them") from error
+
+
 def _silence() -> None:
     """Keep what is told in words here from being written to stderr as well, with a trace."""
     for name in ("milvus_lite", "grpc._server"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    theirs = logging.getLogger("pymilvus")  # whose modules have levels of their own
-    theirs.handlers, theirs.propagate = [logging.NullHandler()], False
+    for name in ("pymilvus", "pymilvus.milvus_client"):  # those with handlers
+        for handler in logging.getLogger(name).handlers:
+            handler.addFilter(_is_of_others)
+
+
+def _is_of_others(_: logging.LogRecord) -> bool:
+    return not _ours.get()
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Nothing of pymilvus is written during the block, in this thread."""
+    before = _ours.set(True)
+    try:
+        yield
+    finally:
+        _ours.reset(before)
 
 
 def _import_pymilvus() -> Any:

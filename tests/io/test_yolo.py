@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,10 @@ def test_an_unknown_size_and_a_broken_image_are_said(tmp_path: Path) -> None:
         load(path)
     (tmp_path / "cat.jpg").write_bytes(b"no image")
     with pytest.raises(InputError, match=r"image cat.jpg beside it cannot be read"):
+        load(path)
+    (path.parent / "cat.jpg").unlink()
+    os.mkfifo(path.parent / "cat.jpg")
+    with pytest.raises(InputError, match=r"there is no image cat.jpg or .png beside it"):
         load(path)
 
 

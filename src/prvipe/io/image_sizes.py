@@ -35,7 +35,7 @@ class ImageSizes:
             return self._named
         for folder in _folders(file.parent):
             image = self._listed(folder).get(file.stem)
-            if image is not None:
+            if image is not None and image.is_file():  # a named pipe would be waited for
                 return _size(image)
         raise InputError(
             "its coordinates are divided by the size of the image, which it does not say, and "

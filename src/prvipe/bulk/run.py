@@ -23,7 +23,7 @@ from prvipe.bulk.records import find_done, forget, remove_others
 from prvipe.bulk.sources import find_files
 from prvipe.bulk.storage import OutputError, Storage, open_storage, write_json
 from prvipe.bulk.totals import Totals
-from prvipe.errors import InputError
+from prvipe.errors import InputError, on_one_line
 from prvipe.model.embedder import Embedder, find_model, shipped_models
 from prvipe.model.fingerprint import fingerprint
 
@@ -209,6 +209,8 @@ def _describe_nothing(address: str, totals: Totals, report: str) -> str:
     reasons = [f"{count:,} rows: {reason}" for reason, count in totals.left_out.items()]
     if totals.files_without_people:
         reasons.append(f"{totals.files_without_people:,} files: nobody in them")
-    reasons += [f"{failure.source}: {failure.reason}" for failure in totals.failures[:_NAMED]]
+    reasons += [
+        f"{on_one_line(failure.source)}: {failure.reason}" for failure in totals.failures[:_NAMED]
+    ]
     first = f"{address}: there was nothing to embed (all of it in {report})"
     return "\n  ".join([first, *reasons])

@@ -94,8 +94,11 @@ class Head:
 
     def kill(self) -> None:
         """End the head and its node, which have no time to tell anyone."""
-        kill(self._processes("gcs_server") + self._processes("raylet/raylet"))
-        kill(self._processes(""))
+        nodes = self._processes("raylet/raylet")
+        # A node's agents, whose names say nothing of the folder, may outlive it.
+        children = [pid for pid, parent, _ in _all_processes() if parent in nodes]
+        kill(self._processes("gcs_server") + nodes)
+        kill(children + self._processes(""))
 
     def _processes(self, program: str) -> list[int]:
         # The server for clients is known by its port alone.

@@ -150,8 +150,9 @@ def _connect(address: MilvusAddress) -> Any:
                 f"{address}: Milvus wants a token; put it, or user:password, into the environment "
                 f"as {TOKEN} ({text})"
             ) from error
+        waited = max(1, round(time.monotonic() - began))
         raise InputError(
-            f"{address}: no Milvus answers there within {time.monotonic() - began:.0f} s ({text}); "
+            f"{address}: no Milvus answers there within {waited} s ({text}); "
             "check host and port, and that the server runs"
         ) from error
 

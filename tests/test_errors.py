@@ -1,6 +1,6 @@
 import pytest
 
-from prvipe.errors import InputError, PrvipeError, errors_naming
+from prvipe.errors import InputError, NoPeopleError, PrvipeError, errors_naming, on_one_line
 
 
 def test_an_input_error_is_named_after_its_file_once() -> None:
@@ -25,3 +25,12 @@ def test_other_errors_pass_unchanged(kind: type[BaseException]) -> None:
 
 def test_input_errors_are_prvipe_errors() -> None:
     assert issubclass(InputError, PrvipeError)
+
+
+def test_nobody_in_a_file_stays_told_from_other_errors() -> None:
+    with pytest.raises(NoPeopleError, match=r"^a\.json: nobody$"), errors_naming("a.json"):
+        raise NoPeopleError("nobody")
+
+
+def test_text_on_one_line_steers_no_terminal() -> None:
+    assert on_one_line("a\x1b[2J\r\n  b\u2028c\x9b é") == "a [2J b c é"

@@ -1,6 +1,7 @@
 """Fixtures that all tests share."""
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from hypothesis import settings
 # Tests hold no stopwatch: on a busy machine any example may take longer than usual.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+# Shells let what they start in the background ignore Ctrl-C, and so would all that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ReferenceVectors = Callable[[str], dict[str, npt.NDArray[Any]]]
 

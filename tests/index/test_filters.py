@@ -171,3 +171,13 @@ def test_long_text_is_refused_at_once(text: str) -> None:
 )
 def test_spaces_do_not_matter(text: str) -> None:
     assert parse_conditions(text) == (Condition("camera", "in", ("a", "b")),)
+
+
+@pytest.mark.parametrize("kind", [pa.int64(), pa.float64()])
+@pytest.mark.parametrize("zero", ["0", "0.0", "-0.0"])
+def test_a_zero_is_a_zero_whatever_its_sign(zero: str, kind: pa.DataType) -> None:
+    values = [0, 1, 2] if kind == pa.int64() else [-0.0, 0.0, 2.0]
+    table = pa.table({"n": pa.array(values, kind)})
+    for where in (f"n={zero}", f"n in {zero}", f"n in {zero},7.5"):
+        found = matching_rows(parse_conditions(where), table)
+        assert found.tolist() == [value == 0 for value in values], where

@@ -150,6 +150,9 @@ def _equal_or_ordered(
         # Rounded, large numbers keep their order; and a value with a fraction is not large.
         column = column.cast(values.type, safe=False)
     if condition.operator == "in":
+        # Sets tell -0.0 from 0.0; a sum with 0.0 is never -0.0.
+        if pa.types.is_floating(values.type):
+            column, values = pc.add(column, 0.0), pc.add(values, 0.0)
         return pc.is_in(column, value_set=values)
     _require_order(condition, column.type)
     return _COMPARISONS[condition.operator](column, values[0])

@@ -185,6 +185,8 @@ def test_keys_walk_the_map(open_page):
         if "row " in said:
             break
         page.keyboard.press("ArrowLeft")
+    page.wait_for_timeout(1000)  # what is said of the last step may still be to come
+    said = page.locator("#announcer").inner_text()
     row = re.search(r"row (\d+)", said)
     assert row is not None, said
     page.keyboard.press("Enter")

@@ -134,7 +134,8 @@ def _equality(condition: Condition, name: str, values: Sequence[str]) -> str:
         return f"{name} != {values[0]}"
     if len(values) == 1:
         return f"{name} == {values[0]}"
-    return f"{name} in [{', '.join(values)}]"
+    # Milvus Lite returns a pose once for each time that its row is named.
+    return f"{name} in [{', '.join(dict.fromkeys(values))}]"
 
 
 def _ordered(condition: Condition, name: str, value: str, unknown: float | None) -> str:

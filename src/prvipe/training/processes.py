@@ -175,9 +175,12 @@ def joined(device: str) -> Iterator[Processes]:
     backend = "cpu:gloo,cuda:nccl" if device == "cuda" else "gloo"
     distributed.init_process_group(backend, timeout=_PATIENCE)
     share = Share(distributed.get_rank(), distributed.get_world_size())
-    with noticing_losses(share):
-        yield Processes(share)
-    distributed.destroy_process_group()
+    try:
+        with noticing_losses(share):
+            yield Processes(share)
+    finally:
+        # Threads of gloo that the end of a program finds at work abort it (exit code -6).
+        distributed.destroy_process_group()
 
 
 @contextmanager

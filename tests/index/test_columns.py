@@ -54,3 +54,16 @@ def test_columns_add_up_and_contradictions_are_refused() -> None:
     assert agree_on_columns(known, pa.table({"a": [1], "b": pa.nulls(1)})) == known
     with pytest.raises(InputError, match="column b holds int64 and that of the index string"):
         agree_on_columns(known, pa.table({"b": [1]}))
+
+
+def test_lists_are_of_one_type_whether_parquet_or_arrow_names_them() -> None:
+    of_parquet = pa.list_(pa.field("element", pa.float64()))
+    tables = [
+        conform_fields(pa.table({"bbox": pa.array([[1.0, 2.0]], kind)}), 0)
+        for kind in (of_parquet, pa.list_(pa.float64()))
+    ]
+    for first, second in (tables, tables[::-1]):
+        agreed = agree_on_columns(agree_on_columns({}, first), second)
+        assert agreed["bbox"] == "list<item: double>"
+    saved_earlier = {"row": "int64", "bbox": str(of_parquet)}
+    assert agree_on_columns(saved_earlier, tables[1]) == saved_earlier

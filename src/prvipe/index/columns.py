@@ -19,6 +19,10 @@ _BY_CONVENTION = {
 }
 
 
+_SAME_LISTS = ("list<element: ", "list<item: ")
+"""What Parquet and Arrow call the same type; indexes saved earlier may have the first."""
+
+
 def conform_fields(table: pa.Table, first_row: int) -> pa.Table:
     """Bring fields to the types that an index keeps, and number the rows.
 
@@ -53,7 +57,8 @@ def agree_on_columns(known: Mapping[str, str], table: pa.Table) -> dict[str, str
     """
     agreed = dict(known)
     for field in table.schema:
-        kind, before = str(field.type), agreed.get(field.name, "null")
+        kind = str(field.type)
+        before = agreed.get(field.name, "null").replace(*_SAME_LISTS)
         if before == "null" or (before, kind) == ("int64", "double"):
             agreed[field.name] = kind
         elif kind not in (before, "null") and (before, kind) != ("double", "int64"):
@@ -73,8 +78,12 @@ def _kept_as(kind: pa.DataType) -> pa.DataType:
         return pa.int64()
     if pa.types.is_floating(kind):
         return pa.float64()
-    if pa.types.is_fixed_size_list(kind):
+    if pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind):
         # Poses of other files have none, and `prvipe.poses.fields.with_plain_lists` says what then
         # becomes of lists of fixed size.
-        return pa.list_(kind.value_type)
+        return pa.list_(_named_alike(kind.value_type))
     return kind
+
+
+def _named_alike(kind: pa.DataType) -> pa.DataType:
+    return pa.list_(_named_alike(kind.value_type)) if pa.types.is_list(kind) else kind

@@ -115,15 +115,25 @@ def _reserve_temporary(target: Path) -> Path:
         raise _cannot_be_written(target, error) from error
     os.close(handle)
     temporary = Path(name)
-    temporary.chmod(_permissions_for(target))
+    temporary.chmod(permissions_for(target))
     return temporary
+
+
+def sync_to_disk(path: str | os.PathLike[str]) -> None:
+    """Wait until a file, or the names of the files in a folder, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _cannot_be_written(target: Path, error: OSError) -> InputError:
     return InputError(f"{target}: cannot be written ({error.strerror or error})")
 
 
-def _permissions_for(target: Path) -> int:
+def permissions_for(target: Path) -> int:
+    """Return the permissions of a file, or those that a new one there gets."""
     # mkstemp makes files private to the user; a file people asked for should follow their umask.
     if target.exists():
         return target.stat().st_mode & 0o777

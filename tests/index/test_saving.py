@@ -449,7 +449,7 @@ def test_a_save_that_ends_at_any_step_loses_nothing(
         return call
 
     with monkeypatch.context() as patch:
-        for name in ("write_array", "write_fields", "note_file", "sync_folder"):
+        for name in ("write_array", "write_fields", "note_file", "sync_to_disk"):
             patch.setattr(
                 f"prvipe.index.segment_files.{name}",
                 counted(getattr(sys.modules["prvipe.index.segment_files"], name)),

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from prvipe.bulk.addresses import filesystem_of, is_remote, local_path
 from prvipe.errors import InputError
+from prvipe.files import permissions_for, sync_to_disk
 
 _ENDINGS = (".json", ".parquet")
 """Of the files whose hidden beginnings `remove_unfinished` looks for."""
@@ -146,11 +147,11 @@ class FolderStorage:
             )
             os.close(handle)
             try:
-                os.chmod(temporary, 0o666 & ~_umask())
+                os.chmod(temporary, permissions_for(target))
                 yield Path(temporary)
-                _flush(temporary)
+                sync_to_disk(temporary)
                 os.replace(temporary, target)
-                _flush(target.parent)
+                sync_to_disk(target.parent)
             finally:
                 with suppress(FileNotFoundError):
                     os.unlink(temporary)
@@ -275,17 +276,3 @@ class ObjectStorage:
             raise
         except Exception as error:
             raise OutputError(f"{self.address}/{name}: cannot be written ({error})") from error
-
-
-def _flush(path: str | Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _umask() -> int:
-    umask = os.umask(0)
-    os.umask(umask)
-    return umask

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt, Validat
 
 from prvipe import __version__
 from prvipe.errors import InputError
-from prvipe.files import atomic_path, require_file
+from prvipe.files import atomic_path, require_file, sync_to_disk
 
 FORMAT_VERSION = 1
 """Counts up when an index can no longer be read by older versions."""
@@ -101,7 +101,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    sync_folder(folder)
+    sync_to_disk(folder)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -128,15 +128,6 @@ def read_manifest(folder: Path) -> Manifest:
         return Manifest.model_validate(contents["index"])
     except ValidationError as error:
         raise _damaged(file, str(error)) from error
-
-
-def sync_folder(folder: Path) -> None:
-    """Wait until the names of the files in a folder are on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _checksum(contents: object) -> int:

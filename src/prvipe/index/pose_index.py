@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from prvipe.errors import InputError
+from prvipe.files import sync_to_disk
 from prvipe.geometry.arrays import FloatArray
 from prvipe.index.addition import Addition
 from prvipe.index.bodies import require_bodies
@@ -23,7 +24,7 @@ from prvipe.index.folder import (
 )
 from prvipe.index.loads import require_whole
 from prvipe.index.lookup import embeddings_of, find_rows, keypoints_of
-from prvipe.index.manifest import Manifest, sync_folder, write_manifest
+from prvipe.index.manifest import Manifest, write_manifest
 from prvipe.index.model_of_index import IndexModel
 from prvipe.index.opening import open_index
 from prvipe.index.queries import Queries
@@ -257,7 +258,7 @@ class PoseIndex(IndexContents):
             notes = write_segments(folder, self._segments)
             manifest = self.model.as_noted(generation, self._next_row, self._columns, notes)
             write_manifest(folder, manifest)
-            sync_folder(folder.absolute().parent)
+            sync_to_disk(folder.absolute().parent)
             remove_stale(folder, manifest)
             self._take(folder, *open_index(folder))
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from prvipe.errors import InputError
-from prvipe.index.manifest import SegmentNote, sync_folder
+from prvipe.files import sync_to_disk
+from prvipe.index.manifest import SegmentNote
 from prvipe.index.segment import APPROXIMATE_FROM, Segment, concatenate, merge
 from prvipe.index.segment_files import write_deletions, write_segment
 
@@ -57,7 +58,7 @@ def write_segments(folder: Path, segments: Sequence[Segment]) -> tuple[SegmentNo
     """
     try:
         notes = tuple(_write(folder, segment) for segment in consolidate(segments))
-        sync_folder(folder)
+        sync_to_disk(folder)
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror or error})") from error
     return notes

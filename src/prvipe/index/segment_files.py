@@ -9,6 +9,7 @@ from uuid import uuid4
 import numpy as np
 import numpy.typing as npt
 
+from prvipe.files import sync_to_disk
 from prvipe.geometry.arrays import IntArray
 from prvipe.index.arrays_on_disk import (
     ArrayReader,
@@ -22,7 +23,7 @@ from prvipe.index.arrays_on_disk import (
 )
 from prvipe.index.bodies import Bodies
 from prvipe.index.inverted_lists import InvertedLists
-from prvipe.index.manifest import FileNote, Manifest, SegmentNote, sync_folder
+from prvipe.index.manifest import FileNote, Manifest, SegmentNote
 from prvipe.index.segment import Segment
 
 SEGMENT, DELETIONS = "segment-", "deleted-"
@@ -58,7 +59,7 @@ def write_segment(folder: Path, segment: Segment) -> SegmentNote:
         write_array(home / name, array)
     write_fields(home / _FIELDS, segment.fields.table)
     files = {name: note_file(home / name) for name in (*arrays, _FIELDS)}
-    sync_folder(home)
+    sync_to_disk(home)
     return SegmentNote(
         folder=home.name,
         rows=len(segment),

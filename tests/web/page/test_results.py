@@ -86,6 +86,28 @@ def test_more_is_shown_on_demand_and_the_focus_goes_to_it(results):
     assert len(set(_rows(page))) == TOTAL
 
 
+def test_more_pressed_before_an_answer_is_more_of_that_answer(results):
+    page = results()
+    offsets: list[int] = []
+    page.on(
+        "request",
+        lambda asked: (
+            asked.url.endswith("/v1/search") and offsets.append(asked.post_data_json["offset"])
+        ),
+    )
+    page.evaluate(
+        """() => {
+          const apart = document.querySelector("#apart");
+          apart.value = [...apart.options].find(({ text }) => text === "Every frame").value;
+          apart.dispatchEvent(new Event("change", { bubbles: true }));
+          document.querySelector("button.more").click();
+        }"""
+    )
+    until(page, f"document.querySelectorAll('{CARD}').length === {2 * PAGE}")
+    assert offsets == [0, PAGE]
+    assert len(set(_rows(page))) == 2 * PAGE
+
+
 def test_arrow_keys_go_from_picture_to_picture(results):
     page = results()
     pictures = page.locator(f"{CARD} .card-picture")
@@ -417,7 +439,7 @@ def _every_frame(page: Any) -> None:
 
 
 def _next_search(page: Any, act: Any) -> dict[str, Any]:
-    """What is asked for after an action; its answer is there, too."""
+    """What is asked for after an action; what was found is shown, too."""
 
     def is_search(response: Any) -> bool:
         # A condition is checked by a search for one pose.
@@ -427,6 +449,7 @@ def _next_search(page: Any, act: Any) -> dict[str, Any]:
         act()
     body: dict[str, Any] = answered.value.request.post_data_json
     page.last_search = answered.value
+    _wait(page, lambda: _rows(page) == [str(hit["row"]) for hit in _hits_after(page)])
     return body
 
 

@@ -50,19 +50,28 @@ export function setAttribute(element, name, value) {
 }
 
 /**
- * Call a function once things have been quiet for a while.
+ * Call a function once things have been quiet for a while; `flush` calls it at once if it is due.
  *
  * @template {any[]} A
  * @param {(...args: A) => void} run
  * @param {number} milliseconds
- * @returns {((...args: A) => void) & {cancel: () => void}}
+ * @returns {((...args: A) => void) & {cancel: () => void, flush: () => void}}
  */
 export function debounce(run, milliseconds) {
   let timer = 0;
+  let due = () => {};
   const later = (/** @type {A} */ ...args) => {
-    clearTimeout(timer);
-    timer = setTimeout(() => run(...args), milliseconds);
+    later.cancel();
+    due = () => {
+      later.cancel();
+      run(...args);
+    };
+    timer = setTimeout(due, milliseconds);
   };
-  later.cancel = () => clearTimeout(timer);
+  later.cancel = () => {
+    clearTimeout(timer);
+    due = () => {};
+  };
+  later.flush = () => due();
   return later;
 }

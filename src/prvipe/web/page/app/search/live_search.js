@@ -33,18 +33,25 @@ export function createLiveSearch({ store, api }, onProgress, onUncertainty) {
   /** @type {AbortController | null} */
   let judging = null;
   let retry = 0;
+  let answered = Promise.resolve();
 
-  const soon = debounce(() => void search(), PAUSE);
+  const soon = debounce(search, PAUSE);
   const judgeSoon = debounce(() => void judge(), PAUSE_UNCERTAINTY);
   const stops = [
     store.subscribe(["query", "library", "libraries", "filters", "conditions", "distinct"], soon),
     store.subscribe(["query", "library"], judgeSoon),
   ];
-  void search();
+  search();
   judgeSoon();
 
   return {
-    again: () => void search(),
+    again: search,
+
+    /** Once what the store holds now has been searched for. */
+    async settled() {
+      soon.flush();
+      await answered;
+    },
 
     /** The hits that follow. @param {number} offset @returns {Promise<Found>} */
     async more(offset) {
@@ -61,7 +68,11 @@ export function createLiveSearch({ store, api }, onProgress, onUncertainty) {
     },
   };
 
-  async function search() {
+  function search() {
+    answered = searchNow();
+  }
+
+  async function searchNow() {
     clearTimeout(retry);
     searching?.abort();
     const { query, library, libraries } = store.get();
@@ -84,7 +95,7 @@ export function createLiveSearch({ store, api }, onProgress, onUncertainty) {
   /** @param {number} seconds */
   function wait(seconds) {
     onProgress({ kind: "waiting", seconds });
-    retry = setTimeout(() => void search(), 1000 * Math.min(60, Math.max(0.2, seconds)));
+    retry = setTimeout(search, 1000 * Math.min(60, Math.max(0.2, seconds)));
   }
 
   /** @param {number} offset @param {AbortSignal} signal @returns {Promise<Found & {generation: number}>} */

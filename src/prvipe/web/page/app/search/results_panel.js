@@ -173,7 +173,7 @@ export function createResultsPanel(context, onUncertainty) {
     const problem = error instanceof Problem ? error : null;
     const text = error instanceof Error ? error.message : String(error);
     if (problem?.status === 400 || problem?.status === 422) refused(text);
-    else showNote("failed", problem?.title || "The search failed", text, () => search.again());
+    else showNote("failed", problem?.title || "The search failed", text, search.again);
     status.textContent = "";
     if (gallery.root.querySelector(".loading")) gallery.root.replaceChildren();
     announce(`The search failed. ${text}`);
@@ -208,10 +208,12 @@ export function createResultsPanel(context, onUncertainty) {
   }
 
   async function loadMore() {
-    const asked = hits;
-    const before = hits.length;
     more.disabled = true;
     try {
+      await search.settled();
+      if (complete) return;
+      const asked = hits;
+      const before = hits.length;
       const next = await search.more(before);
       if (hits !== asked) return;
       const known = new Set(hits.map(({ row }) => row));

@@ -1,7 +1,9 @@
 import errno
 import json
 import os
+import socket
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,26 @@ def test_a_new_file_follows_the_umask(tmp_path: Path) -> None:
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o640
+
+
+def test_files_of_many_threads_follow_the_umask(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The umask is that of all threads: nobody may change it, even for a moment."""
+
+    def changed(mask: int) -> int:
+        raise AssertionError(f"umask({mask})")
+
+    before = os.umask(0o027)
+    try:
+        monkeypatch.setattr(os, "umask", changed)
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda name: write_json(tmp_path / f"{name}.json", name), range(40)))
+    finally:
+        monkeypatch.undo()
+        os.umask(before)
+    modes = {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+    assert modes == {0o640}
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
@@ -138,3 +160,17 @@ def test_require_file_refuses_what_cannot_be_read(tmp_path: Path) -> None:
         require_file(tmp_path / "missing")
     with pytest.raises(InputError, match="is a folder"):
         require_file(tmp_path)
+
+
+def test_require_file_waits_for_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever opens a pipe waits for ever for who writes it."""
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(InputError, match=r"pipe\.csv: is a named pipe, no file; write what comes"):
+        require_file(tmp_path / "pipe.csv")
+    with pytest.raises(InputError, match="/dev/zero: is a device, no file"):
+        require_file("/dev/zero")
+    monkeypatch.chdir(tmp_path)  # paths of sockets are short
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("listening.csv")
+        with pytest.raises(InputError, match="is a socket, no file"):
+            require_file("listening.csv")

@@ -3,13 +3,23 @@
 import json
 import math
 import os
+import secrets
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from prvipe.errors import InputError
+from prvipe.errors import InputError, errors_naming
+
+_NO_FILES = {
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFBLK: "a device",
+    stat.S_IFCHR: "a device",
+}
+"""What may stand where a file is looked for, and keep whoever opens it waiting for ever."""
 
 
 @contextmanager
@@ -77,7 +87,8 @@ def require_file(path: str | os.PathLike[str]) -> Path:
     """Return ``path`` as a Path to a readable, non-empty file.
 
     Raises:
-        InputError: it is missing, a folder, unreadable or empty, or no path.
+        InputError: it is missing, a folder, a pipe, socket or device, unreadable or empty, or no
+            path.
     """
     if not isinstance(path, str | os.PathLike):
         raise InputError(f"{path!r}: expected the path of a file, got {type(path).__name__}")
@@ -87,12 +98,24 @@ def require_file(path: str | os.PathLike[str]) -> Path:
             raise InputError(f"{file}: no such file")
         if file.is_dir():
             raise InputError(f"{file}: is a folder, a file is needed")
+        with errors_naming(file):
+            require_ordinary(file.stat())
         with file.open("rb") as stream:
             if not stream.read(1):
                 raise InputError(f"{file}: the file is empty")
     except OSError as error:
         raise InputError(f"{file}: cannot be read ({error.strerror})") from error
     return file
+
+
+def require_ordinary(status: os.stat_result) -> None:
+    """See that something can be opened without waiting for who writes it.
+
+    Raises:
+        InputError: it is a pipe, socket or device.
+    """
+    if (kind := _NO_FILES.get(stat.S_IFMT(status.st_mode))) is not None:
+        raise InputError(f"is {kind}, no file; write what comes from it into a file")
 
 
 def _without_nan(value: Any) -> Any:
@@ -110,12 +133,24 @@ def _reserve_temporary(target: Path) -> Path:
     if target.is_dir():
         raise InputError(f"{target}: cannot be written, it is a folder")
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=target.suffix, dir=folder)
+        return make_beside(target)
     except OSError as error:
         raise _cannot_be_written(target, error) from error
-    os.close(handle)
-    temporary = Path(name)
-    temporary.chmod(permissions_for(target))
+
+
+def make_beside(target: Path) -> Path:
+    """Make an empty, hidden file that is to become ``target``; its suffix is the same.
+
+    Its permissions are those of ``target``, or of any new file there.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    temporary = target.with_name(f".{target.stem}-{secrets.token_hex(8)}{target.suffix}")
+    # tempfile would make it private, and to ask for the umask is to change it for all threads.
+    os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+    if target.exists():
+        temporary.chmod(target.stat().st_mode & 0o777)
     return temporary
 
 
@@ -130,13 +165,3 @@ def sync_to_disk(path: str | os.PathLike[str]) -> None:
 
 def _cannot_be_written(target: Path, error: OSError) -> InputError:
     return InputError(f"{target}: cannot be written ({error.strerror or error})")
-
-
-def permissions_for(target: Path) -> int:
-    """Return the permissions of a file, or those that a new one there gets."""
-    # mkstemp makes files private to the user; a file people asked for should follow their umask.
-    if target.exists():
-        return target.stat().st_mode & 0o777
-    umask = os.umask(0)
-    os.umask(umask)
-    return 0o666 & ~umask

@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from prvipe.bulk.addresses import absolute, ending_of, filesystem_of, is_remote
 from prvipe.bulk.listings import LISTING, read_listing
-from prvipe.bulk.stamps import SourceFile, from_info, from_stat, require_file
+from prvipe.bulk.stamps import SourceFile, from_info, from_stat
 from prvipe.errors import InputError, errors_naming, printable
+from prvipe.files import require_ordinary
 
 _NAMED = 5
 """Missing files that a message names."""
@@ -75,7 +76,7 @@ def _find_local(address: str) -> list[SourceFile] | None:
     if os.path.isdir(address):
         return _require_some(address, _inside(address, _endings()))
     with errors_naming(address):
-        require_file(status)
+        require_ordinary(status)
     return [from_stat(address, status)]
 
 

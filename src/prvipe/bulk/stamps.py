@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from prvipe.bulk.addresses import filesystem_of, is_remote
-from prvipe.errors import InputError
+from prvipe.files import require_ordinary
 
 _TELLING = ("ETag", "etag", "md5Hash", "md5", "mtime", "LastModified", "last_modified", "created")
 """What file systems of fsspec say of a file, the best evidence of change first."""
-
-_NO_FILES = {
-    stat.S_IFIFO: "a named pipe",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFBLK: "a device",
-    stat.S_IFCHR: "a device",
-}
-"""What may stand where a file is looked for, and keep whoever opens it waiting for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +32,8 @@ def stamp_local(path: str) -> SourceFile:
         InputError: it is a pipe, socket or device.
     """
     status = os.stat(path)
-    require_file(status)
+    require_ordinary(status)
     return from_stat(path, status)
-
-
-def require_file(status: os.stat_result) -> None:
-    """See that something can be opened without waiting for who writes it.
-
-    Raises:
-        InputError: it is a pipe, socket or device.
-    """
-    if (kind := _NO_FILES.get(stat.S_IFMT(status.st_mode))) is not None:
-        raise InputError(f"is {kind}, no file; write what comes from it into a file")
 
 
 def from_stat(path: str, status: os.stat_result) -> SourceFile:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from prvipe.bulk.addresses import filesystem_of, is_remote, local_path
 from prvipe.errors import InputError
-from prvipe.files import permissions_for, sync_to_disk
+from prvipe.files import make_beside, sync_to_disk
 
 _ENDINGS = (".json", ".parquet")
 """Of the files whose hidden beginnings `remove_unfinished` looks for."""
@@ -142,19 +142,14 @@ class FolderStorage:
         target = self._root / name
         with output_errors(str(target)):
             target.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(
-                prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent
-            )
-            os.close(handle)
+            temporary = make_beside(target)
             try:
-                os.chmod(temporary, permissions_for(target))
-                yield Path(temporary)
+                yield temporary
                 sync_to_disk(temporary)
                 os.replace(temporary, target)
                 sync_to_disk(target.parent)
             finally:
-                with suppress(FileNotFoundError):
-                    os.unlink(temporary)
+                temporary.unlink(missing_ok=True)
 
     def names(self) -> list[str]:
         """See `Storage`; what is hidden is left out, as in `sizes`."""

@@ -137,9 +137,8 @@ def _embed_into_file(
 ) -> None:
     import numpy as np
 
-    from prvipe.bulk.stamps import require_file
     from prvipe.cli.inputs import note_divided
-    from prvipe.files import require_writable
+    from prvipe.files import require_file, require_writable
     from prvipe.io import load
     from prvipe.io.embeddings import require_room, save_embeddings
     from prvipe.io.infinity import infinity_left_in
@@ -149,9 +148,8 @@ def _embed_into_file(
 
     if out.exists() and keypoints.exists() and out.samefile(keypoints):
         raise InputError(f"--out {out}: would overwrite the keypoints; choose another name")
-    if keypoints.exists():
-        with errors_naming(keypoints):
-            require_file(keypoints.stat())
+    if not keypoints.is_dir():
+        require_file(keypoints)
     require_writable(out)
     embedder = Embedder.load(model)
     with infinity_left_in() if skip_invalid else nullcontext():

@@ -210,3 +210,15 @@ def test_h5_that_claims_to_be_huge_is_refused(tmp_path: Path) -> None:
         file.create_dataset("part", (10**9, 16, 2), np.float64, chunks=(1000, 16, 2))
     with pytest.raises(InputError, match=r"valid\.h5: unpacks to 256,000,000,000 bytes"):
         load(path)
+
+
+def test_want_of_memory_is_no_fault_of_the_h5(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: object) -> None:
+        raise MemoryError("Unable to allocate 11.1 GiB")
+
+    file = write_h5(tmp_path, part=make_points(), imgname=NAMES)
+    monkeypatch.setattr("prvipe.io.mpii.np.asarray", fail)
+    with pytest.raises(MemoryError, match=r"11\.1 GiB"):
+        load(file)

@@ -195,3 +195,35 @@ def test_members_that_share_their_bytes_count_each(tmp_path: Path) -> None:
     path.write_bytes(content[:first] + content[first:second] + entry + note)
     with unpacking_at_most(1_500_000), pytest.raises(InputError, match="unpacks to 2,0"):
         read_npz(path)
+
+
+@pytest.mark.parametrize("read", [read_npy, read_npz])
+def test_want_of_memory_is_no_fault_of_the_file(
+    npz: Path, npy: Path, read: Callable[[Path], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: object, **more: object) -> None:
+        raise MemoryError("Unable to allocate 11.1 GiB")
+
+    monkeypatch.setattr(np.lib.format, "read_array", fail)
+    with pytest.raises(MemoryError, match=r"11\.1 GiB"):
+        read(npz if read is read_npz else npy)
+
+
+def test_a_header_nested_beyond_the_parser_is_damage(tmp_path: Path) -> None:
+    """Python says MemoryError to it, whatever memory there is."""
+    content = header("-" * 9000 + "1")
+    (tmp_path / "a.npy").write_bytes(content)
+    with pytest.raises(InputError, match=r"a\.npy: truncated, damaged .*nested too deeply"):
+        read_npy(tmp_path / "a.npy")
+    with pytest.raises(InputError, match=r"a\.npz: truncated, damaged .*nested too deeply"):
+        read_npz(zipped(tmp_path / "a.npz", keypoints=content))
+
+
+@pytest.mark.parametrize("how", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_other_compressions_than_numpys_are_not_tried(npy: Path, how: int) -> None:
+    """Their readers take memory and raise errors of their own."""
+    file = npy.with_suffix(".npz")
+    with zipfile.ZipFile(file, "w", how) as archive:
+        archive.write(npy, "keypoints.npy")
+    with pytest.raises(InputError, match=r"a\.npz: .*compressed in another way than numpy"):
+        read_npz(file)

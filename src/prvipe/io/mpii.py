@@ -112,9 +112,7 @@ def _read_h5(path: Path, names: tuple[str, ...]) -> dict[str, AnyArray]:
             held = {name: file[name] for name in names if name in file}
             require_room(sum(each.nbytes for each in held.values()))
             return {name: np.asarray(each) for name, each in held.items()}
-    except (
-        *(AttributeError, KeyError, MemoryError, OSError, RuntimeError, TypeError, ValueError),
-    ) as error:
+    except (AttributeError, KeyError, OSError, RuntimeError, TypeError, ValueError) as error:
         raise InputError(f"truncated, damaged or no HDF5 ({error}); copy it again") from error
 
 

@@ -24,7 +24,6 @@ DAMAGE = (
     ValueError,
     KeyError,
     RuntimeError,
-    MemoryError,
     SyntaxError,
     TypeError,
     struct.error,
@@ -34,13 +33,16 @@ DAMAGE = (
 )
 """What numpy, zipfile and zlib raise between them on bytes that are not what they say they are."""
 
-
 _MOST_ARRAYS = 10_000
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _LONGEST_DIRECTORY = 2**22
 _LONGEST_END = 2**16 + 22
 """Bytes of the directory of a zip file, and of the note at its end that says where that is."""
 
-_HEADER_READERS: dict[tuple[int, int], Callable[[IO[bytes]], tuple[Any, bool, np.dtype[Any]]]] = {
+ArrayHeader = tuple[tuple[int, ...], bool, np.dtype[Any]]
+"""Shape, whether in the order of Fortran, and type of an array."""
+
+_HEADER_READERS: dict[tuple[int, int], Callable[[IO[bytes]], ArrayHeader]] = {
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
     (3, 0): np.lib.format.read_array_header_2_0,
@@ -120,6 +122,9 @@ def _open_archive(path: Path) -> zipfile.ZipFile:
     if len(archive.filelist) > _MOST_ARRAYS:
         archive.close()
         raise _too_many(path)
+    if any(member.compress_type not in _COMPRESSIONS for member in archive.filelist):
+        archive.close()
+        raise zipfile.BadZipFile("compressed in another way than numpy does")
     return archive
 
 
@@ -134,8 +139,7 @@ def _read_array(stream: IO[bytes], path: Path, name: str, size: int) -> AnyArray
     numpy takes the memory that a header asks for before it looks whether so much follows.
     """
     try:
-        version = np.lib.format.read_magic(stream)
-        shape, _, kind = _HEADER_READERS[version](stream)
+        shape, _, kind = read_header(stream)
         if math.prod(shape) * kind.itemsize > size and not kind.hasobject:
             raise ValueError(f"{name} should be {kind} {shape}, and is shorter")
         stream.seek(0)
@@ -148,6 +152,20 @@ def _read_array(stream: IO[bytes], path: Path, name: str, size: int) -> AnyArray
             ) from error
         raise _damaged(path, error) from error
     return array
+
+
+def read_header(stream: IO[bytes]) -> ArrayHeader:
+    """Read what an npy file says of its array, and go on to its numbers.
+
+    Raises:
+        One of `DAMAGE`: it is no npy file.
+    """
+    version = np.lib.format.read_magic(stream)
+    try:
+        return _HEADER_READERS[version](stream)
+    except MemoryError as error:
+        # Python's parser, which has a stack of its own; a header is 10,000 characters at most.
+        raise ValueError("the header of an array is nested too deeply") from error
 
 
 def _too_many(path: Path) -> InputError:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from prvipe.errors import InputError
-from prvipe.io.npz import DAMAGE
+from prvipe.io.npz import DAMAGE, read_header
 
 AnyArray = npt.NDArray[Any]
 
@@ -79,13 +79,7 @@ def _read_members(archive: zipfile.ZipFile, most_bytes: int) -> dict[str, AnyArr
 
 def _read_array(content: bytes, name: str) -> AnyArray:
     stream = io.BytesIO(content)
-    version = np.lib.format.read_magic(stream)
-    if version == (1, 0):
-        shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
-    elif version == (2, 0):
-        shape, _, dtype = np.lib.format.read_array_header_2_0(stream)
-    else:
-        raise InputError(f"npz: array {name} has a format that is not read; save it with numpy")
+    shape, _, dtype = read_header(stream)
     if dtype.kind not in _KINDS:
         raise InputError(
             f"npz: array {name} holds {dtype}; send numbers, truth values, text, bytes or times, "

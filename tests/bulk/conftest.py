@@ -90,3 +90,9 @@ def output() -> Callable[[Path], dict[str, bytes]]:
         }
 
     return read
+
+
+@pytest.fixture
+def one_partition(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All small files have one partition, whatever they and their folder are called."""
+    monkeypatch.setattr(planning, "_ONE_IN", 2**40)  # checksums have 32 bits

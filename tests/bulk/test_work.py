@@ -141,7 +141,7 @@ def test_a_poisoned_file_leaves_nothing_and_stops_nothing(
 
 
 def test_what_is_no_file_is_reported_without_waiting_for_it(
-    job: Job, write_poses: WritePoses, tmp_path: Path
+    job: Job, write_poses: WritePoses, one_partition: None, tmp_path: Path
 ) -> None:
     good = write_poses("good.parquet", 3)
     os.mkfifo(tmp_path / "in" / "pipe.json")

@@ -41,11 +41,15 @@ def test_a_thread_may_keep_to_itself(monkeypatch):
         use_threads(1)
         run_over_rows(look, 100)
 
-    thread = threading.Thread(target=keep_to_itself)
-    thread.start()
-    thread.join()
-    assert seen == [thread.ident]
-    run_over_rows(look, 100)
+    def run(function, *arguments):
+        thread = threading.Thread(target=function, args=arguments)
+        thread.start()
+        thread.join()
+        return thread.ident
+
+    alone = run(keep_to_itself)
+    assert seen == [alone]
+    run(run_over_rows, look, 100)
     assert len(seen) == 1 + 12  # others go on as before
 
 

@@ -1,5 +1,6 @@
 """One training step and the state from which the next follows."""
 
+import copy
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -111,6 +112,25 @@ def test_state_survives_the_disk(
     assert [other.train_step(0.2).as_numbers() for _ in range(3)] == expected
     for name, weight in trainer.average.network.state_dict().items():
         assert torch.equal(weight, other.average.network.state_dict()[name])
+
+
+@pytest.mark.parametrize("recipe", ["paper", "fast"])
+def test_a_run_goes_on_with_the_kernels_of_its_device(
+    recipe: str, benchmark: CrossViewBenchmark, small_recipe: RecipeMaker
+) -> None:
+    """Not with those of where its state was saved, which this device may not have."""
+    config = small_recipe(recipe)
+    trainer = Trainer(config, benchmark)
+    trainer.train_step(0.1)
+    state = copy.deepcopy(trainer.state())
+    for group in state["optimizer"]["param_groups"]:
+        group["fused"] = None
+    other = Trainer(config, benchmark)
+    other.restore(state)
+    assert [group["fused"] for group in other._optimizer.param_groups] == [
+        group["fused"] for group in trainer._optimizer.param_groups
+    ]
+    assert other.train_step(0.2).as_numbers() == trainer.train_step(0.2).as_numbers()
 
 
 def test_anchors_and_positives_are_normalised_together(

@@ -128,11 +128,13 @@ class Trainer:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Take over what `state` returned."""
+        """Take over what `state` returned, on whatever device that was."""
         self.step = state["step"]
         self.network.load_state_dict(state["network"])
         self.average.network.load_state_dict(state["average"])
-        self._optimizer.load_state_dict(state["optimizer"])
+        # Not its settings: which kernels it may use is a matter of the device.
+        settings = self._optimizer.state_dict()["param_groups"]
+        self._optimizer.load_state_dict(state["optimizer"] | {"param_groups": settings})
 
 
 class _Measured(nn.Module):

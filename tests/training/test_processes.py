@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from torch import distributed
 
 from prvipe.data.benchmark import CrossViewBenchmark
 from prvipe.errors import InputError
@@ -20,6 +21,7 @@ from prvipe.training.processes import (
     LostProcessError,
     Moment,
     Processes,
+    joined,
     local_device,
     noticing_losses,
 )
@@ -157,6 +159,20 @@ def only_second_has(
     return run(share, config, given, folder / "run", Limits(steps=2))
 
 
+def only_first_resumes(share: Share, data: Data, config: TrainingConfig, folder: Path) -> Any:
+    return run(share, config, data, folder, Limits(steps=2), resume=share.rank == 0)
+
+
+def test_processes_started_with_different_options_are_refused(
+    data: Data, small_recipe: RecipeMaker, together: Together, tmp_path: Path
+) -> None:
+    """As by commands typed on two machines; they would wait for different things of one another."""
+    config = small_recipe()
+    assert run(Share(), config, data, tmp_path, Limits(steps=1))[0] == "done"
+    for kind, message, _ in together(2, only_first_resumes, data, config, tmp_path):
+        assert (kind, "process 1 has other options than" in message) == ("InputError", True)
+
+
 def test_divergence_ends_all_and_leaves_nothing(
     data: Data, small_recipe: RecipeMaker, together: Together, tmp_path: Path
 ) -> None:
@@ -201,6 +217,47 @@ def test_what_a_lost_process_leaves_is_said() -> None:
             noticing_losses(Share(0, 2), lambda saved=saved: saved),
         ):
             raise RuntimeError("Connection closed by peer")
+
+
+def test_what_nccl_says_is_passed_on() -> None:
+    """It fails for other reasons than lost processes, too."""
+    words = "NCCL error, invalid usage\nLast error:\nDuplicate GPU detected"
+    with (
+        pytest.raises(LostProcessError, match=r"as it does if another .* Duplicate GPU detected\)"),
+        noticing_losses(Share(0, 2)),
+    ):
+        raise RuntimeError(words)
+
+
+@pytest.mark.parametrize(("device", "left"), [("cpu", True), ("cuda", False)])
+def test_nccl_is_not_left_once_a_process_is_lost(
+    device: str, left: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To leave it is to wait for what the lost one was to do; nobody would see why."""
+    for name in ("RANK", "MASTER_ADDR", "MASTER_PORT"):
+        monkeypatch.setenv(name, "0")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    calls: list[str] = []
+    for name, result in (
+        ("init_process_group", None),
+        ("get_rank", 0),
+        ("get_world_size", 2),
+        ("destroy_process_group", None),
+    ):
+
+        def called(*_: Any, name: str = name, result: int | None = result, **__: Any) -> Any:
+            calls.append(name)
+            return result
+
+        monkeypatch.setattr(distributed, name, called)
+    monkeypatch.setattr(torch.cuda, "set_device", lambda _: None)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    with pytest.raises(LostProcessError), joined(device):
+        raise RuntimeError("Connection closed by peer")
+    assert ("destroy_process_group" in calls) == left
+    with joined(device):
+        calls.clear()
+    assert calls == ["destroy_process_group"]
 
 
 def test_errors_that_are_not_of_connections_stay_as_they_are() -> None:

@@ -124,7 +124,8 @@ def train(
     folder = RunFolder(out)
     run = _Run(trainer, folder, validation, limits, report, processes)
     with noticing_losses(processes.share, lambda: run.saved), ExitStack() as until_the_end:
-        processes.require_same(run.identity())
+        options = [resume, precision, trainer.device.type]
+        processes.require_same(run.identity() | {"options": options})
         processes.lead(lambda: folder.create(resume))
         processes.lead(lambda: until_the_end.enter_context(folder.held()))
         interrupted = until_the_end.enter_context(interruption_deferred())

@@ -175,12 +175,17 @@ def joined(device: str) -> Iterator[Processes]:
     backend = "cpu:gloo,cuda:nccl" if device == "cuda" else "gloo"
     distributed.init_process_group(backend, timeout=_PATIENCE)
     share = Share(distributed.get_rank(), distributed.get_world_size())
+    leaves = True
     try:
         with noticing_losses(share):
             yield Processes(share)
+    except LostProcessError:
+        leaves = device != "cuda"  # NCCL would wait for the one that is lost
+        raise
     finally:
-        # Threads of gloo that the end of a program finds at work abort it (exit code -6).
-        distributed.destroy_process_group()
+        if leaves:
+            # Threads of gloo that the end of a program finds at work abort it (exit code -6).
+            distributed.destroy_process_group()
 
 
 @contextmanager
@@ -199,6 +204,10 @@ def noticing_losses(share: Share, saved: Callable[[], str | None] = lambda: None
     except RuntimeError as error:
         if share.is_whole or not _BROKEN.search(str(error)):
             raise
+        words = " ".join(str(error).split())
+        cause = f"another of the {share.processes} processes has ended"
+        if "nccl" in words.lower():  # which fails for other reasons too, and alone knows them
+            cause = f"NCCL has failed, as it does if {cause} ({words})"
         when = saved()
         remedy = (
             "start the same command again"
@@ -206,6 +215,5 @@ def noticing_losses(share: Share, saved: Callable[[], str | None] = lambda: None
             else f"the run is saved as of {when}, go on with the same command and --resume"
         )
         raise LostProcessError(
-            f"process {share.rank}: another of the {share.processes} processes has ended, so this "
-            f"one ends too; {remedy}"
+            f"process {share.rank}: {cause}, so this one ends too; {remedy}"
         ) from error

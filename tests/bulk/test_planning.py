@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prvipe.bulk import planning
-from prvipe.bulk.partitions import Partition, Piece
+from prvipe.bulk.partitions import ROWS_AT_ONCE, Partition, Piece
 from prvipe.bulk.planning import plan_partitions
 from prvipe.bulk.stamps import SourceFile, stamp_local
 
@@ -81,6 +81,42 @@ def test_large_parquet_is_divided_at_its_row_groups(
     damaged.write_bytes(file.read_bytes()[:-50])
     (partition,) = plan_partitions([stamp_local(str(damaged))])
     assert partition.pieces[0].rows is None
+
+
+def pieces_of(*row_groups: int) -> list[Piece]:
+    """Of a large Parquet file of such row groups."""
+    file = SourceFile("/large.parquet", 2**30, "1")
+    return [piece for (piece,) in planning._divide(file, row_groups)]
+
+
+@given(st.lists(st.integers(0, 3_000_000), max_size=8))
+def test_pieces_are_bounded_whatever_the_row_groups(row_groups: list[int]) -> None:
+    pieces, ends = pieces_of(*row_groups), np.cumsum(row_groups)
+    if pieces[0].rows is None:
+        assert len(pieces) == 1
+        assert sum(row_groups) <= 2 * planning.ROWS
+        return
+    assert max(piece.rows for piece in pieces) <= 3 * planning.ROWS
+    row = 0
+    for piece in pieces:
+        assert piece.first_row == row
+        row += piece.rows
+        # Batches begin where they do if the whole group is read at once.
+        start_of_group = max((int(end) for end in ends if end < row), default=0)
+        assert row in ends or (row - start_of_group) % ROWS_AT_ONCE == 0
+    assert row == sum(row_groups)
+
+
+def test_row_groups_of_usual_size_are_not_divided() -> None:
+    """Outputs that an earlier version began go on as they are."""
+    assert [piece.rows for piece in pieces_of(122_880, 122_880, 50_000)] == [
+        122_880,
+        122_880,
+        50_000,
+    ]
+    assert [piece.rows for piece in pieces_of(60_000, 60_000, 60_000)] == [120_000, 60_000]
+    assert [piece.rows for piece in pieces_of(200_000)] == [None]
+    assert [piece.rows for piece in pieces_of(1_048_576)] == [114_688] * 9 + [16_384]
 
 
 def test_many_files_are_planned_in_little_memory() -> None:

@@ -13,12 +13,13 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from prvipe.bulk import reading, work
+from prvipe.bulk import parquet_pieces, planning, reading, work
 from prvipe.bulk.attempts import MOST_OF_A_PARTITION, MOST_OUTSIDE_PIECES, Attempts
 from prvipe.bulk.job import Job, JobOptions
 from prvipe.bulk.layout import part_name
 from prvipe.bulk.local import run_locally
 from prvipe.bulk.machine import MachineError
+from prvipe.bulk.parquet_pieces import ParquetPieces
 from prvipe.bulk.partitions import Partition, Piece
 from prvipe.bulk.planning import plan_partitions
 from prvipe.bulk.reading import read_batches
@@ -78,7 +79,7 @@ def test_a_part_holds_what_the_model_says(job: Job, write_poses: WritePoses) -> 
 def test_rows_that_cannot_be_embedded_are_counted_and_numbers_stay(
     job: Job, write_poses: WritePoses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "ROWS_AT_ONCE", 4)
+    monkeypatch.setattr(parquet_pieces, "ROWS_AT_ONCE", 4)
     poses = load(write_poses("a.parquet", 10))
     scores = poses.scores.copy()
     scores[[2, 5, 9], 3:] = 0
@@ -103,6 +104,32 @@ def test_row_groups_of_a_large_file_have_its_row_numbers(
     table = pq.read_table(Path(job.out) / part_name(partition.id))
     assert table["row"].to_pylist() == list(range(10, 30))
     assert table["frame"].to_pylist() == list(range(10, 30))
+
+
+def test_pieces_of_a_row_group_are_the_bytes_of_the_whole(
+    job: Job, write_poses: WritePoses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which worker did which, and what it did before, changes nothing."""
+    monkeypatch.setattr(parquet_pieces, "ROWS_AT_ONCE", 40)
+    monkeypatch.setattr(planning, "ROWS", 100)
+    monkeypatch.setattr(planning, "_SMALL", 1)
+    monkeypatch.setattr(planning, "_OF_A_LARGE_GROUP", 120)
+    file = write_poses("a.parquet", 500)
+    assert pq.ParquetFile(file).num_row_groups == 1
+    partitions = plan_partitions(find_files([str(file)]))
+    assert [each.pieces[0].rows for each in partitions] == [120, 120, 120, 120, 20]
+    whole, one, many = (replace(job, out=f"{job.out}/{name}") for name in ("whole", "one", "many"))
+    PartitionEmbedder(whole)(partition_of(file))
+    worker = PartitionEmbedder(one)
+    for partition in partitions:
+        worker(partition)
+    for partition in partitions[::-1]:
+        PartitionEmbedder(many)(partition)
+    parts = [[Path(job.out) / part_name(each.id) for each in partitions] for job in (one, many)]
+    for first, second in zip(*parts, strict=True):
+        assert first.read_bytes() == second.read_bytes()
+    together = pa.concat_tables([pq.read_table(part) for part in parts[0]])
+    assert together.equals(pq.read_table(Path(whole.out) / part_name(partition_of(file).id)))
 
 
 def test_a_poisoned_file_leaves_nothing_and_stops_nothing(
@@ -443,15 +470,15 @@ def test_what_came_before_a_store_failed_is_not_kept_twice(
 ) -> None:
     partition, really_read, seen = partition_of(write_poses("a.parquet", 7)), read_batches, []
 
-    def read(piece: Piece, job: Job) -> Iterator[tuple[int, Poses]]:
-        for batch in really_read(piece, job):
+    def read(piece: Piece, job: Job, parquet: ParquetPieces) -> Iterator[tuple[int, Poses]]:
+        for batch in really_read(piece, job, parquet):
             if len(seen) == 2:
                 seen.append(None)
                 raise StoreError("SlowDown")
             seen.append(batch)
             yield batch
 
-    monkeypatch.setattr(reading, "ROWS_AT_ONCE", 3)
+    monkeypatch.setattr(parquet_pieces, "ROWS_AT_ONCE", 3)
     monkeypatch.setattr(work, "read_batches", read)
     monkeypatch.setattr(work, "PAUSES", (0.0,))
     assert PartitionEmbedder(job)(partition).rows == 7

@@ -8,6 +8,9 @@ from dataclasses import astuple, dataclass
 from functools import cached_property
 from hashlib import sha256
 
+ROWS_AT_ONCE = 16_384
+"""Rows of a batch; the same for all engines, as it decides the last bits of an embedding."""
+
 _ID_LENGTH = 20
 
 

@@ -8,11 +8,15 @@ from typing import Any
 from zlib import crc32
 
 from prvipe.bulk.addresses import ending_of, filesystem_of, is_remote
-from prvipe.bulk.partitions import Partition, Piece
+from prvipe.bulk.partitions import ROWS_AT_ONCE, Partition, Piece
 from prvipe.bulk.stamps import SourceFile
 
 ROWS = 100_000
-"""Poses of a partition, about, where a file says how many it has."""
+"""Poses of a partition, about, where a file says how many it has; three times as many at most."""
+
+_OF_A_LARGE_GROUP = 7 * ROWS_AT_ONCE
+"""Rows into which a row group of more than twice `ROWS` is divided: some more than `ROWS`, and
+whole batches, so that these begin at the same rows as if the group were read at once."""
 
 _SMALL = 16 * 2**20
 """Bytes of files that are embedded together; larger ones have partitions of their own."""
@@ -25,8 +29,8 @@ _ONE_IN = 64
 def plan_partitions(files: Sequence[SourceFile]) -> list[Partition]:
     """Divide files into partitions, in the order of the files.
 
-    Small files are taken together, large Parquet files divided at their row groups. Only the ends
-    of large Parquet files are read.
+    Small files are taken together, large Parquet files divided at their row groups, and large row
+    groups within. Only the ends of large Parquet files are read.
     """
     large = [file for file in files if _is_large(file) and ending_of(file.path) == ".parquet"]
     with ThreadPoolExecutor(16) as pool:
@@ -62,15 +66,26 @@ def _together(group: Sequence[SourceFile]) -> Partition:
 
 
 def _divide(file: SourceFile, row_groups: Sequence[int]) -> Iterator[tuple[Piece]]:
-    if sum(row_groups) <= ROWS or len(row_groups) == 1:
+    spans = list(_spans(row_groups))
+    if sum(spans) <= ROWS or len(spans) == 1:
         yield (Piece(file.path, file.size, file.stamp),)
         return
     first = rows = 0
-    for number, count in enumerate(row_groups):
+    for number, count in enumerate(spans):
         rows += count
-        if rows >= ROWS or number == len(row_groups) - 1:
+        if rows >= ROWS or number == len(spans) - 1:
             yield (Piece(file.path, file.size, file.stamp, first, rows),)
             first, rows = first + rows, 0
+
+
+def _spans(row_groups: Sequence[int]) -> Iterator[int]:
+    """Rows that stay together."""
+    for rows in row_groups:
+        if rows <= 2 * ROWS:
+            yield rows
+            continue
+        for first in range(0, rows, _OF_A_LARGE_GROUP):
+            yield min(_OF_A_LARGE_GROUP, rows - first)
 
 
 def _rows_of_groups(file: SourceFile) -> list[int]:

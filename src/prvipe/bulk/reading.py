@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import shutil
@@ -10,15 +9,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import IO, Any
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from prvipe.bulk.addresses import ending_of, filesystem_of, is_remote
 from prvipe.bulk.job import Job
-from prvipe.bulk.partitions import Piece
+from prvipe.bulk.parquet_pieces import ParquetPieces
+from prvipe.bulk.partitions import ROWS_AT_ONCE, Piece
 from prvipe.bulk.stamps import SourceFile, stamp_now
 from prvipe.bulk.storage import output_errors
 from prvipe.bulk.store_reading import StoreStream, store_errors
@@ -29,12 +26,9 @@ from prvipe.io.image_units import check_image_units, with_image_size
 from prvipe.io.infinity import infinity_left_in
 from prvipe.io.parquet import poses_from_rows
 from prvipe.io.reading import ReadingOptions, said_once
-from prvipe.memory import require_room, unpacking_at_most
+from prvipe.memory import unpacking_at_most
 from prvipe.poses import Poses
 from prvipe.skeleton import get_skeleton
-
-ROWS_AT_ONCE = 16_384
-"""Rows of a batch; the same for all engines, as it decides the last bits of an embedding."""
 
 _SHARE_OF_WHOLE_FILES = 8
 """A file that is read whole may have, and unpack to, this part of the memory: what is made of it
@@ -43,10 +37,10 @@ takes a few times as much."""
 _READ_AHEAD = 2**20
 
 
-def read_batches(piece: Piece, job: Job) -> Iterator[tuple[int, Poses]]:
+def read_batches(piece: Piece, job: Job, parquet: ParquetPieces) -> Iterator[tuple[int, Poses]]:
     """Yield the number of the first row in the file, and the poses from there.
 
-    Infinite joints are let through.
+    Infinite joints are let through. Pieces of Parquet files are read by `parquet`.
 
     Raises:
         NoPeopleError: nobody is in it.
@@ -62,7 +56,7 @@ def read_batches(piece: Piece, job: Job) -> Iterator[tuple[int, Poses]]:
     try:
         with infinity_left_in(), unpacking_at_most(job.memory // _SHARE_OF_WHOLE_FILES):
             if ending_of(piece.path) == ".parquet":
-                yield from _read_parquet(piece, job)
+                yield from _read_parquet(piece, job, parquet)
             else:
                 yield from _read_whole(piece, job)
     finally:
@@ -126,21 +120,17 @@ def _local_file(piece: Piece) -> Iterator[Path]:
         yield file
 
 
-def _read_parquet(piece: Piece, job: Job) -> Iterator[tuple[int, Poses]]:
+def _read_parquet(piece: Piece, job: Job, parquet: ParquetPieces) -> Iterator[tuple[int, Poses]]:
     named = job.options.skeleton
     skeleton = None if named is None else get_skeleton(named)
     try:
-        with _open(piece) as stream:
-            file = pq.ParquetFile(
-                stream, page_checksum_verification=True, buffer_size=_READ_AHEAD, pre_buffer=False
-            )
-            for first, table in _tables(file, piece):
-                poses = poses_from_rows(table, skeleton)
-                poses = with_image_size(poses, job.options.image_size)
-                check_image_units(poses, in_pixels=False)
-                if "source" not in poses.table.column_names:
-                    poses = poses.with_fields(source=pa.repeat(printable(piece.path), len(poses)))
-                yield first, poses
+        for first, table in parquet.tables(piece):
+            poses = poses_from_rows(table, skeleton)
+            poses = with_image_size(poses, job.options.image_size)
+            check_image_units(poses, in_pixels=False)
+            if "source" not in poses.table.column_names:
+                poses = poses.with_fields(source=pa.repeat(printable(piece.path), len(poses)))
+            yield first, poses
     except MemoryError as error:
         _require_in_budget(error, job)
         raise
@@ -158,29 +148,3 @@ def _require_in_budget(error: MemoryError, job: Job) -> None:
             f"needs {int(asked[1]):,} bytes at once, more than the {job.memory:,} of --memory; it "
             "may be damaged, or give more"
         ) from error
-
-
-def _tables(file: pq.ParquetFile, piece: Piece) -> Iterator[tuple[int, pa.Table]]:
-    """Tables of the rows of a piece, group by group: what one needed is free for the next."""
-    last = np.inf if piece.rows is None else piece.first_row + piece.rows
-    row = 0
-    for group in range(file.metadata.num_row_groups):
-        rows = file.metadata.row_group(group).num_rows
-        if piece.first_row <= row < last:
-            first = row
-            # Arrow's threads may abort a program that ends soon after (apache/arrow issue 50482).
-            for batch in file.iter_batches(ROWS_AT_ONCE, row_groups=[group], use_threads=False):
-                require_room(batch.nbytes)
-                # The schema of the file knows the skeleton.
-                yield first, pa.Table.from_batches([batch], file.schema_arrow)
-                first += batch.num_rows
-        row += rows
-    if row == 0:
-        raise NoPeopleError("holds no poses: it has not a single row")
-
-
-def _open(piece: Piece) -> IO[bytes] | Any:
-    if not is_remote(piece.path):
-        return io.FileIO(piece.path)
-    files, inside = filesystem_of(piece.path)
-    return StoreStream(files, inside, block_size=4 * _READ_AHEAD, cache_type="readahead")

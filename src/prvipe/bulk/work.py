@@ -22,6 +22,7 @@ from prvipe.bulk.job import Job
 from prvipe.bulk.layout import outcome_name, part_name
 from prvipe.bulk.machine import MachineError, machine_error, machine_errors
 from prvipe.bulk.outcome import Failure, Outcome
+from prvipe.bulk.parquet_pieces import ParquetPieces
 from prvipe.bulk.partitions import Partition, Piece
 from prvipe.bulk.parts import PieceRows, write_part
 from prvipe.bulk.reading import read_batches
@@ -56,6 +57,7 @@ class PartitionEmbedder:
         torch.set_num_threads(1)
         keep_freed_memory()
         self._job = job
+        self._parquet = ParquetPieces()
         with machine_errors(f"{printable(job.model)}: loading it"):
             self._embedder = Embedder.load(weights or job.model, job.device)
             found = fingerprint(self._embedder)
@@ -131,7 +133,7 @@ class PartitionEmbedder:
 
     def _embed(self, piece: Piece, rows: PieceRows) -> Counter[str]:
         left_out: Counter[str] = Counter()
-        for first, poses in read_batches(piece, self._job):
+        for first, poses in read_batches(piece, self._job, self._parquet):
             require_room(poses.table, (*RESERVED, "keypoints"))
             if first == 0 and (count := rows_left_out(poses.table)):
                 left_out[UNLABELLED] += count

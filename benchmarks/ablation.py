@@ -29,8 +29,9 @@ from prvipe.evaluation.loading import embedding_system
 from prvipe.evaluation.protocol import evaluate
 from prvipe.files import write_json
 from prvipe.model.embedder import Embedder
-from prvipe.training.config import load_recipe
-from prvipe.training.loop import Limits, train
+from prvipe.training.limits import Limits
+from prvipe.training.loop import train
+from prvipe.training.recipe_files import load_recipe
 
 HELD_OUT = ("martial/", "soccer/", "cmu_amc_misc/", "cmu_bvh_misc/01", "cmu_bvh_misc/13", "/16_")
 """Parts of the names of the recordings that are kept from training."""

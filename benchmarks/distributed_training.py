@@ -33,8 +33,9 @@ from prvipe.memory import keep_freed_memory
 from prvipe.model.gaussian import Gaussian
 from prvipe.model.network import EmbeddingNetwork
 from prvipe.model.shares import WHOLE, Share
-from prvipe.training.config import TrainingConfig, load_recipe
+from prvipe.training.config import TrainingConfig
 from prvipe.training.pairs import PairSampler
+from prvipe.training.recipe_files import load_recipe
 from prvipe.training.tasks import EmbeddingTask
 from prvipe.training.trainer import Precision, Trainer
 

@@ -22,8 +22,9 @@ from prvipe.data.synthetic import synthetic_benchmark
 from prvipe.memory import keep_freed_memory
 from prvipe.model.features import FEATURES
 from prvipe.model.network import EmbeddingNetwork
-from prvipe.training.config import TrainingConfig, load_recipe
+from prvipe.training.config import TrainingConfig
 from prvipe.training.optimization import make_optimizer
+from prvipe.training.recipe_files import load_recipe
 from prvipe.training.trainer import Trainer
 
 

@@ -7,7 +7,7 @@ import pytest
 from prvipe.errors import InputError
 from prvipe.reproduction.datasets import ReproductionData
 from prvipe.reproduction.models import ModelStore
-from prvipe.training.loop import Limits
+from prvipe.training.limits import Limits
 
 TINY = {"network.width": "16", "batch_size": "32", "loss.samples": "2"}
 

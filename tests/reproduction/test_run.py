@@ -13,7 +13,7 @@ from prvipe.reproduction.laboratory import Laboratory
 from prvipe.reproduction.measurements import Measurements
 from prvipe.reproduction.models import ModelStore
 from prvipe.reproduction.run import parse_experiments, write_report
-from prvipe.training.loop import Limits
+from prvipe.training.limits import Limits
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from prvipe.geometry.cameras import COCO13_FROM_H36M17, PinholeCamera
 from prvipe.geometry.rotations import rotation_about
 from prvipe.model.checkpoint import load_checkpoint
 from prvipe.training import loop
-from prvipe.training.config import TrainingConfig, load_recipe
+from prvipe.training.config import TrainingConfig
+from prvipe.training.recipe_files import load_recipe
 
 from .several import Together, processes_for_tests
 

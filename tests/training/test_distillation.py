@@ -14,10 +14,12 @@ from prvipe.model.checkpoint import ModelCard, load_checkpoint, save_checkpoint
 from prvipe.model.gaussian import Gaussian
 from prvipe.model.lifting import build_network
 from prvipe.model.network import EmbeddingNetwork, NetworkConfig
-from prvipe.training.config import TrainingConfig, load_recipe
+from prvipe.training.config import TrainingConfig
 from prvipe.training.distillation import DistillationTask, load_teacher, mean_error, std_error
-from prvipe.training.loop import Limits, train
+from prvipe.training.limits import Limits
+from prvipe.training.loop import train
 from prvipe.training.pairs import PairBatch, PairSampler
+from prvipe.training.recipe_files import load_recipe
 from prvipe.training.tasks import EmbeddingTask, make_task
 from prvipe.training.trainer import Trainer
 

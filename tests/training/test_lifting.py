@@ -24,7 +24,8 @@ from prvipe.training.lifting import (
     poses_before_cameras,
     poses_in_own_frame,
 )
-from prvipe.training.loop import Limits, train
+from prvipe.training.limits import Limits
+from prvipe.training.loop import train
 from prvipe.training.pairs import PairSampler
 
 BenchmarkMaker = Callable[..., CrossViewBenchmark]

@@ -1,7 +1,6 @@
 """The training loop: falling losses, the best weights, and what it refuses."""
 
 import itertools
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,8 @@ from prvipe.errors import InputError
 from prvipe.model.checkpoint import load_checkpoint
 from prvipe.training import loop
 from prvipe.training.config import TrainingConfig
-from prvipe.training.loop import DivergenceError, Limits, train
+from prvipe.training.limits import Limits
+from prvipe.training.loop import DivergenceError, train
 
 from .conftest import losses_of, records_of, weights_of
 
@@ -179,18 +179,3 @@ def test_minutes_end_a_run(
     )
     assert progress[-1] == 1
     assert 10 < torch.load(tmp_path / "state.pt")["trainer"]["step"] < 60
-
-
-@pytest.mark.parametrize(
-    ("steps", "minutes"), [(None, None), (0, None), (None, 0.0), (5, -1.0), (5, math.nan)]
-)
-def test_limits_must_be_above_zero(steps: int | None, minutes: float | None) -> None:
-    with pytest.raises(InputError, match="limit"):
-        Limits(steps, minutes)
-
-
-def test_progress_is_that_of_the_nearer_limit() -> None:
-    assert Limits(steps=10).progress(5, 1e9) == 0.5
-    assert Limits(minutes=1).progress(10**9, 30) == 0.5
-    assert Limits(steps=10, minutes=1).progress(2, 30) == 0.5
-    assert Limits(steps=10, minutes=1).progress(20, 0) == 1

@@ -12,7 +12,8 @@ from prvipe.data.benchmark import CrossViewBenchmark
 from prvipe.errors import InputError
 from prvipe.training import loop
 from prvipe.training.config import TrainingConfig
-from prvipe.training.loop import DivergenceError, Limits, train
+from prvipe.training.limits import Limits
+from prvipe.training.loop import DivergenceError, train
 
 from .conftest import losses_of, records_of, weights_of
 

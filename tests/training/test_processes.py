@@ -16,7 +16,8 @@ from prvipe.model.checkpoint import ModelCard, read_card
 from prvipe.model.shares import Share
 from prvipe.training import loop
 from prvipe.training.config import TrainingConfig
-from prvipe.training.loop import DivergenceError, Limits, train
+from prvipe.training.limits import Limits
+from prvipe.training.loop import DivergenceError, train
 from prvipe.training.processes import (
     LostProcessError,
     Moment,

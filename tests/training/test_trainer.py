@@ -15,8 +15,9 @@ from prvipe.errors import InputError
 from prvipe.geometry import np_mpjpe_matrix
 from prvipe.model.checkpoint import ModelCard, save_checkpoint
 from prvipe.model.network import EmbeddingNetwork
-from prvipe.training.config import TrainingConfig, load_recipe, recipe_names
+from prvipe.training.config import TrainingConfig
 from prvipe.training.objective import LossParts, pair_losses
+from prvipe.training.recipe_files import load_recipe, recipe_names
 from prvipe.training.trainer import Trainer
 
 BenchmarkMaker = Callable[..., CrossViewBenchmark]

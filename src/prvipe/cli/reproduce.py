@@ -17,7 +17,8 @@ from prvipe.errors import InputError
 
 if TYPE_CHECKING:
     from prvipe.reproduction.datasets import ReproductionData
-    from prvipe.training.loop import Limits, Report
+    from prvipe.training.limits import Limits
+    from prvipe.training.loop import Report
 
 _MINUTES = 20.0
 
@@ -96,7 +97,7 @@ def _training(
     minutes: float | None, steps: int | None, changes: list[str], quick: bool
 ) -> tuple[Limits, dict[str, str]]:
     from prvipe.reproduction.quick import QUICK_SETTINGS, QUICK_STEPS
-    from prvipe.training.loop import Limits
+    from prvipe.training.limits import Limits
 
     settings = parse_settings(changes)
     if quick:

@@ -80,10 +80,10 @@ def train(
     """
     from prvipe.data.benchmark import load_benchmark
     from prvipe.memory import keep_freed_memory
-    from prvipe.training.config import load_recipe
-    from prvipe.training.loop import Limits
+    from prvipe.training.limits import Limits
     from prvipe.training.loop import train as run
     from prvipe.training.processes import local_device
+    from prvipe.training.recipe_files import load_recipe
     from prvipe.training.run_folder import RunFolder
 
     keep_freed_memory()

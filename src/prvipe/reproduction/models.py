@@ -17,8 +17,10 @@ from prvipe.errors import InputError
 from prvipe.files import make_folder
 from prvipe.model.checkpoint import ModelCard, read_card
 from prvipe.reproduction.datasets import ReproductionData
-from prvipe.training.config import TrainingConfig, load_recipe
-from prvipe.training.loop import Limits, Report, train
+from prvipe.training.config import TrainingConfig
+from prvipe.training.limits import Limits
+from prvipe.training.loop import Report, train
+from prvipe.training.recipe_files import load_recipe
 from prvipe.training.run_folder import RunFolder
 
 OnTraining = Callable[[str], AbstractContextManager[Report]]

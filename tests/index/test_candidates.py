@@ -1,16 +1,18 @@
 """Candidates of several segments in inverted lists, chosen from together."""
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pytest
 import torch
 
 import prvipe.index.candidates as candidates_module
-import prvipe.index.nearest as nearest_module
 import prvipe.index.segment as segment_module
 from prvipe.geometry.arrays import BoolArray, Float32Array
-from prvipe.index.candidates import find_candidates, vectors_read
+from prvipe.index.candidates import Candidates, find_candidates, vectors_read
 from prvipe.index.segment import Segment, as_queries, merge
+from prvipe.index.shortlist import Shortlist
 from prvipe.model.gaussian import Gaussian
 
 DEPTH = 40
@@ -63,6 +65,16 @@ def nearest(
     return list(zip(numbers[order].tolist(), positions[order].tolist(), strict=True))
 
 
+def places_of(candidates: Candidates) -> set[tuple[int, int]]:
+    """Segment and position of each."""
+    return set(zip(candidates.segments.tolist(), candidates.positions.tolist(), strict=True))
+
+
+def assert_equal(these: Candidates, those: Candidates) -> None:
+    for name in ("segments", "positions", "distances"):
+        np.testing.assert_array_equal(getattr(these, name), getattr(those, name))
+
+
 @pytest.mark.parametrize("share", [1, 0.5, 0.02])
 def test_the_nearest_of_all_segments_are_found_in_few_of_their_vectors(
     share: float, monkeypatch: pytest.MonkeyPatch
@@ -71,28 +83,24 @@ def test_the_nearest_of_all_segments_are_found_in_few_of_their_vectors(
     masks = masks_of(segments, share)
     queries = as_queries(np.random.default_rng(5).normal(size=(20, 4)).astype(np.float32))
     read: list[int] = []
-    find = nearest_module.find_nearest
+    look_at = Shortlist.look_at
 
-    def counted(*arguments: object) -> object:
-        positions = arguments[2]
-        read.append(len(arguments[1] if positions is None else positions))  # type: ignore[arg-type]
-        return find(*arguments)  # type: ignore[arg-type]
+    def counted(shortlist: Shortlist, vectors: Float32Array, *which: Any) -> None:
+        if which:  # not the centres, all of which are looked at
+            starts, stops = which[0]
+            read.append(int((stops - starts).sum()))
+        look_at(shortlist, vectors, *which)
 
-    monkeypatch.setattr(candidates_module, "find_nearest", counted)
+    monkeypatch.setattr(Shortlist, "look_at", counted)
     found = find_candidates(segments, queries, DEPTH, masks, exact=False)
     shares = []
-    for number, query in enumerate(queries):
-        there = {
-            (segment, int(position))
-            for segment, of_queries in enumerate(found)
-            for position in of_queries[number].positions
-        }
+    for query, candidates in zip(queries, found, strict=True):
+        there = places_of(candidates)
         expected = nearest(segments, query, masks)
         shares.append(np.mean([each in there for each in expected[: max(1, min(10, len(there)))]]))
     assert np.mean(shares) > 0.9
     if share == 1:
-        of_lists = sum(read) - SIZES[1]
-        assert 200 * 20 <= of_lists < 260 * 20  # together, not of each segment
+        assert 200 * 20 <= sum(read) < 260 * 20  # together, not of each segment
     if share == 0.02:
         assert np.mean(shares) == 1  # so few are all compared
 
@@ -102,13 +110,23 @@ def test_exact_search_looks_at_every_pose() -> None:
     masks = masks_of(segments, 0.7)
     queries = as_queries(np.random.default_rng(6).normal(size=(5, 4)).astype(np.float32))
     found = find_candidates(segments, queries, DEPTH, masks, exact=True)
-    for number, query in enumerate(queries):
-        there = {
-            (segment, int(position))
-            for segment, of_queries in enumerate(found)
-            for position in of_queries[number].positions
-        }
-        assert set(nearest(segments, query, masks)) <= there
+    for query, candidates in zip(queries, found, strict=True):
+        assert places_of(candidates) == set(nearest(segments, query, masks))
+
+
+@pytest.mark.parametrize("share", [1, 0.5])
+def test_who_reads_all_lists_finds_what_exact_search_finds(
+    share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidates_module, "VECTORS_READ", sum(SIZES))
+    segments = make_segments()
+    masks = masks_of(segments, share)
+    queries = as_queries(np.random.default_rng(8).normal(size=(12, 4)).astype(np.float32))
+    by_lists = find_candidates(segments, queries, DEPTH, masks, exact=False)
+    by_all = find_candidates(segments, queries, DEPTH, masks, exact=True)
+    for query, these, those in zip(queries, by_lists, by_all, strict=True):
+        assert places_of(these) == places_of(those) == set(nearest(segments, query, masks))
+        assert (np.diff(these.segments) >= 0).all()
 
 
 def test_a_query_reads_the_same_alone_and_among_others() -> None:
@@ -118,9 +136,7 @@ def test_a_query_reads_the_same_alone_and_among_others() -> None:
     together = find_candidates(segments, queries, DEPTH, masks, exact=False)
     for number in range(9):
         alone = find_candidates(segments, queries[number : number + 1], DEPTH, masks, exact=False)
-        for many, (one,) in zip(together, alone, strict=True):
-            np.testing.assert_array_equal(many[number].positions, one.positions)
-            np.testing.assert_array_equal(many[number].distances, one.distances)
+        assert_equal(together[number], alone[0])
 
 
 def test_more_vectors_are_read_of_larger_indexes_and_never_fewer() -> None:

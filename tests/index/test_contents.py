@@ -62,6 +62,15 @@ def test_poses_come_in_the_order_asked(mixed: PoseIndex, make_poses: MakePoses) 
     assert table["nothing"].null_count == len(rows)
 
 
+def test_many_poses_come_as_each_by_itself(mixed: PoseIndex) -> None:
+    """The columns of many are read in another way than those of few."""
+    rows = [row for row in np.random.default_rng(0).permutation(300).tolist() if row % 10]
+    for hit, row in zip(mixed.poses(rows), rows, strict=True):
+        alone = mixed.pose(row)
+        assert (hit.row, hit.fields) == (row, alone.fields)
+        np.testing.assert_array_equal(hit.keypoints, alone.keypoints)
+
+
 def test_embeddings_are_those_of_the_poses(
     mixed: PoseIndex, embedder: Embedder, make_poses: MakePoses
 ) -> None:

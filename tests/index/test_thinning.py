@@ -14,12 +14,12 @@ def hit(time: float | None, source: str = "a.mp4", person: int = 0) -> dict[str,
 
 def test_the_best_of_each_stretch_stays() -> None:
     hits = [hit(5), hit(5.5), hit(4), hit(6.1), hit(5, "b.mp4"), hit(5, person=1), hit(None)]
-    assert choose_apart(Distance.parse("1s"), hits).tolist() == [0, 2, 3, 4, 5, 6]
+    assert list(choose_apart(Distance.parse("1s"), hits)) == [0, 2, 3, 4, 5, 6]
 
 
 def test_what_is_near_the_query_is_left_out() -> None:
     hits = [hit(5), hit(7), hit(5, "b.mp4")]
-    assert choose_apart(Distance.parse(2), hits, [hit(4)]).tolist() == [1, 2]
+    assert list(choose_apart(Distance.parse(2), hits, [hit(4)])) == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_what_is_no_distance_is_refused(text: str | float) -> None:
 def test_hits_are_apart_and_none_is_left_out_for_nothing(
     times: list[float], seconds: float
 ) -> None:
-    kept = choose_apart(Distance(seconds, "time"), [hit(time) for time in times]).tolist()
+    kept = list(choose_apart(Distance(seconds, "time"), [hit(time) for time in times]))
     for place, time in enumerate(times):
         better = [times[other] for other in kept if other < place]
         assert (place in kept) == all(abs(time - other) >= seconds for other in better)

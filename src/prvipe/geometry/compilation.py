@@ -17,13 +17,14 @@ _of_this_thread = threading.local()
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def compiled(function: Function) -> Function:
+def compiled(function: Function, *, any_order: bool = False) -> Function:
     """Compile with numba on first call, kept on disk where some cache folder can be written.
 
-    Of fast-math only the fused multiply-add is allowed: kernels may rely on NaN and on the order
-    of their sums. The GIL is released, see `run_over_rows`.
+    Of fast-math only the fused multiply-add is allowed: kernels may rely on NaN and, unless sums
+    may be in `any_order`, on the order of theirs. The GIL is released, see `run_over_rows`.
     """
-    kernel: Any = numba.njit(function, nogil=True, error_model="numpy", fastmath={"contract"})
+    fastmath = {"contract", "reassoc"} if any_order else {"contract"}
+    kernel: Any = numba.njit(function, nogil=True, error_model="numpy", fastmath=fastmath)
     with suppress(RuntimeError):  # no folder to cache in: every process compiles anew
         kernel.enable_caching()
     return kernel  # type: ignore[no-any-return]  # a dispatcher, called as the function is

@@ -6,7 +6,7 @@ vector to say which row each is. Here a list is a run of consecutive rows of the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from prvipe.geometry.arrays import BoolArray, Float32Array, IntArray
-from prvipe.index.nearest import squared_distances
+from prvipe.geometry.compilation import compiled
+from prvipe.index.shortlist import Runs, Shortlist
 
 _LISTS_PER_ROOT = 4
 """Lists for the square root of the number of vectors: FAISS advises 4 to 16."""
@@ -23,7 +24,7 @@ _LISTS_PER_ROOT = 4
 _TRAINED_ON = 40
 """Vectors per centre that the centres are found with: FAISS asks for 39 or more."""
 
-_LOOKED_AT = 4
+_LOOKED_AT = 2
 """Times as many lists are sorted by distance as hold enough vectors if all are of one size."""
 
 _ROUNDS = 10
@@ -57,75 +58,75 @@ class InvertedLists:
         np.cumsum(np.bincount(nearest[:, 0], minlength=count), out=starts[1:])
         return cls(centers, starts, order)
 
-    def positions(self, lists: IntArray, allowed: BoolArray | None) -> IntArray:
-        """Positions of the allowed vectors in some lists, list after list.
+    def runs(self, lists: IntArray) -> Runs:
+        """First positions of some lists (m,), and those behind their last."""
+        return self.starts[lists], self.starts[lists + 1]
 
-        Args:
-            lists (m,): numbers of lists.
-            allowed (n,): by position; None: all.
-        """
-        starts = self.starts[lists]
-        sizes = self.starts[lists + 1] - starts
-        first = np.repeat(starts - np.cumsum(sizes) + sizes, sizes)
-        positions: IntArray = first + np.arange(len(first))
-        return positions if allowed is None else positions[allowed[positions]]
-
-    def sizes(self, allowed: BoolArray | None) -> IntArray:
-        """How many allowed vectors are in each list (L,)."""
-        if allowed is None:
-            return np.diff(self.starts)
-        before = np.append(0, np.cumsum(allowed))
-        return np.asarray(before[self.starts[1:]] - before[self.starts[:-1]])
+    def sizes(self, lists: IntArray, allowed: BoolArray | None) -> IntArray:
+        """How many allowed vectors are in some lists (m,); allowed (n,): by position; None: all."""
+        starts, stops = self.runs(lists)
+        return stops - starts if allowed is None else _count_allowed(allowed, starts, stops)
 
 
-def nearest_positions(
+def nearest_lists(
     lists: Sequence[InvertedLists],
-    queries: Float32Array,
+    query: Float32Array,
     least: int,
     allowed: Sequence[BoolArray | None],
-) -> Iterator[list[IntArray]]:
-    """For each query, positions of the allowed vectors in the lists nearest to it, these first.
-
-    The lists of several segments are chosen from together, as if they were of one.
+    total: int,
+) -> list[IntArray]:
+    """The lists nearest to a query, those of several segments chosen from as if they were of one.
 
     Args:
         lists: of each segment.
-        queries (Q, d + 1): what is searched for.
+        query (d + 1,): what is searched for.
         least: as many lists are taken as hold so many allowed vectors; all, if they hold fewer.
         allowed: of each segment, by position; None: all.
+        total: allowed vectors in all lists.
 
-    Yields:
-        Positions in each segment.
+    Returns:
+        Numbers of lists of each segment, nearest first.
     """
-    sizes = [each.sizes(mask) for each, mask in zip(lists, allowed, strict=True)]
-    counts = np.concatenate(sizes)
-    bounds = np.append(0, np.cumsum([len(each) for each in sizes]))
-    distances = np.hstack([squared_distances(queries, each.centers) for each in lists])
-    for row in distances:
-        taken = _nearest_lists(row, counts, least)
-        segment = np.searchsorted(bounds, taken, "right") - 1
-        yield [
-            each.positions(taken[segment == number] - bounds[number], mask)
-            for number, (each, mask) in enumerate(zip(lists, allowed, strict=True))
-        ]
-
-
-def _nearest_lists(distances: Float32Array, counts: IntArray, least: int) -> IntArray:
-    """The nearest lists that hold `least` vectors together, nearest first, without empty ones."""
-    few = len(distances)
-    total = int(counts.sum())
-    if total > least:
-        few = min(few, _LOOKED_AT + _LOOKED_AT * least * few // total)
+    bounds = np.append(0, np.cumsum([len(each.centers) for each in lists]))
+    count = int(bounds[-1])
+    few = count if total <= least else min(count, _LOOKED_AT * (1 + least * count // total))
     while True:
-        nearest = np.arange(len(distances))
-        if few < len(distances):
-            nearest = np.sort(np.argpartition(distances, few)[:few])
-        nearest = nearest[distances[nearest].argsort(kind="stable")]
-        enough = int(np.searchsorted(np.cumsum(counts[nearest]), least)) + 1
-        if enough <= few or few == len(distances):
-            taken: IntArray = nearest[:enough]
-            return taken[counts[taken] > 0]
-        few = min(len(distances), few * _LOOKED_AT)
+        numbers = _nearest_centers(lists, query, few)
+        segments = bounds.searchsorted(numbers, "right") - 1
+        places = [np.flatnonzero(segments == each) for each in range(len(lists))]
+        sizes = np.empty(len(numbers), np.int64)
+        for own, each, first, mask in zip(places, lists, bounds, allowed, strict=False):
+            sizes[own] = each.sizes(numbers[own] - first, mask)
+        enough = int(np.cumsum(sizes).searchsorted(least)) + 1
+        if enough <= few or few == count:
+            return [
+                numbers[own[own < enough]] - first
+                for own, first in zip(places, bounds, strict=False)
+            ]
+        few = min(count, few * _LOOKED_AT)
+
+
+def _nearest_centers(
+    lists: Sequence[InvertedLists], query: Float32Array, few: int
+) -> npt.NDArray[np.int64]:
+    """Numbers of the nearest lists of all segments together, nearest first."""
+    shortlist = Shortlist(query, few)
+    for each in lists:
+        shortlist.look_at(each.centers)
+    numbers, distances = shortlist.nearest()
+    in_order: npt.NDArray[np.int64] = numbers[distances.argsort(kind="stable")]
+    return in_order
+
+
+@compiled
+def _count_allowed(
+    allowed: BoolArray, starts: npt.NDArray[np.int64], stops: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    counts = np.zeros(len(starts), np.int64)
+    for run in range(len(starts)):
+        for position in range(starts[run], stops[run]):
+            counts[run] += allowed[position]
+    return counts
 
 
 def _find_centers(vectors: Float32Array, count: int) -> Float32Array:

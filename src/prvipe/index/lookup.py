@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,12 @@ from prvipe.index.filters import Condition, matching_rows
 from prvipe.index.ranking import Ranked
 from prvipe.index.results import Hit
 from prvipe.index.segment import Segment
+from prvipe.index.stick_figures import unpack
 from prvipe.model.gaussian import Gaussian
 from prvipe.poses.fields import concatenate_fields
+
+_FEW = 100
+"""Poses up to which Arrow takes longer to gather their columns than single values."""
 
 
 def allowed_positions(
@@ -70,10 +74,13 @@ def count_sources(segments: Sequence[Segment]) -> dict[str, int]:
 def keypoints_of(segments: Sequence[Segment], ranked: Ranked) -> Float32Array:
     """Keypoints (n, J, 2) of ranked poses, NaN where a joint is missing."""
     joints = segments[0].coordinates.shape[1] if segments else 0
-    keypoints = np.empty((len(ranked.positions), joints, 2), np.float32)
+    coordinates = np.empty((len(ranked.positions), joints, 2), np.uint8)
+    boxes = np.empty((len(ranked.positions), 3), np.float32)
     for number, places in _by_segment(ranked):
-        keypoints[places] = segments[number].keypoints(ranked.positions[places])
-    return keypoints
+        positions = ranked.positions[places]
+        coordinates[places] = segments[number].coordinates[positions]
+        boxes[places] = segments[number].boxes[positions]
+    return unpack(coordinates, boxes)
 
 
 def poses3d_of(segments: Sequence[Segment], ranked: Ranked) -> Float32Array:
@@ -131,8 +138,27 @@ def fields_of(
     segments: Sequence[Segment], ranked: Ranked, columns: Iterable[str]
 ) -> list[dict[str, Any]]:
     """Columns of ranked poses, a mapping for each; None where a column is not known."""
+    if len(ranked.positions) <= _FEW:
+        return list(iterate_fields(segments, ranked, columns))
     rows: list[dict[str, Any]] = table_of(segments, ranked, columns).to_pylist()
     return rows
+
+
+def iterate_fields(
+    segments: Sequence[Segment], ranked: Ranked, columns: Iterable[str]
+) -> Iterator[dict[str, Any]]:
+    """What `fields_of` lists, each read when it is asked for, value by value."""
+    names = list(columns)
+    known: dict[int, list[pa.ChunkedArray | None]] = {}
+    rows = np.empty(len(ranked.positions), np.int64)
+    for number, places in _by_segment(ranked):
+        table = segments[number].fields.table
+        here = dict(zip(table.column_names, table.columns, strict=True))
+        known[number] = [here.get(name) for name in names]
+        rows[places] = segments[number].rows_at(ranked.positions[places])
+    for number, row in zip(ranked.segments.tolist(), rows.tolist(), strict=True):
+        values = (None if each is None else each[row].as_py() for each in known[number])
+        yield dict(zip(names, values, strict=True))
 
 
 def hits_of(
@@ -158,6 +184,10 @@ def _with_plain_text(table: pa.Table) -> pa.Table:
     return table
 
 
-def _by_segment(ranked: Ranked) -> Iterable[tuple[int, IntArray]]:
-    for number in np.unique(ranked.segments).tolist():
-        yield number, np.flatnonzero(ranked.segments == number)
+def _by_segment(ranked: Ranked) -> Iterator[tuple[int, IntArray]]:
+    """Each segment that some of the poses are of, and their places."""
+    order = ranked.segments.argsort(kind="stable")
+    numbers = ranked.segments[order]
+    for places in np.split(order, np.flatnonzero(np.diff(numbers)) + 1):
+        if len(places):
+            yield int(ranked.segments[places[0]]), places

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from prvipe.errors import InputError
 from prvipe.geometry.arrays import Float32Array, IntArray
 from prvipe.geometry.compilation import compiled, run_over_rows
 
@@ -51,6 +52,14 @@ def squared_distances(queries: Float32Array, vectors: Float32Array) -> Float32Ar
         _squared_distances, len(queries), np.ascontiguousarray(queries), vectors, distances
     )
     return distances
+
+
+def not_numbers() -> InputError:
+    """What is wrong where too few vectors are near: nothing is near to NaN."""
+    return InputError(
+        "the index holds embeddings that are not numbers; check its files with "
+        "prvipe index info --check"
+    )
 
 
 @compiled
@@ -97,15 +106,15 @@ def _find_nearest(
                     pool[one, size], places[one, size] = here[i], first + i
                     size += 1
             if size >= 2 * depth:
-                bounds[one] = np.partition(pool[one, :size], depth - 1)[depth - 1]
-                size = _keep_nearest(pool[one], places[one], size, depth, bounds[one])
+                bounds[one] = keep_nearest(pool[one], places[one], size, depth)
+                size = depth
             filled[one] = size
     for row in range(start, stop):
         one = row - start
         size = filled[one]
         if size > depth:
-            bound = np.partition(pool[one, :size], depth - 1)[depth - 1]
-            size = _keep_nearest(pool[one], places[one], size, depth, bound)
+            keep_nearest(pool[one], places[one], size, depth)
+            size = depth
         for i in range(size):
             at = places[one, i]
             found[row, i] = at if everything else positions[at]
@@ -148,16 +157,20 @@ def _count_below(values: Float32Array, bound: np.float32) -> int:
 
 
 @compiled
-def _keep_nearest(
-    pool: Float32Array, places: npt.NDArray[np.int64], size: int, depth: int, bound: np.float32
-) -> int:
-    """Keep what is below a bound, and of what is on it the first, `depth` in all, in order."""
-    on_it = depth - _count_below(pool[:size], bound)
+def keep_nearest(
+    distances: Float32Array, places: npt.NDArray[np.int64], count: int, depth: int
+) -> np.float32:
+    """Move the `depth` nearest of the first `count` to the front, in order -> the largest distance.
+
+    Of equally distant ones the first are kept.
+    """
+    bound: np.float32 = np.partition(distances[:count], depth - 1)[depth - 1]
+    on_it = depth - _count_below(distances[:count], bound)
     kept = 0
-    for i in range(size):
-        if pool[i] < bound or (pool[i] == bound and on_it > 0):
-            if pool[i] == bound:
+    for i in range(count):
+        if distances[i] < bound or (distances[i] == bound and on_it > 0):
+            if distances[i] == bound:
                 on_it -= 1
-            pool[kept], places[kept] = pool[i], places[i]
+            distances[kept], places[kept] = distances[i], places[i]
             kept += 1
-    return kept
+    return bound

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, pairwise
 
 import numpy as np
+import torch
 
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import BoolArray, Float32Array, IntArray
@@ -48,8 +50,8 @@ class Ranked:
         return cls(*map(np.concatenate, zip(*arrays, strict=True)))
 
 
-Thin = Callable[[int, Ranked], IntArray]
-"""Chooses which places of the ranking for a query, told by its number, stay."""
+Thin = Callable[[int, Ranked], Iterator[int]]
+"""Chooses which places of the ranking for a query, told by its number, stay; best first."""
 
 
 def rank(
@@ -83,14 +85,18 @@ def rank(
         return [each.keep(slice(k)) for each in found]
     thinned = []
     for number, each in enumerate(found):
-        kept, deep = thin(number, each), depth
+        kept, deep = _first(k, thin(number, each)), depth
         while len(kept) < k and len(each.positions) >= deep:
             deep *= DEEPER
             one = slice(number, number + 1)
             (each,) = _rank(segments, allowed, queries[one], vectors[one], deep, ranking, exact)
-            kept = thin(number, each)
-        thinned.append(each.keep(kept[:k]))
+            kept = _first(k, thin(number, each))
+        thinned.append(each.keep(kept))
     return thinned
+
+
+def _first(k: int, places: Iterator[int]) -> IntArray:
+    return np.fromiter(islice(places, k), np.int64)
 
 
 def _rank(
@@ -102,43 +108,46 @@ def _rank(
     ranking: Ranking,
     exact: bool,
 ) -> list[Ranked]:
-    of_segments = find_candidates(segments, vectors, depth, allowed, exact=exact)
+    found = find_candidates(segments, vectors, depth, allowed, exact=exact)
     return [
-        _rank_candidates(
-            segments, [found[query] for found in of_segments], queries[query], depth, ranking
-        )
-        for query in range(len(queries))
+        _rank_candidates(segments, candidates, queries[number], ranking)
+        for number, candidates in enumerate(found)
     ]
 
 
 def _rank_candidates(
-    segments: Sequence[Segment],
-    candidates: Sequence[Candidates],
-    query: Gaussian,
-    depth: int,
-    ranking: Ranking,
+    segments: Sequence[Segment], candidates: Candidates, query: Gaussian, ranking: Ranking
 ) -> Ranked:
-    """Rank the `depth` nearest of all segments' candidates for one query."""
-    counts = [len(each.positions) for each in candidates]
-    numbers = np.repeat(np.arange(len(segments)), counts)
-    positions = np.concatenate([each.positions for each in candidates] or [np.empty(0, np.int64)])
+    """Rank the candidates of all segments for one query."""
+    numbers, positions = candidates.segments, candidates.positions
     if len(positions) == 0:
         return Ranked(numbers, positions, np.empty(0, np.float32))
-    if len(positions) > depth:
-        distances = np.concatenate([each.distances for each in candidates])
-        nearest = np.sort(np.argsort(distances, kind="stable")[:depth])
-        numbers, positions = numbers[nearest], positions[nearest]
-    present = [number for number in range(len(segments)) if (numbers == number).any()]
-    gaussians = [segments[number].embeddings(positions[numbers == number]) for number in present]
-    rows = [segments[number].rows_at(positions[numbers == number]) for number in present]
-    score = ranking.prepare(query, Gaussian.concatenate(gaussians))
-    odds = score(slice(0, 1), slice(0, len(positions)))[0]
+    embeddings, rows = _read(segments, numbers, positions)
+    odds = ranking.prepare(query, embeddings)(slice(0, 1), slice(0, len(positions)))[0]
     if np.isnan(odds).any():
         raise InputError(
             "the index or the query holds embeddings that are not numbers; check the files with "
             "prvipe index info --check"
         )
-    order = np.lexsort((np.concatenate(rows), numbers, -odds))
+    order = np.lexsort((rows, numbers, -odds))
     if ranking.to_probability is None:
         raise TypeError(f"{ranking.name} has no probabilities")
     return Ranked(numbers[order], positions[order], ranking.to_probability(odds[order]))
+
+
+def _read(
+    segments: Sequence[Segment], numbers: IntArray, positions: IntArray
+) -> tuple[Gaussian, IntArray]:
+    """Embeddings (n, d) and rows (n,) of poses by their segments' numbers, which do not fall."""
+    dimension = segments[0].deviations.shape[1]
+    vectors = np.empty((len(positions), dimension + 1), np.float32)
+    deviations = np.empty((len(positions), dimension), np.float16)
+    rows = np.empty(len(positions), np.int64)
+    starts = np.append(0, np.flatnonzero(np.diff(numbers)) + 1)
+    for start, stop in pairwise([*starts.tolist(), len(numbers)]):
+        segment, own = segments[numbers[start]], positions[start:stop]
+        vectors[start:stop] = segment.vectors[own]
+        deviations[start:stop] = segment.deviations[own]
+        rows[start:stop] = segment.rows_at(own)
+    std = torch.from_numpy(deviations.astype(np.float32))
+    return Gaussian(torch.from_numpy(vectors[:, :-1]), std), rows

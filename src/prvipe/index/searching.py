@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from prvipe.errors import InputError
-from prvipe.geometry.arrays import Float32Array, IntArray
+from prvipe.geometry.arrays import Float32Array
 from prvipe.index.filters import Condition, Where, parse_conditions, require_columns
-from prvipe.index.lookup import allowed_positions, fields_of, hits_of
+from prvipe.index.lookup import allowed_positions, fields_of, hits_of, iterate_fields
 from prvipe.index.queries import Queries
 from prvipe.index.ranking import Ranked, Thin, rank
 from prvipe.index.results import SearchResult
@@ -125,16 +125,17 @@ def thinning(
     if distance is None and itself is None:
         return None
 
-    def thin(number: int, ranked: Ranked) -> IntArray:
+    def thin(number: int, ranked: Ranked) -> Iterator[int]:
         places = np.arange(len(ranked.positions))
         if itself is not None:
             same = ranked.segments == itself.segments[number]
             same &= ranked.positions == itself.positions[number]
             places = places[~same]
-        if distance is None:
-            return places
-        fields = fields_of(segments, ranked.keep(places), distance.columns)
-        return places[choose_apart(distance, fields, taken[number : number + 1] if taken else ())]
+        chosen: Iterable[int] = range(len(places))
+        if distance is not None:
+            fields = iterate_fields(segments, ranked.keep(places), distance.columns)
+            chosen = choose_apart(distance, fields, taken[number : number + 1] if taken else ())
+        return (int(places[each]) for each in chosen)
 
     return thin
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from prvipe.errors import InputError
-from prvipe.geometry.arrays import IntArray
 
 RECORDING = ("source", "sequence", "camera", "person")
 """Hits that agree in these columns are of one person in one recording."""
@@ -54,9 +51,9 @@ class Distance:
 
 def choose_apart(
     distance: Distance,
-    fields: Sequence[Mapping[str, Any]],
+    fields: Iterable[Mapping[str, Any]],
     taken: Sequence[Mapping[str, Any]] = (),
-) -> IntArray:
+) -> Iterator[int]:
     """Choose the best hit within each stretch of a recording.
 
     Args:
@@ -64,8 +61,8 @@ def choose_apart(
         fields: of the hits, best first; those without a time or frame all stay.
         taken: fields of poses that hits must be apart from, too.
 
-    Returns:
-        (n,): places of the hits that stay.
+    Yields:
+        Places of the hits that stay; no more fields are read than that takes.
     """
     places: dict[tuple[Any, ...], list[float]] = {}
 
@@ -81,4 +78,4 @@ def choose_apart(
 
     for each in taken:
         take(each)
-    return np.array([place for place, each in enumerate(fields) if take(each)], np.int64)
+    yield from (place for place, each in enumerate(fields) if take(each))

@@ -19,6 +19,8 @@ export function createRecordingBox(label, id, onPick) {
   /** @type {{recording: Recording, name: string, detail: string, text: string}[]} */
   let entries = [];
   let found = entries;
+  let listed = false;
+  let typed = "";
   let active = -1;
   let value = "";
 
@@ -48,11 +50,12 @@ export function createRecordingBox(label, id, onPick) {
   });
 
   function open(/** @type {string} */ text) {
+    typed = text;
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
     found = entries.filter((entry) => words.every((word) => entry.text.includes(word)));
     active = words.length && found.length ? 0 : -1;
     list.replaceChildren(...found.slice(0, MOST_LISTED).map(option));
-    more.textContent = describeRest(found.length);
+    more.textContent = listed ? describeRest(found.length) : "The recordings are not there yet.";
     popup.hidden = false;
     input.setAttribute("aria-expanded", "true");
     markActive();
@@ -121,6 +124,8 @@ export function createRecordingBox(label, id, onPick) {
         const text = `${name} ${detail} ${recording.source ?? ""}`.toLowerCase();
         return { recording, name, detail, text };
       });
+      listed = true;
+      if (!popup.hidden) open(typed);
       const count = entries.length.toLocaleString("en");
       input.placeholder = entries.length ? `Search ${count} recordings` : "No recordings here";
     },

@@ -1,19 +1,10 @@
 """What the tests of the align page share."""
 
 import re
-import time
 import urllib.request
 
 MOVE = "squatting"
 SLIDER = "role=slider[name='Moment of both clips']"
-
-
-def wait_until(page, expression, seconds=10):
-    """Wait for an expression of the page; Playwright's own way needs `eval`, which is forbidden."""
-    until = time.monotonic() + seconds
-    while not page.evaluate(expression):
-        assert time.monotonic() < until, f"still not {expression}"
-        page.wait_for_timeout(50)
 
 
 PAINTED = """(side) => {

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +23,8 @@ SIZE = (160, 200)  # of the videos, in pixels
 FRAMES = 24
 CAMERAS = {"cam01": 0.0, "cam02": 70.0, "cam03": 150.0}  # degrees around the person
 WITHOUT_VIDEO = "cam03"
+PATIENCE = 60.0
+"""Seconds after which what should come soon will not come: a busy machine may be slow."""
 ACTIVITIES = ("squatting", "waving_both_arms")
 
 _FLAGS = [
@@ -129,7 +132,7 @@ def open_page(browser: Any, server: str) -> Iterator[OpenPage]:
             **options,
         )
         contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(1000 * PATIENCE)
         page = context.new_page()
 
         def see_console(message: Any) -> None:
@@ -198,17 +201,41 @@ def check_accessibility(page: Any) -> None:
     assert results.violations_count == 0, results.generate_report()
 
 
-def until(page: Any, expression: str, seconds: float = 15) -> None:
+def until(page: Any, expression: str) -> None:
     """Wait until an expression holds on the page.
 
     Unlike `wait_for_function`, which evaluates text on the page, this goes with a content security
     policy.
     """
-    for _ in range(int(20 * seconds)):
-        if page.evaluate(expression):
-            return
+    wait_for(page, lambda: page.evaluate(expression), f"that {expression}")
+
+
+def wait_for(page: Any, met: Callable[[], object], what: str = "what was waited for") -> None:
+    """Wait until a function says so; events of the page come in meanwhile."""
+    ends = time.monotonic() + PATIENCE
+    while not met():
+        assert time.monotonic() < ends, f"it has not come about {what}"
         page.wait_for_timeout(50)
-    pytest.fail(f"it has not come about that {expression}")
+
+
+def pass_time(page: Any, milliseconds: int) -> None:
+    """Let time pass by the page's own clock.
+
+    Timers that were set before, and for less, are over then, however slow the machine is.
+    """
+    page.evaluate("(time) => new Promise((done) => setTimeout(done, time))", milliseconds)
+
+
+def let_draw(page: Any) -> None:
+    """Let the page draw what it means to draw before the next frame."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+
+
+def change_address(page: Any, act: Callable[[], object]) -> None:
+    """Act, and wait until the address says so."""
+    before = page.evaluate("location.href")
+    act()
+    wait_for(page, lambda: page.evaluate("location.href") != before, "that the address changes")
 
 
 def _chosen(motions: Motions) -> list[int]:

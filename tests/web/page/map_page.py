@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from .conftest import let_draw, pass_time, wait_for
+
 POSES = 144  # of the served library: 2 activities, 3 cameras, 24 frames
 
 # Where every pose stands in the fitted view, in pixels of the page, by its row.
@@ -42,7 +44,7 @@ def places(page: Any) -> dict[int, tuple[float, float]]:
 
 
 def summary(page: Any) -> str:
-    page.wait_for_timeout(250)  # it is written once the map rests
+    pass_time(page, 250)  # it is written once the map rests
     text: str = page.locator("#map-summary").inner_text()
     return text
 
@@ -71,7 +73,7 @@ def crowded(spots: dict[int, tuple[float, float]]) -> tuple[float, float]:
 
 def marks(page: Any) -> str:
     """The layer of marks as an image, to see whether it has changed."""
-    page.wait_for_timeout(120)
+    let_draw(page)
     picture: str = page.evaluate("() => document.querySelector('.map-marks').toDataURL()")
     return picture
 
@@ -81,14 +83,16 @@ def middle_of_plane(page: Any) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def row_pointed_at(page: Any) -> int:
-    text = page.locator(".map-card").inner_text()
-    found = re.search(r"row ([\d,]+)", text)
-    assert found is not None, text
-    return int(found[1].replace(",", ""))
+def wait_for_row_pointed_at(page: Any, row: int) -> None:
+    pass_time(page, 150)  # a pose is shown once the pointer rests
+    page.locator(".map-card", has_text=re.compile(rf"row {row:,}\b")).wait_for()
 
 
-def selected(page: Any) -> int:
+def wait_for_selected(page: Any, count: int) -> None:
+    wait_for(page, lambda: _selected(page) == count, f"that {count} poses are selected")
+
+
+def _selected(page: Any) -> int:
     text = page.locator("section[aria-label=Selection] p.soft").inner_text()
     found = re.match(r"([\d,]+) poses?", text)
     return int(found[1].replace(",", "")) if found else 0

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from .conftest import check_accessibility
+from .conftest import check_accessibility, pass_time
+from .map_page import wait_for_map
 
 VIEWS = ("search", "map", "compare", "align")
 CARD = ".card:not(.loading)"
@@ -28,7 +29,8 @@ def test_axe_finds_nothing_in_what_opens(open_page, dark):
     page.locator(".filter .choice").first.click()
     page.locator("[data-joint=head]").focus()
     page.keyboard.press("Delete")
-    page.wait_for_timeout(600)
+    page.wait_for_selector("[data-joint=head].hidden-joint")
+    pass_time(page, 600)  # what changes with the query has changed
     check_accessibility(page)
     page.locator(f"{CARD} .card-picture").first.click()
     page.wait_for_selector("dialog.details[open]")
@@ -50,8 +52,7 @@ def test_nothing_sticks_out_at_any_size(open_page, width, height):
     _ready(page, "search")
     for view in ("search", "map", "compare", "align"):
         page.click(f".tabs a[data-view={view}]")
-        page.wait_for_selector(f"main.view-{view} h1", state="attached")
-        page.wait_for_timeout(200)
+        _ready(page, view)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, view
 
 
@@ -132,4 +133,6 @@ def _ready(page: Any, view: str) -> None:
     if view == "search":
         page.wait_for_selector(CARD)
         page.wait_for_selector(".uncertainty strong")
-    page.wait_for_timeout(300)
+    if view == "map":
+        wait_for_map(page)
+    pass_time(page, 300)

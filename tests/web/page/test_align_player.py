@@ -8,7 +8,8 @@ import urllib.error
 import numpy as np
 import pytest
 
-from .align_page import PAINTED, SLIDER, fetch_bytes, frames_shown, time_shown, wait_until
+from .align_page import PAINTED, SLIDER, fetch_bytes, frames_shown, time_shown
+from .conftest import until
 
 
 def test_keys_scrub_both_clips_along_the_pairs_of_the_server(open_page, align_link, alignment):
@@ -33,15 +34,17 @@ def test_keys_scrub_both_clips_along_the_pairs_of_the_server(open_page, align_li
 
 def test_playing_keeps_the_pace_of_the_first_clip(open_page, align_link):
     page = open_page(align_link)
+    page.wait_for_selector(SLIDER)
+    page.clock.install(time=0)
+    page.clock.pause_at(1)  # from here on it goes as the test says
     page.locator(SLIDER).press(" ")
     page.get_by_role("button", name="Pause").wait_for()
-    start, before = time_shown(page), page.evaluate("performance.now()")
-    page.wait_for_timeout(900)
-    passed = (page.evaluate("performance.now()") - before) / 1000
-    assert time_shown(page) - start == pytest.approx(passed, abs=0.35)
+    for tenths in range(1, 10):
+        page.clock.run_for(100)
+        assert time_shown(page) == pytest.approx(tenths / 10, abs=0.1)
     page.locator(SLIDER).press(" ")
     stopped = time_shown(page)
-    page.wait_for_timeout(300)
+    page.clock.run_for(300)
     assert time_shown(page) == stopped
 
 
@@ -75,7 +78,7 @@ def test_address_keeps_the_moment(open_page, align_link, alignment):
     page.wait_for_selector(SLIDER)
     assert frames_shown(page)[0] == alignment["frames_a"][middle]
     page.locator(SLIDER).press("End")
-    wait_until(page, f"!location.hash.includes('at={alignment['times_a'][middle]:.1f}')")
+    until(page, f"!location.hash.includes('at={alignment['times_a'][middle]:.1f}')")
     page.reload()
     page.wait_for_selector(SLIDER)
     assert frames_shown(page) == (alignment["frames_a"][-1], alignment["frames_b"][-1])
@@ -84,10 +87,10 @@ def test_address_keeps_the_moment(open_page, align_link, alignment):
 def test_source_frames_are_shown_where_there_are_any(open_page, clips):
     page = open_page(f"#/align?a=moves:{clips['cam01']}&b=moves:{clips['cam03']}")
     page.wait_for_selector(SLIDER)
-    wait_until(page, f"({PAINTED})(0)")
+    until(page, f"({PAINTED})(0)")
     assert not page.evaluate(f"({PAINTED})(1)")
     page.locator(SLIDER).press("End")
-    wait_until(page, f"({PAINTED})(0) && !document.querySelector('.is-old')")
+    until(page, f"({PAINTED})(0) && !document.querySelector('.is-old')")
 
 
 def test_frames_come_together_as_they_do_one_by_one(server, ask, clips):

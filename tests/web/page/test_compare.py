@@ -9,7 +9,7 @@ import pytest
 
 from prvipe.poses import Poses
 
-from .conftest import check_accessibility
+from .conftest import check_accessibility, until
 
 ONE, OTHER = 3, 90  # rows of the library: of both activities, with pictures
 POSE = (
@@ -78,7 +78,7 @@ def test_pointing_at_a_joint_marks_it_in_both_figures_and_the_list(page):
 
 def test_swap_turns_the_directions(page, answer):
     page.get_by_role("button", name="Swap").click()
-    _wait(page, f"location.hash.includes('a=moves%3A{OTHER}')")
+    until(page, f"location.hash.includes('a=moves%3A{OTHER}')")
     assert f"b=moves%3A{ONE}" in page.url
     page.wait_for_selector(".joint-table")
     assert f"row {OTHER} of moves" in page.locator(".subject-detail").first.inner_text()
@@ -119,7 +119,7 @@ def test_people_and_frames_of_a_file_are_chosen(open_page, tmp_path):
     before = page.locator(".figure-pose").first.get_attribute("viewBox")
     other = 1 - person.evaluate("select => select.selectedIndex")
     person.select_option(index=other)
-    _wait(page, f"document.querySelector('.figure-pose').getAttribute('viewBox') !== '{before}'")
+    until(page, f"document.querySelector('.figure-pose').getAttribute('viewBox') !== '{before}'")
     page.get_by_role("slider", name="Frame of A").press("End")
     page.get_by_text("frame 2").first.wait_for()
     assert not person.is_visible()
@@ -183,10 +183,10 @@ def test_a_dropped_video_shows_its_frame_under_the_pose(open_page, library_folde
     video = library_folder / "squatting-cam01.mp4"
     page.locator("input[type=file]").first.set_input_files(video)
     film = "document.querySelector('.figure-screen video')"
-    _wait(page, f"{film}?.videoWidth > 0 && Math.abs({film}.currentTime - 0.5) < 0.05")
+    until(page, f"{film}?.videoWidth > 0 && Math.abs({film}.currentTime - 0.5) < 0.05")
     assert page.locator(".figure-screen video").count() == 1
     page.get_by_role("button", name="Swap").click()
-    _wait(page, f"{film}.closest('.compared').ariaLabel === 'Pose B'")
+    until(page, f"{film}.closest('.compared').ariaLabel === 'Pose B'")
     assert page.locator(".figure-screen video").count() == 1
 
 
@@ -214,15 +214,6 @@ def _several_people():
     return Poses(keypoints, None, "coco13", fields)
 
 
-def _wait(page, expression):
-    """Wait for an expression; Playwright's own way needs `eval`, which the page forbids."""
-    for _ in range(200):
-        if page.evaluate(expression):
-            return
-        page.wait_for_timeout(50)
-    pytest.fail(f"still not {expression}")
-
-
 def test_a_pose_is_found_by_recording_and_time(open_page):
     page = open_page(f"#/compare?b=moves:{OTHER}")
     box = page.get_by_role("combobox", name="Recording of A")
@@ -237,7 +228,7 @@ def test_a_pose_is_found_by_recording_and_time(open_page):
     assert float(time.input_value()) == 1
     page.get_by_role("slider", name="Frame of A").press("ArrowRight")
     page.locator(".compared").first.get_by_text("1.08 s").wait_for()
-    _wait(page, "/a=moves%3A[0-9]+/.test(location.hash)")
+    until(page, "/a=moves%3A[0-9]+/.test(location.hash)")
     row = int(re.search(r"a=moves%3A(\d+)", page.url)[1])
     hit = page.request.get(page.url.split("#")[0] + f"v1/libraries/moves/poses?rows={row}").json()
     assert hit["poses"][0]["fields"]["camera"] == "cam02"

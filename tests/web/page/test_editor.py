@@ -9,7 +9,7 @@ import pytest
 
 from prvipe.poses import Poses
 
-from .conftest import until
+from .conftest import change_address, let_draw, until, wait_for
 
 JOINTS = 13
 WRIST = "left_wrist"
@@ -39,14 +39,13 @@ def test_a_joint_is_dragged_and_the_search_follows_while_it_is(editor):
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + 40, y - 60, steps=4)
-    page.wait_for_timeout(250)
-    assert asked, "searched before the mouse is let go"
+    wait_for(page, lambda: asked, "that it is searched before the mouse is let go")
     assert _place(page, WRIST) == pytest.approx((x + 40, y - 60), abs=3)
     page.mouse.up()
     moved = _moved(before, _pose(page))
     assert moved == {WRIST}
     assert page.locator(".query-label").inner_text() == "from the link, changed"
-    assert page.locator("#results-status").inner_text().endswith(" ms")
+    until(page, "document.querySelector('#results-status').innerText.endsWith(' ms')")
 
 
 def test_the_limb_moves_along_unless_it_is_not_to(editor):
@@ -174,14 +173,13 @@ def test_there_are_presets_and_each_searches(editor):
     page = editor()
     presets = page.locator(".preset")
     assert presets.count() >= 8
-    asked = _searches(page)
     for number in range(presets.count()):
-        presets.nth(number).click()
+        with page.expect_request("**/v1/search") as asked:
+            presets.nth(number).click()
         assert presets.nth(number).get_attribute("aria-pressed") == "true"
         assert all(value is not None for value in _pose(page).values())
-        page.wait_for_timeout(100)
-    until(page, "document.querySelector('.gallery').ariaBusy !== 'true'")
-    assert len(asked) >= 2
+        searched = np.array(asked.value.post_data_json["poses"]["keypoints"][0], float)
+        assert np.abs(_normalized(searched) - _shape(_pose(page))).max() < 0.003
 
 
 def test_hidden_joints_are_searched_without_and_shown_again(editor):
@@ -201,10 +199,8 @@ def test_hidden_joints_are_searched_without_and_shown_again(editor):
 
 def test_the_address_keeps_the_query(editor):
     page = editor()
-    page.click(".preset[data-name=Lunge]")
-    _drag(page, WRIST, -15, 25)
-    until(page, "location.hash.includes('pose=')")
-    page.wait_for_timeout(400)
+    change_address(page, lambda: page.click(".preset[data-name=Lunge]"))
+    change_address(page, lambda: _drag(page, WRIST, -15, 25))
     drawn = _shape(_pose(page))
     other = editor("#" + page.url.split("#")[1])
     assert np.abs(_shape(_pose(other)) - drawn).max() < 0.003
@@ -242,9 +238,11 @@ def test_who_draws_at_once_gets_no_example(open_page):
     page.goto(page.url.replace("favicon.svg", ""))
     page.click(".preset[data-name=Star]")
     page.wait_for_selector(".card:not(.loading)")
-    for route in held:
-        route.fallback()
-    page.wait_for_timeout(300)
+    wait_for(page, lambda: held, "that an example is asked for")
+    with page.expect_response("**/poses?rows=*"):
+        for route in held:
+            route.fallback()
+    let_draw(page)
     assert page.locator(".query-label").inner_text() == "Star"
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+from .conftest import until
 from .map_page import (
     POSES,
     at_map,
@@ -10,8 +11,8 @@ from .map_page import (
     lonely,
     marks,
     places,
-    row_pointed_at,
-    selected,
+    wait_for_row_pointed_at,
+    wait_for_selected,
 )
 
 
@@ -21,8 +22,7 @@ def test_pointing_shows_a_pose_and_a_click_keeps_it(open_page):
     row = lonely(spots)
     before = marks(page)
     page.mouse.move(*spots[row])
-    page.locator(".map-card").wait_for()
-    assert row_pointed_at(page) == row
+    wait_for_row_pointed_at(page, row)
     assert page.locator(".map-card .pose-figure").count() >= 1
     assert marks(page) != before
     page.mouse.click(*spots[row])
@@ -78,7 +78,7 @@ def test_lasso_selects_just_what_it_encloses(open_page):
     page.mouse.up()
     tiles = page.locator("section[aria-label=Selection] .map-tile")
     tiles.first.wait_for()
-    assert selected(page) == len(wanted)
+    wait_for_selected(page, len(wanted))
     seen = [int(tile.get_attribute("data-row")) for tile in tiles.all()]
     assert seen == sorted(wanted)[:18]
     if len(wanted) > 18:
@@ -89,7 +89,7 @@ def test_lasso_selects_just_what_it_encloses(open_page):
             arg=str(sorted(wanted)[18]),
         )
     page.get_by_role("button", name="Clear").click()
-    assert selected(page) == 0
+    wait_for_selected(page, 0)
 
 
 def test_rectangle_and_shift_select_too(open_page):
@@ -102,7 +102,7 @@ def test_rectangle_and_shift_select_too(open_page):
     page.mouse.down()
     page.mouse.move(left + 70, top + 70, steps=4)
     page.mouse.up()
-    assert selected(page) == len(wanted)
+    wait_for_selected(page, len(wanted))
     page.get_by_role("button", name="Move", exact=True).click()
     page.keyboard.down("Shift")
     corner = page.locator(".map-plane").bounding_box()
@@ -112,7 +112,8 @@ def test_rectangle_and_shift_select_too(open_page):
     page.mouse.move(corner["x"] + 14, corner["y"] + corner["height"] - 14, steps=3)
     page.mouse.up()
     page.keyboard.up("Shift")
-    assert selected(page) == len(wanted), "an outline without poses changes nothing"
+    until(page, "document.querySelector('#announcer').textContent.includes('No pose is selected')")
+    wait_for_selected(page, len(wanted))  # an outline without poses changes nothing
 
 
 def test_wheel_and_drag_keep_what_is_under_the_pointer(open_page):
@@ -121,18 +122,17 @@ def test_wheel_and_drag_keep_what_is_under_the_pointer(open_page):
     row = lonely(spots)
     left, top = spots[row]
     page.mouse.move(left, top)
+    wait_for_row_pointed_at(page, row)
     for _ in range(5):
         page.mouse.wheel(0, -120)
     assert in_view(page) < POSES
     page.mouse.move(left + 1, top)
-    page.wait_for_timeout(150)
-    assert row_pointed_at(page) == row
+    wait_for_row_pointed_at(page, row)
     page.mouse.down()
     page.mouse.move(left + 41, top + 30, steps=5)
     page.mouse.up()
     page.mouse.move(left + 41, top + 31)
-    page.wait_for_timeout(150)
-    assert row_pointed_at(page) == row
+    wait_for_row_pointed_at(page, row)
     page.get_by_role("button", name="Show the whole map").click()
     assert in_view(page) == POSES
     page.get_by_role("button", name="Zoom in").click()
@@ -168,25 +168,21 @@ def test_keys_walk_the_map(open_page):
     page.get_by_role("button", name="Select what is in view").focus()
     page.keyboard.press("Tab")
     assert page.locator(".map-plane").evaluate("(plane) => plane === document.activeElement")
-    page.keyboard.press("+")
-    page.keyboard.press("+")
+    hear(page, "+")
+    hear(page, "+")
     few = in_view(page)
     assert few < POSES
     assert marks(page) != before, "the middle is marked"
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowUp")
+    hear(page, "ArrowRight")
+    hear(page, "ArrowUp")
     page.keyboard.press("s")
-    assert selected(page) == in_view(page)
-    page.keyboard.press("0")
+    wait_for_selected(page, in_view(page))
+    said = hear(page, "0")
     assert in_view(page) == POSES
     for _ in range(12):
-        page.wait_for_timeout(450)
-        said = page.locator("#announcer").inner_text()
         if "row " in said:
             break
-        page.keyboard.press("ArrowLeft")
-    page.wait_for_timeout(1000)  # what is said of the last step may still be to come
-    said = page.locator("#announcer").inner_text()
+        said = hear(page, "ArrowLeft")
     row = re.search(r"row (\d+)", said)
     assert row is not None, said
     page.keyboard.press("Enter")
@@ -195,6 +191,14 @@ def test_keys_walk_the_map(open_page):
     assert details.locator("dd").first.inner_text() == row[1]
     page.keyboard.press("Escape")
     assert page.locator(".map-card").is_hidden()
+
+
+def hear(page, key):
+    """Press a key, and wait for what is said of the pose that is then in the middle."""
+    page.evaluate("() => { document.querySelector('#announcer').textContent = ''; }")
+    page.keyboard.press(key)
+    until(page, "/row |No pose/.test(document.querySelector('#announcer').textContent)")
+    return page.locator("#announcer").inner_text()
 
 
 def test_a_small_picture_names_the_camera_where_it_is_not_cut_off(open_page):

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from .conftest import check_accessibility
+from .conftest import check_accessibility, let_draw, pass_time, wait_for
 
 JOINTS = 13
 
@@ -39,7 +39,7 @@ def scene_page(open_page: Any) -> Any:
 
 def places_of_labels(page: Any) -> np.ndarray[Any, Any]:
     """Where the letters at hands and feet are (4, 2): tells from where the scene is seen."""
-    page.wait_for_timeout(80)
+    let_draw(page)
     found = page.evaluate(
         "() => [...document.querySelectorAll('.overlay-labels span')]"
         ".map((span) => span.style.translate.split(' ').map(parseFloat))"
@@ -48,7 +48,7 @@ def places_of_labels(page: Any) -> np.ndarray[Any, Any]:
 
 
 def pixels(page: Any) -> bytes:
-    page.wait_for_timeout(80)
+    let_draw(page)
     picture: bytes = page.locator(".overlay-stage").screenshot()
     return picture
 
@@ -117,16 +117,15 @@ def test_front_and_back_are_mirror_images(scene_page):
 def test_it_turns_by_itself_only_when_asked(scene_page):
     open_scene(scene_page)
     start = places_of_labels(scene_page)
-    scene_page.wait_for_timeout(300)
+    pass_time(scene_page, 300)
     np.testing.assert_allclose(places_of_labels(scene_page), start, atol=0.01)
     button = scene_page.get_by_role("button", name="Turn by itself")
     button.click()
-    scene_page.wait_for_timeout(500)
-    assert np.abs(places_of_labels(scene_page) - start).max() > 1
+    wait_for(scene_page, lambda: np.abs(places_of_labels(scene_page) - start).max() > 1)
     assert button.get_attribute("aria-pressed") == "true"
     button.click()
     rest = places_of_labels(scene_page)
-    scene_page.wait_for_timeout(300)
+    pass_time(scene_page, 300)
     np.testing.assert_allclose(places_of_labels(scene_page), rest, atol=0.01)
 
 
@@ -189,7 +188,7 @@ def test_what_went_wrong_is_said_in_the_dialog(open_page):
     page.get_by_role("button", name=re.compile("^Result 2: ")).click()
     page.get_by_role("button", name="View in 3D").click()
     dialog = page.get_by_role("dialog")
-    assert dialog.get_by_role("alert").inner_text() == "too few joints are known"
+    dialog.get_by_role("alert").filter(has_text=re.compile("^too few joints are known$")).wait_for()
 
 
 @pytest.mark.parametrize(
@@ -202,7 +201,7 @@ def test_everybody_can_use_it_at_every_size(open_page, width, height, dark):
     stage = page.locator(".overlay-stage").bounding_box()
     assert stage["width"] >= 280
     assert stage["height"] >= 280
-    page.wait_for_timeout(200)
+    pass_time(page, 200)  # transitions of colours are over
     check_accessibility(page)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import until
+from .conftest import pass_time, until, wait_for
 
 TOTAL = 144
 PAGE = 24
@@ -49,17 +49,24 @@ def test_source_frames_come_where_there_are_videos_and_figures_where_not(results
         page,
         "[...document.querySelectorAll('.place')].every((place) => place.textContent === 'cam03')",
     )
-    page.wait_for_timeout(400)
+    pass_time(page, 400)  # pictures are asked for once the query rests
     assert page.locator(f"{CARD} img").count() == 0
     assert page.locator(f"{CARD} svg.stick-figure").count() == page.locator(CARD).count()
 
 
 def test_a_frame_that_cannot_be_had_leaves_the_figure(open_page):
     page = open_page("favicon.svg", failing=True)
-    page.route("**/image?**", lambda route: route.fulfill(status=404, json={}))
+    refused: list[str] = []
+
+    def refuse(route: Any) -> None:
+        route.fulfill(status=404, json={})
+        refused.append(route.request.url)
+
+    page.route("**/image?**", refuse)
     page.goto(page.url.replace("favicon.svg", ""))
     page.wait_for_selector(CARD)
-    page.wait_for_timeout(700)
+    wait_for(page, lambda: refused, "that a picture is asked for")
+    until(page, f"document.querySelector('{CARD} img.arriving')?.complete")
     assert page.locator(f"{CARD} img:not(.arriving)").count() == 0
     assert page.locator(f"{CARD} svg.stick-figure").count() == page.locator(CARD).count()
 
@@ -310,19 +317,14 @@ def test_poses_picked_on_the_map_are_a_gallery(results):
 def test_a_busy_server_is_waited_for(open_page):
     page = open_page(failing=True)
     page.wait_for_selector(CARD)
-    answers = iter([True, True])
-
-    def busy(route: Any) -> None:
-        if next(answers, None):
-            route.fulfill(status=429, headers={"Retry-After": "1"}, json={"title": "Busy"})
-        else:
-            route.fallback()
-
-    page.route("**/v1/search", busy)
+    busy = {"status": 429, "headers": {"Retry-After": "1"}, "json": {"title": "Busy"}}
+    page.route("**/v1/search", lambda route: route.fulfill(**busy))
     page.click(".preset[data-name=Star]")
     page.wait_for_selector(".result-note.waiting:has-text('Trying again in 1 s')")
     assert page.locator(CARD).count() > 0, "what was found stays"
+    page.unroute("**/v1/search")
     page.wait_for_selector(".result-note.waiting", state="hidden")
+    assert page.locator(".result-note.failed").count() == 0
 
 
 def test_a_server_that_has_stopped_is_named_and_asked_again(open_page):
@@ -374,12 +376,12 @@ def test_the_newest_query_counts_even_if_an_older_answer_is_late(open_page):
     held: list[Any] = []
     page.route("**/v1/search", lambda route: held.append(route))
     page.click(".preset[data-name=Star]")
-    _wait(page, lambda: len(held) == 1)
+    wait_for(page, lambda: len(held) == 1)
     page.click(".preset[data-name=Squat]")
-    _wait(page, lambda: len(held) == 2)
+    wait_for(page, lambda: len(held) == 2)
     held[1].fallback()
     until(page, "!document.querySelector('.gallery').ariaBusy")
-    assert held[0].request.failure is not None, "the first was called off"
+    wait_for(page, lambda: held[0].request.failure, "that the first is called off")
 
 
 def test_strange_fields_and_long_names_break_nothing(open_page):
@@ -449,7 +451,7 @@ def _next_search(page: Any, act: Any) -> dict[str, Any]:
         act()
     body: dict[str, Any] = answered.value.request.post_data_json
     page.last_search = answered.value
-    _wait(page, lambda: _rows(page) == [str(hit["row"]) for hit in _hits_after(page)])
+    wait_for(page, lambda: _rows(page) == [str(hit["row"]) for hit in _hits_after(page)])
     return body
 
 
@@ -468,11 +470,3 @@ def _choose(page: Any, column: str, value: str) -> None:
 def _condition(page: Any, text: str) -> None:
     page.fill("#condition", text)
     page.keyboard.press("Enter")
-
-
-def _wait(page: Any, met: Any) -> None:
-    for _ in range(100):
-        if met():
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError("it did not happen")

@@ -1,8 +1,6 @@
 """The address and the history: steps back and forward, and links that carry all that is asked."""
 
-from typing import Any
-
-from .conftest import until
+from .conftest import change_address, pass_time, until, wait_for
 
 CARD = ".card:not(.loading)"
 
@@ -12,9 +10,9 @@ def test_back_and_forward_go_through_the_queries(open_page):
     page.wait_for_selector(CARD)
     until(page, "location.hash.includes('pose=')")
     first = page.locator(".query-label").inner_text()
-    _settle(page, lambda: page.click(".preset[data-name=Star]"))
-    _settle(page, lambda: page.click(".preset[data-name=Squat]"))
-    _settle(page, lambda: page.locator("text=More like this").first.click())
+    change_address(page, lambda: page.click(".preset[data-name=Star]"))
+    change_address(page, lambda: page.click(".preset[data-name=Squat]"))
+    change_address(page, lambda: page.locator("text=More like this").first.click())
     page.go_back()
     page.wait_for_selector(".query-label:text-is('Squat')")
     page.wait_for_selector(".preset[data-name=Squat][aria-pressed=true]")
@@ -37,12 +35,12 @@ def test_a_drag_is_one_step(open_page):
     page.mouse.down()
     for place in range(6):
         page.mouse.move(x + 8 * place, y + 5 * place)
-        page.wait_for_timeout(120)
+        pass_time(page, 120)
     assert page.url == before, "written at the end"
-    _settle(page, page.mouse.up)
+    change_address(page, page.mouse.up)
     assert page.evaluate("history.length") == steps + 1
     page.go_back()
-    assert page.url == before
+    wait_for(page, lambda: page.url == before, "that the drag is taken back")
 
 
 def test_back_takes_a_filter_away(open_page):
@@ -51,8 +49,8 @@ def test_back_takes_a_filter_away(open_page):
     until(page, "location.hash.includes('pose=')")
     page.click("text=Filters")
     box = page.locator(".filter[data-column=camera] .choice", has_text="cam01").locator("input")
-    _settle(page, box.check)
-    _settle(page, lambda: page.fill("[aria-label='time, from']", "0.5"))
+    change_address(page, box.check)
+    change_address(page, lambda: page.fill("[aria-label='time, from']", "0.5"))
     page.go_back()
     page.wait_for_selector(".chip:has-text('time')", state="detached")
     assert box.is_checked()
@@ -81,7 +79,7 @@ def test_a_link_carries_filters_and_distance(open_page):
     ) as answered:
         page.keyboard.press("Enter")
     asked = answered.value.request.post_data_json
-    until(page, "location.hash.includes('where=')")
+    until(page, "location.hash.includes('activity')")
     other = open_page("favicon.svg")
     with other.expect_request("**/v1/search") as again:
         other.goto(page.url)
@@ -94,10 +92,3 @@ def test_a_link_carries_filters_and_distance(open_page):
     until(other, "document.querySelectorAll('.filter[data-column=camera] :checked').length === 2")
     assert other.input_value("[aria-label='time, up to']") == "1.5"
     assert other.input_value("#apart") == "2s"
-
-
-def _settle(page: Any, act: Any) -> None:
-    """Act, and wait until the address says so."""
-    before = page.url
-    act()
-    until(page, f"location.href !== {before!r}")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -139,6 +141,23 @@ def test_a_file_that_is_rotated_before_it_is_read_is_waited_for(log: Path, told:
     assert frames(following.next()) == []
     log.write_text(numbered(6) + "\n")
     assert frames(following.next(20)) == [6]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_is_not_waited_for(tmp_path: Path, told: Any) -> None:
+    """To open one is to wait for who writes it."""
+    pipe = tmp_path / "poses.jsonl"
+    os.mkfifo(pipe)
+    with pytest.raises(InputError, match=r"poses\.jsonl: is a named pipe, no file"):
+        follow(pipe, told).next()
+
+
+def test_standard_input_that_is_closed_is_refused(
+    told: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(InputError, match="standard input is closed"):
+        follow(Path("-"), told).next()
 
 
 def test_patience_with_a_file_that_never_comes_ends(tmp_path: Path, told: Any) -> None:
@@ -298,6 +317,42 @@ def test_a_bad_file_is_counted_and_passed_over(
     write_frame(path, 5)
     assert frames(following.next(60)) == [5]
     assert told.notes.counts == {"bad files": 3}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_in_a_folder_is_passed_over(folder: tuple[Path, Following], told: Any) -> None:
+    path, following = folder
+    following.next()
+    os.mkfifo(path / "clip_000000000002_keypoints.json")
+    write_frame(path, 3)
+    assert frames(following.next()) == [3]
+    assert told.notes.counts == {"bad files": 1}
+    assert "is a named pipe" in told[0]
+
+
+def test_the_longer_a_look_takes_the_more_rarely_it_is_taken(
+    folder: tuple[Path, Following], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a folder of a million files would be read without a pause while nothing comes."""
+    path, following = folder
+    now, looking = [began := time.monotonic() + 100], [0.0]
+
+    def pass_by(seconds: float) -> None:
+        now[0] += seconds
+
+    def look(_: OpenPoseFolder) -> list[str]:
+        pass_by(2.0)
+        looking[0] += 2.0
+        return []
+
+    following.next()
+    clock = SimpleNamespace(monotonic=lambda: now[0], sleep=pass_by)
+    monkeypatch.setattr("prvipe.watch.sources.openpose_folder.time", clock)
+    monkeypatch.setattr(OpenPoseFolder, "_look", look)
+    following.next(10_000)
+    assert 2 < looking[0] < 0.06 * (now[0] - began)
+    write_frame(path, 2)  # found by its name
+    assert frames(following.next(1)) == [2]
 
 
 def test_a_folder_that_is_not_followed_ends(tmp_path: Path, told: Any) -> None:

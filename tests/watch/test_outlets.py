@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -38,6 +39,18 @@ def test_alerts_are_appended_line_by_line(tmp_path: Path, told: Any) -> None:
     assert len(path.read_text().splitlines()) == 1
 
 
+def test_a_line_that_was_cut_short_does_not_spoil_the_next(tmp_path: Path, told: Any) -> None:
+    """As a loss of power leaves it."""
+    path = tmp_path / "alerts.jsonl"
+    path.write_text('{"name": "bef')
+    outlet = AlertFile(path, told.notes)
+    outlet.take(ALERT, None)
+    outlet.take(ALERT, None)
+    half, *lines = path.read_text().splitlines()
+    assert half == '{"name": "bef'
+    assert [json.loads(line)["row"] for line in lines] == [7, 7]
+
+
 def test_a_file_that_cannot_be_written_is_refused_at_first(tmp_path: Path, told: Any) -> None:
     with pytest.raises(InputError, match="cannot be written"):
         AlertFile(tmp_path / "missing" / "alerts.jsonl", told.notes)
@@ -71,6 +84,26 @@ def test_the_frame_of_an_alert_is_kept(tmp_path: Path, told: Any) -> None:
     (file,) = (tmp_path / "frames").iterdir()
     assert file.name.endswith("-000001-frame40-tree_touch_harm_touch_harm_x.jpg")
     assert image_library.open(file).size == (6, 8)
+
+
+def test_no_part_of_a_frame_is_kept(
+    tmp_path: Path, told: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the disk is full in the middle of it."""
+    image_library = pytest.importorskip("PIL.Image", reason="needs Pillow (the extra detect)")
+
+    def save(_: Any, path: Path, **__: Any) -> None:
+        path.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(image_library.Image, "save", save)
+    outlet = FrameFolder(tmp_path / "frames", told.notes)
+    nobody = np.empty((0, 13, 2), np.float32)
+    image = np.zeros((8, 6, 3), np.uint8)
+    outlet.take(ALERT, Instant(nobody, nobody[..., 0], COCO13, 40, 1.5, 0.0, image))
+    assert list((tmp_path / "frames").iterdir()) == []
+    assert told.notes.counts == {"frames not saved": 1}
+    assert "cannot be written (No space left on device)" in told[0]
 
 
 def test_no_shell_reads_what_a_command_is_given(

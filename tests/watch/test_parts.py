@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -96,6 +97,14 @@ def test_a_list_leaves_out_what_is_too_ambiguous(bodies: Any, embedder: Embedder
         PoseList.of_poses(Poses(half[1:], None, "coco13"), ["half"], embedder)
 
 
+def test_each_pose_of_a_list_has_one_name(bodies: Any, embedder: Embedder) -> None:
+    poses = Poses(bodies[:2], None, "coco13")
+    with pytest.raises(InputError, match="1 names of 2 poses: each pose needs one"):
+        PoseList.of_poses(poses, ["tree"], embedder)
+    with pytest.raises(InputError, match="3 names of 2 poses"):
+        PoseList.of_embeddings(embedder.embed(poses), ["tree", "warrior", "more"], embedder)
+
+
 def test_notes_of_a_kind_are_said_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
@@ -127,3 +136,40 @@ def test_pauses_grow_and_patience_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     assert patience.found()
     assert said[1] == "camera:0: found again after 120.0 seconds"
     assert not patience.found()
+
+
+@pytest.fixture(scope="module")
+def detections(bodies: Any) -> Any:
+    """Eight detections (8, 40, 13, 2) of each body, with errors of their own."""
+    return bodies + np.random.default_rng(4).normal(0, 6, (8, *bodies.shape))
+
+
+def test_detections_of_one_pose_are_averaged(
+    bodies: Any, detections: Any, embedder: Embedder
+) -> None:
+    def likeness(count: int) -> float:
+        names = [f"pose {row}" for _ in range(count) for row in range(len(bodies))]
+        people = detections[:count].reshape(-1, 13, 2)
+        several = PoseList.of_poses(Poses(people, None, "coco13"), names, embedder)
+        true = embedder.embed(np.tile(bodies, (count, 1, 1)))
+        apart = (true.mean - several.embeddings.mean).norm(dim=1)
+        return float(apart.median())
+
+    assert likeness(8) < 0.6 * likeness(1)
+
+
+def test_other_poses_of_a_name_and_single_ones_stay(
+    bodies: Any, detections: Any, other: Any, embedder: Embedder
+) -> None:
+    people = np.stack([*detections[:4, 0], other, bodies[1]]).astype(np.float32)
+    names = ["tree"] * 5 + ["bow"]
+    several = PoseList.of_poses(Poses(people, None, "coco13"), names, embedder)
+    alone = embedder.embed(people)
+    assert torch.equal(several.embeddings.mean[4:], alone.mean[4:])
+    assert torch.equal(several.embeddings.std[4:], alone.std[4:])
+    for found, listed in (
+        (several.embeddings.mean, alone.mean),
+        (several.embeddings.std, alone.std),
+    ):
+        expected = listed[:4].mean(dim=0, keepdim=True).expand(4, -1)
+        torch.testing.assert_close(found[:4], expected, rtol=1e-5, atol=1e-5)

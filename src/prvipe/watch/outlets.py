@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from prvipe.errors import InputError
-from prvipe.files import make_folder
+from prvipe.files import atomic_path, make_folder
 from prvipe.watch.instants import Instant
 from prvipe.watch.notes import Notes
 from prvipe.watch.records import Alert
@@ -47,13 +47,14 @@ class AlertFile:
     """Appends alerts to a file of JSON lines, each handed to the system at once.
 
     Raises:
-        InputError: the file cannot be written.
+        InputError: the file cannot be written, or what it holds cannot be read.
     """
 
     def __init__(self, path: Path, notes: Notes) -> None:
         self._path, self._notes = path, notes
         self._half_written = False
         self._append(b"")
+        self._half_written = _ends_within_a_line(path)
 
     def take(self, alert: Alert, instant: Instant | None) -> None:
         """Append a line."""
@@ -75,6 +76,18 @@ class AlertFile:
         except OSError as error:
             raise InputError(f"{self._path}: cannot be written ({error.strerror})") from error
         self._half_written = False
+
+
+def _ends_within_a_line(path: Path) -> bool:
+    """Whether the last line of a file has no end, as a loss of power may leave it."""
+    if not (path.is_file() and path.stat().st_size):
+        return False
+    try:
+        with path.open("rb") as stream:
+            stream.seek(-1, os.SEEK_END)
+            return stream.read(1) != b"\n"
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 class FrameFolder:
@@ -99,9 +112,10 @@ class FrameFolder:
         self._count += 1
         path = self._folder / f"{stamp}-{self._count:06d}-frame{alert.frame}-{name}.jpg"
         try:
-            Image.fromarray(instant.image).save(path, quality=90)
-        except OSError as error:
-            self._notes.count("frames not saved", f"{path}: cannot be written ({error})")
+            with atomic_path(path) as temporary:
+                Image.fromarray(instant.image).save(temporary, quality=90)
+        except InputError as error:
+            self._notes.count("frames not saved", str(error))
 
     def close(self) -> None:
         """Do nothing: no frame waits."""

@@ -19,6 +19,7 @@ from prvipe.model.gaussian import Gaussian
 from prvipe.model.matching import MatchingParameters, match_probability
 from prvipe.model.trust import judge_poses
 from prvipe.poses import Poses
+from prvipe.watch.name_averages import average_by_name
 
 NEAREST = 64
 """Poses of the list whose probability is computed for each person and instant."""
@@ -43,12 +44,12 @@ class Match(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class PoseList:
-    """M poses to be watched for, some perhaps of one name: the same pose in several views.
+    """M poses to be watched for, some perhaps of one name: one pose in several frames or views.
 
     Attributes:
         names: of the poses, each once.
         name_of (M,): place of each pose's name among them.
-        embeddings (M, d): of the poses.
+        embeddings (M, d): of the poses, those of one name averaged where they are one pose.
         matching: the model's matching probability.
         fingerprint: of the model.
         left_out: how many poses were too ambiguous to be watched for.
@@ -71,8 +72,10 @@ class PoseList:
             embedder: the model.
 
         Raises:
-            InputError: no pose that can be watched for, or see `Embedder.embed`.
+            InputError: fewer or more names than poses, no pose that can be watched for, or see
+                `Embedder.embed`.
         """
+        _require_names(names, len(poses))
         embeddable = embedder.embeddable(poses)
         own = poses[embeddable].to(embedder.card.skeleton)
         embeddings = embedder.embed(own)
@@ -97,9 +100,10 @@ class PoseList:
             scores (M, 13): 0 where a joint is missing, if that is known.
 
         Raises:
-            InputError: embeddings of another dimension or model or that are no numbers, or no pose
-                that can be watched for.
+            InputError: fewer or more names than embeddings, embeddings of another dimension or
+                model or that are no numbers, or no pose that can be watched for.
         """
+        _require_names(names, len(embeddings))
         own = fingerprint(embedder)
         if len(embeddings) and embeddings.dimension != embedder.card.network.dimension:
             raise InputError(
@@ -130,15 +134,19 @@ class PoseList:
         kept: BoolArray,
     ) -> PoseList:
         places: dict[str, int] = {}
-        name_of = [
-            places.setdefault(name, len(places))
-            for name, here in zip(names, kept, strict=True)
-            if here
-        ]
+        name_of = np.array(
+            [
+                places.setdefault(name, len(places))
+                for name, here in zip(names, kept, strict=True)
+                if here
+            ],
+            np.int64,
+        )
+        trusted = embeddings[np.flatnonzero(kept)].to("cpu")
         return cls(
             tuple(places),
-            np.array(name_of, np.int64),
-            embeddings[np.flatnonzero(kept)].to("cpu"),
+            name_of,
+            average_by_name(trusted, name_of, embedder.matching),
             embedder.matching,
             own,
             int((~kept).sum()),
@@ -146,6 +154,11 @@ class PoseList:
 
     def __len__(self) -> int:
         return len(self.name_of)
+
+
+def _require_names(names: Sequence[str], poses: int) -> None:
+    if len(names) != poses:
+        raise InputError(f"{len(names)} names of {poses} poses: each pose needs one")
 
 
 class ListMatcher:

@@ -19,6 +19,9 @@ class WatchSettings:
         averaged: seconds over which the embeddings of a person are averaged; 0: none.
         person: ``all``, ``largest`` (in the image, at each instant), or the number of somebody who
             is followed.
+
+    Raises:
+        InputError: a person that cannot be, or an average over less than 0 or more than 1 second.
     """
 
     at_least: float = 0.4

@@ -11,8 +11,8 @@ from io import FileIO
 from pathlib import Path
 from typing import NamedTuple
 
-from prvipe.errors import InputError, printable
-from prvipe.files import require_file
+from prvipe.errors import InputError, errors_naming, printable
+from prvipe.files import require_file, require_ordinary
 from prvipe.watch.notes import Notes
 from prvipe.watch.sources.patience import Patience
 
@@ -75,7 +75,8 @@ def follow_lines(path: Path, notes: Notes, patience: Patience, follow: bool) -> 
     name, is read from its start; one that is gone or has not come yet is waited for.
 
     Raises:
-        InputError: the file cannot be read, or is not there for too long or, not followed, at all.
+        InputError: the file cannot be read or is no file, or is not there for too long or, not
+            followed, at all.
     """
     if not follow:
         require_file(path)
@@ -84,6 +85,8 @@ def follow_lines(path: Path, notes: Notes, patience: Patience, follow: bool) -> 
     first = True
     while True:
         try:
+            with errors_naming(path):
+                require_ordinary(path.stat())
             stream = FileIO(path)
         except OSError as error:
             if first and not (follow and isinstance(error, FileNotFoundError)):
@@ -148,8 +151,14 @@ def _change(path: Path, handle: int, position: int) -> str | None:
 
 
 def standard_input_lines(notes: Notes) -> Iterator[Lines]:
-    """Yield the lines of standard input as they come, to its end."""
+    """Yield the lines of standard input as they come, to its end.
+
+    Raises:
+        InputError: it is closed.
+    """
     splitter = LineSplitter(notes)
+    if sys.stdin is None:
+        raise InputError("standard input is closed; keypoints are read from it")
     handle = sys.stdin.buffer.fileno()
     while True:
         ready, _, _ = select.select([handle], [], [], 10 * POLL)

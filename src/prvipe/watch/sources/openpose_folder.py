@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from prvipe.errors import InputError, errors_naming, printable
+from prvipe.files import require_ordinary
 from prvipe.io.detected_people import check_people, read_numbers
 from prvipe.io.numbered_files import frame_number, in_order_of_frames
 from prvipe.io.openpose import MODELS, tell_model
@@ -29,6 +31,9 @@ UNFINISHED = 2.0
 _LOOK = 0.5
 """Seconds between two looks into the whole folder; in between the next name is tried."""
 
+_LOOKING = 0.05
+"""Share of the time that may go into such looks, which are long in a folder of many files."""
+
 _ENDING = "_keypoints"
 _MOST_BYTES = 1 << 22
 
@@ -36,9 +41,9 @@ _MOST_BYTES = 1 << 22
 class OpenPoseFolder:
     """The frames of a folder in the order of their numbers, and those that come.
 
-    The next frame is looked for by its name, so that a folder of a million files costs no more than
-    an empty one; the folder as a whole is read when that does not come. Files that are removed
-    after they were read do not matter.
+    The next frame is looked for by its name, so that a folder of a million files costs little more
+    than an empty one; the folder as a whole is read when that does not come, the more rarely the
+    longer it takes. Files that are removed after they were read do not matter.
 
     Args:
         path: the folder.
@@ -65,10 +70,10 @@ class OpenPoseFolder:
 
     def batches(self) -> Iterator[Sequence[Instant]]:
         """Yield frames as they come (see `Source.batches`)."""
-        looked = -_LOOK
+        due = -math.inf
         while True:
             names = self._guess()
-            if not names and time.monotonic() - looked >= _LOOK:
+            if not names and (began := time.monotonic()) >= due:
                 try:
                     names = self._look()
                 except OSError as error:
@@ -77,7 +82,8 @@ class OpenPoseFolder:
                         yield []
                     continue
                 self._patience.found()
-                looked = time.monotonic() if not names else -_LOOK
+                ended = time.monotonic()
+                due = -math.inf if names else ended + max(_LOOK, (ended - began) / _LOOKING)
             if names:
                 yield from self._read_all(names)
             elif self._follow:
@@ -143,6 +149,8 @@ class OpenPoseFolder:
                 return
 
     def _instant(self, file: Path) -> Instant:
+        with errors_naming(file):
+            require_ordinary(file.stat())
         with file.open("rb") as stream:
             content = json.loads(stream.read(_MOST_BYTES))
         arrived = time.monotonic()

@@ -90,16 +90,16 @@ def ask(tmp_path: Path) -> Callable[..., Awaitable[Message]]:
 def is_running(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # the latter if it ends while it is read
         return False
 
 
 @pytest.fixture
 def wait_for_end() -> Callable[[list[int]], None]:
-    """`wait_for_end(pids)`: until none of the processes runs; fails after ten seconds."""
+    """`wait_for_end(pids)`: until none of the processes runs; fails after half a minute."""
 
     def wait(pids: list[int]) -> None:
-        until = time.monotonic() + 10
+        until = time.monotonic() + 30
         while left := [pid for pid in pids if is_running(pid)]:
             assert time.monotonic() < until, f"still running: {left}"
             time.sleep(0.02)

@@ -11,6 +11,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,41 +32,57 @@ pytest.importorskip("mediapipe", reason="needs the extra detect")
 
 Run = Callable[[Awaitable[Any]], Any]
 
-SECONDS = 4.0
-LIMITS = Limits(
-    decode_workers=1, decode_seconds=SECONDS, upload_frames=60, decode_memory_bytes=3 * 2**29
-)
+SECONDS = 10.0
+ENOUGH_SECONDS = 60.0
+"""For what is read to its end, or refused for what it is, also on a busy machine."""
+LIMITS = Limits(decode_workers=1, upload_frames=60, decode_memory_bytes=3 * 2**29)
 FEW_KIB = 60_000
 
 
 @pytest.fixture(scope="module")
-def workers(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DecodingWorkers]:
-    made = DecodingWorkers(LIMITS, tmp_path_factory.mktemp("temporary"))
-    run(made.start())
-    yield made
-    run(made.stop())
+def workers(
+    run: Run, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[float], DecodingWorkers]]:
+    """`workers(seconds)`: those that may take so long."""
+    made: dict[float, DecodingWorkers] = {}
+
+    def of(seconds: float) -> DecodingWorkers:
+        if seconds not in made:
+            limits = replace(LIMITS, decode_seconds=seconds)
+            made[seconds] = DecodingWorkers(limits, tmp_path_factory.mktemp("temporary"))
+            run(made[seconds].start())
+        return made[seconds]
+
+    yield of
+    for each in made.values():
+        run(each.stop())
 
 
 @pytest.fixture
-def outcome(run: Run, workers: DecodingWorkers, tmp_path: Path) -> Callable[..., Any]:
-    """`outcome(path)` -> what was read, or why not; it took no longer and no more than allowed."""
+def outcome(
+    run: Run, workers: Callable[[float], DecodingWorkers], tmp_path: Path
+) -> Callable[..., Any]:
+    """`outcome(path, seconds)` -> what was read, or why not.
 
-    def read(path: Path) -> ReadUpload:
+    It took no longer and no more than allowed.
+    """
+
+    def read(path: Path, seconds: float) -> ReadUpload:
         with path.open("rb") as file:
-            found: ReadUpload = run(workers.read_upload(file, path.name, "coco13"))
+            found: ReadUpload = run(workers(seconds).read_upload(file, path.name, "coco13"))
         return found
 
-    def upload(path: Path) -> ReadUpload | PrvipeError:
+    def upload(path: Path, seconds: float = SECONDS) -> ReadUpload | PrvipeError:
         np.savez(tmp_path / "good.npz", keypoints=np.random.default_rng(0).normal(9, 3, (2, 13, 2)))
-        read(tmp_path / "good.npz")
+        read(tmp_path / "good.npz", seconds)
         before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
         try:
-            found: ReadUpload | PrvipeError = read(path)
+            found: ReadUpload | PrvipeError = read(path, seconds)
         except PrvipeError as error:
             found = error
-        assert time.monotonic() - began < SECONDS + 3
+        assert time.monotonic() - began < seconds + 20
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < FEW_KIB
-        assert len(read(tmp_path / "good.npz").poses) == 2
+        assert len(read(tmp_path / "good.npz", seconds).poses) == 2
         return found
 
     return upload
@@ -92,15 +109,15 @@ def zeros(size: int) -> bytes:
 def test_an_image_of_50_000_by_50_000(outcome: Any, tmp_path: Path) -> None:
     for name in ("a.png", "a.bmp", "a.tif", "a.webp"):
         (tmp_path / name).write_bytes(png(50_000, 50_000))
-        assert "has more than 50,000,000 pixels" in str(outcome(tmp_path / name))
+        assert "has more than 50,000,000 pixels" in str(outcome(tmp_path / name, ENOUGH_SECONDS))
 
 
 def test_an_image_that_is_just_small_enough(outcome: Any, tmp_path: Path) -> None:
     """All of it is decoded, in a grey, an RGB and a 16-bit image."""
     (tmp_path / "a.png").write_bytes(png(7_071, 7_071, zeros(7_072 * 7_071)))
-    assert str(outcome(tmp_path / "a.png")) == "a.png: nobody was found in it"
+    assert str(outcome(tmp_path / "a.png", ENOUGH_SECONDS)) == "a.png: nobody was found in it"
     Image.new("RGBA", (7_000, 7_000)).save(tmp_path / "b.png", compress_level=1)
-    assert "nobody was found" in str(outcome(tmp_path / "b.png"))
+    assert "nobody was found" in str(outcome(tmp_path / "b.png", ENOUGH_SECONDS))
 
 
 def test_an_image_with_endless_text(outcome: Any, tmp_path: Path) -> None:
@@ -114,7 +131,7 @@ def test_an_image_with_endless_text(outcome: Any, tmp_path: Path) -> None:
 def test_a_tiff_of_many_pages(outcome: Any, tmp_path: Path) -> None:
     page = Image.new("L", (8, 8))
     page.save(tmp_path / "a.tif", save_all=True, append_images=[page] * 300)
-    assert "nobody was found in it" in str(outcome(tmp_path / "a.tif"))
+    assert "nobody was found in it" in str(outcome(tmp_path / "a.tif", ENOUGH_SECONDS))
 
 
 def test_a_tiff_whose_pages_go_in_circles(outcome: Any, tmp_path: Path) -> None:
@@ -130,7 +147,8 @@ def test_a_gif_of_100_000_frames(outcome: Any, tmp_path: Path) -> None:
     frame = b"\x21\xf9\x04\0\x02\0\0\0" + b",\0\0\0\0\x20\0\x20\0\0" + b"\x02\x02\x4c\x01\0"
     start = b"GIF89a\x20\0\x20\0\x80\0\0\0\0\0\xff\xff\xff"
     (tmp_path / "a.gif").write_bytes(start + frame * 100_000 + b";")
-    assert re.search(r"nobody was found in \d+ of its frames", str(outcome(tmp_path / "a.gif")))
+    found = outcome(tmp_path / "a.gif")
+    assert re.search(r"nobody was found in \d+ of its frames", str(found))
 
 
 def test_a_gif_of_65_535_by_65_535(outcome: Any, tmp_path: Path) -> None:
@@ -159,7 +177,7 @@ def test_a_video_of_absurd_length(outcome: Any, tmp_path: Path) -> None:
         at = content.index(box) + offset
         content[at : at + 4] = b"\x7f\xff\xff\xff"
     (tmp_path / "a.mp4").write_bytes(content)
-    assert "nobody was found in" in str(outcome(tmp_path / "a.mp4"))
+    assert "nobody was found in" in str(outcome(tmp_path / "a.mp4", ENOUGH_SECONDS))
 
 
 def test_a_video_of_absurd_size(outcome: Any, tmp_path: Path) -> None:
@@ -169,13 +187,16 @@ def test_a_video_of_absurd_size(outcome: Any, tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_bytes(content)
     assert isinstance(outcome(tmp_path / "a.mp4"), PrvipeError)
     write_video(tmp_path / "b.mp4", 2, size=7_100)
-    assert "7,100 x 7,100 pixels, more than 50,000,000" in str(outcome(tmp_path / "b.mp4"))
+    assert "7,100 x 7,100 pixels, more than 50,000,000" in str(
+        outcome(tmp_path / "b.mp4", ENOUGH_SECONDS)
+    )
 
 
 def test_a_video_without_end(outcome: Any, tmp_path: Path) -> None:
     piece = write_video(tmp_path / "piece.ts", 250)
     (tmp_path / "a.ts").write_bytes(piece * 1_500)  # more frames than can be decoded in time
-    assert re.search(r"nobody was found in \d+ of its frames", str(outcome(tmp_path / "a.ts")))
+    found = outcome(tmp_path / "a.ts")
+    assert re.search(r"nobody was found in \d+ of its frames", str(found))
 
 
 def test_a_stream_of_nothing(outcome: Any, tmp_path: Path) -> None:
@@ -195,7 +216,7 @@ def test_an_npz_that_unpacks_to_gigabytes(outcome: Any, tmp_path: Path) -> None:
                 )
                 for _ in range(80):
                     stream.write(bytes(2**24))
-    found = outcome(tmp_path / "a.npz")
+    found = outcome(tmp_path / "a.npz", ENOUGH_SECONDS)
     assert isinstance(found, PrvipeError)
     assert not isinstance(found, TooSlowError | WorkerDiedError)
 
@@ -259,4 +280,5 @@ def test_programs_and_playlists_in_disguise(outcome: Any, tmp_path: Path) -> Non
         ("d.png", '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
     ):
         (tmp_path / name).write_text(content)
-        assert "is no image" in (said := str(outcome(tmp_path / name))) or "as a video" in said
+        said = str(outcome(tmp_path / name, ENOUGH_SECONDS))
+        assert "is no image" in said or "as a video" in said

@@ -5,7 +5,9 @@ import io
 import os
 import signal
 import threading
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -167,8 +169,13 @@ def test_a_page_is_drawn_in_few_passes(
     views = [view(4 * n, 0.16 * n, height=91) for n in range(24)]
 
     async def page() -> list[bytes | None]:
-        # Two tabs show the same page.
-        both = [workers.picture(media, "a.mp4", each) for each in (*views, *views)]
+        # Two tabs show the same page, faster than it is drawn.
+        with stopped(workers._drawing.pids):
+            both = [
+                asyncio.ensure_future(workers.picture(media, "a.mp4", each))
+                for each in (*views, *views)
+            ]
+            await soon(lambda: len(workers._pictures._coming) == len(views))
         return list(await asyncio.gather(*both))
 
     pictures = run(page())
@@ -180,6 +187,22 @@ def test_a_page_is_drawn_in_few_passes(
     assert len(asked) <= 5
 
 
+@contextmanager
+def stopped(pids: list[int]) -> Iterator[None]:
+    """Processes that do nothing in the meantime."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    yield
+    for pid in pids:
+        os.kill(pid, signal.SIGCONT)
+
+
+async def soon(met: Callable[[], object]) -> None:
+    async with asyncio.timeout(30):
+        while not met():
+            await asyncio.sleep(0.005)
+
+
 def test_a_worker_that_dies_takes_its_own_views_only(
     run: Run, workers: DecodingWorkers, media: MediaRoots
 ) -> None:
@@ -187,13 +210,13 @@ def test_a_worker_that_dies_takes_its_own_views_only(
 
     async def page() -> list[Any]:
         tasks = [asyncio.create_task(workers.picture(media, "a.mp4", each)) for each in views]
-        await asyncio.sleep(0.005)
-        os.kill(workers._drawing.pids[0], signal.SIGKILL)
+        await soon(lambda: workers._drawing._lent)
+        os.kill(next(iter(workers._drawing._lent)).pid, signal.SIGKILL)
         return list(await asyncio.gather(*tasks, return_exceptions=True))
 
     answers = run(page())
     assert all(isinstance(each, bytes | WorkerDiedError) for each in answers)
-    assert sum(isinstance(each, WorkerDiedError) for each in answers) <= 12
+    assert 1 <= sum(isinstance(each, WorkerDiedError) for each in answers) <= 12
     for shown in views:
         assert isinstance(run(workers.picture(media, "a.mp4", shown)), bytes)
 
@@ -216,7 +239,7 @@ def test_nothing_stays_open(run: Run, workers: DecodingWorkers, media: MediaRoot
     before = len(os.listdir("/proc/self/fd"))
     for number in range(20):
         run(workers.picture(media, "a.mp4", view(number, height=94)))
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(os.listdir("/proc/self/fd")) <= before
 
 
 def test_a_file_that_is_opened_for_somebody_who_leaves_is_closed(
@@ -239,9 +262,7 @@ def test_a_file_that_is_opened_for_somebody_who_leaves_is_closed(
         await asyncio.wait([asked])
         go_on.set()
         await asyncio.to_thread(opened.wait, 10)
-        async with asyncio.timeout(10):
-            while open_media(media):
-                await asyncio.sleep(0.01)
+        await soon(lambda: not open_media(media))
 
     monkeypatch.setattr(media, "open", slowly)
     assert not open_media(media)
@@ -268,16 +289,15 @@ def test_too_many_views_are_refused_and_stopping_answers_all(
 
     async def overload() -> list[Any]:
         few._drawing.start()
+        os.kill(few._drawing.pids[0], signal.SIGSTOP)  # nothing is drawn
         views = [view(n % 100, height=95 + n // 100) for n in range(120)]
         tasks = [asyncio.create_task(few.picture(media, "a.mp4", each)) for each in views]
-        await asyncio.sleep(0.05)
+        await soon(lambda: sum(task.done() for task in tasks) == 120 - 32)
         await few.stop()
         return list(await asyncio.gather(*tasks, return_exceptions=True))
 
     answers = run(overload())
-    refused = [each for each in answers if isinstance(each, BusyError)]
-    assert len(refused) >= 120 - 3 * 32
-    assert all(isinstance(each, bytes | BusyError | StoppingError) for each in answers)
+    assert Counter(map(type, answers)) == {BusyError: 120 - 32, StoppingError: 32}
     assert list(tmp_path.iterdir()) == []
 
 

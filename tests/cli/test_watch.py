@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -137,6 +136,7 @@ def test_it_ends_cleanly_when_it_is_stopped(
     stopping: signal.Signals, code: int, people: Any, listed: Path
 ) -> None:
     command = [*PROGRAM, "-", "--poses", str(listed), "--model", "small", "--json"]
+    command += ["--hold", "620ms"]  # so that it is struck by the last frame
     watch = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
@@ -151,8 +151,8 @@ def test_it_ends_cleanly_when_it_is_stopped(
     for frame in range(20):
         watch.stdin.write(line(people[0], frame))
     watch.stdin.flush()
-    assert json.loads(watch.stdout.readline())["name"] == "tree"  # as soon as it is struck
-    time.sleep(0.2)
+    alert = json.loads(watch.stdout.readline())  # as soon as it is struck
+    assert (alert["name"], alert["frame"]) == ("tree", 19)
     watch.send_signal(stopping)
     _, said = watch.communicate(timeout=120)
     assert watch.returncode == code

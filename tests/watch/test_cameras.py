@@ -166,7 +166,8 @@ def test_a_finished_video_ends(tmp_path: Path, recorded: bytes, told: Any) -> No
 def test_a_video_that_grows_is_followed_to_its_end(
     tmp_path: Path, recorded: bytes, told: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("prvipe.watch.sources.video_file.IDLE", 1.0)
+    idle = "prvipe.watch.sources.video_file.IDLE"
+    monkeypatch.setattr(idle, 60.0)
     path = tmp_path / "growing.ts"
     half = len(recorded) // 2 // 188 * 188 + 100
     path.write_bytes(recorded[:half])
@@ -174,6 +175,8 @@ def test_a_video_that_grows_is_followed_to_its_end(
     def write_on() -> None:
         with path.open("ab") as stream:
             for start in range(half, len(recorded), 4_000):
+                if start + 4_000 >= len(recorded):  # the last of it
+                    monkeypatch.setattr(idle, 1.0)
                 stream.write(recorded[start : start + 4_000])
                 stream.flush()
                 time.sleep(0.02)

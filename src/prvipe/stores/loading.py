@@ -26,6 +26,7 @@ from prvipe.poses import Poses
 from prvipe.progress import Progress
 from prvipe.stores.milvus.about import About, LoadNote, read_about, read_parts, write_parts
 from prvipe.stores.milvus.address import MilvusAddress
+from prvipe.stores.milvus.claim import claimed
 from prvipe.stores.milvus.connection import Connection
 from prvipe.stores.milvus.store import MilvusStore
 
@@ -68,7 +69,9 @@ def load_dataset(
     store = _open(address, dataset, model, index_type)
     with errors_naming(dataset.address):
         store.model.require_same(model_of(dataset))
-    load, names = _begin(store, dataset, again)
+    with claimed(store.connection):
+        store.refresh(unfinished=True)
+        load, names = _begin(store, dataset, again)
     if load is None:
         return 0
     written = _fill(store, dataset, load, names, progress)
@@ -162,10 +165,7 @@ def _fill(
 
 
 def _require_own(store: MilvusStore, load: LoadNote) -> About:
-    """What is noted now; refused if another program has written to the library meanwhile.
-
-    Milvus knows no lock: this notices, before rows are mixed up or numbers are given twice.
-    """
+    """What is noted now; refused if another program goes on with the same load meanwhile."""
     about = read_about(store.connection)
     if about != store.about or about.loading != load:
         raise InputError(

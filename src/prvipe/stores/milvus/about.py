@@ -1,14 +1,10 @@
-"""What is noted of a library beside its poses: a row of a collection of its own.
-
-Properties of a collection cannot be changed in Milvus Lite, and rows can everywhere.
-"""
+"""What is noted of a library beside its poses: what it is, and what was loaded into it."""
 
 from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt, ValidationError
@@ -20,14 +16,13 @@ from prvipe.model.matching import MatchingParameters
 from prvipe.skeleton import get_skeleton
 from prvipe.stores.milvus.connection import Connection
 from prvipe.stores.milvus.layout import Layout
+from prvipe.stores.milvus.notes import LONGEST, notes_of, read_notes, write_notes
 
 FORMAT_VERSION = 1
 """Counts up when a library can no longer be read by older versions."""
 
-_SUFFIX = "_prvipe"
-_KEY, _VALUE, _VECTOR = "key", "value", "unused"
 _ABOUT, _PARTS = "about", "parts"
-_LONGEST, _LISTED = 65_535, 1_000
+_LISTED = 1_000
 
 
 class LoadNote(BaseModel):
@@ -136,27 +131,19 @@ class About(BaseModel):
         return next((load for load in self.loads if not load.complete), None)
 
 
-def notes_of(collection: str) -> str:
-    """Name of the collection of notes beside one of poses."""
-    return collection + _SUFFIX
-
-
 def write_about(connection: Connection, about: About) -> None:
-    """Write, or replace, what is noted of a library.
+    """Write, or replace, what is noted of a library that has notes.
 
     Raises:
         InputError: Milvus cannot be reached, or refuses.
     """
-    collection = notes_of(connection.address.collection)
-    if not connection.has(collection):
-        _make(connection, collection)
     text = about.model_dump_json()
-    if len(text.encode()) > _LONGEST:
+    if len(text.encode()) > LONGEST:
         raise InputError(
             f"{connection.address}: {len(about.columns):,} columns and {len(about.loads):,} loads "
             "are more than Milvus keeps notes of; leave out some columns"
         )
-    connection.write(collection, [_as_row(_ABOUT, text)])
+    write_notes(connection, {_ABOUT: text})
 
 
 def write_parts(connection: Connection, number: int, names: Sequence[str]) -> None:
@@ -167,23 +154,21 @@ def write_parts(connection: Connection, number: int, names: Sequence[str]) -> No
         number: which of its loads.
         names: of the parts.
     """
-    rows = [
-        _as_row(f"{_PARTS}-{number:06d}-{start:09d}", json.dumps(names[start : start + _LISTED]))
-        for start in range(0, len(names), _LISTED)
-    ]
-    connection.write(notes_of(connection.address.collection), rows)
+    write_notes(
+        connection,
+        {
+            f"{_PARTS}-{number:06d}-{start:09d}": json.dumps(names[start : start + _LISTED])
+            for start in range(0, len(names), _LISTED)
+        },
+    )
 
 
 def read_parts(connection: Connection, loads: Sequence[LoadNote]) -> list[tuple[str, ...]]:
     """Names of the parts of each load that is noted."""
-    collection = notes_of(connection.address.collection)
     found: list[tuple[str, ...]] = []
     for number, load in enumerate(loads):
-        prefix = f"{_PARTS}-{number:06d}-"
-        condition = f'{_KEY} >= "{prefix}" and {_KEY} < "{prefix}~"'
-        rows = connection.rows(collection, condition, [_KEY, _VALUE])
-        rows.sort(key=lambda row: str(row[_KEY]))
-        names = [name for row in rows for name in json.loads(row[_VALUE])]
+        texts = read_notes(connection, f"{_PARTS}-{number:06d}-")
+        names = [name for text in texts for name in json.loads(text)]
         found.append(tuple(names[: load.parts]))  # more may be left of one that was never noted
     return found
 
@@ -205,8 +190,8 @@ def read_about(connection: Connection) -> About | None:
             )
         return None
     connection.ensure_loaded(collection)
-    rows = connection.rows(collection, f'{_KEY} == "{_ABOUT}"', [_VALUE])
-    return _parse(str(address), rows[0][_VALUE]) if rows else None
+    texts = read_notes(connection, _ABOUT)
+    return _parse(str(address), texts[0]) if texts else None
 
 
 def _parse(address: str, text: str) -> About:
@@ -225,22 +210,6 @@ def _parse(address: str, text: str) -> About:
         return About.model_validate(contents)
     except ValidationError as error:
         raise _damaged(address, str(error)) from error
-
-
-def _make(connection: Connection, collection: str) -> None:
-    from pymilvus import DataType, MilvusClient
-
-    schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
-    schema.add_field(_KEY, DataType.VARCHAR, is_primary=True, max_length=64)
-    schema.add_field(_VALUE, DataType.VARCHAR, max_length=_LONGEST)
-    schema.add_field(_VECTOR, DataType.FLOAT_VECTOR, dim=2)  # Milvus wants one in each collection
-    index = MilvusClient.prepare_index_params()
-    index.add_index(_VECTOR, index_type="FLAT", metric_type="L2")
-    connection.make(collection, schema, index)
-
-
-def _as_row(key: str, value: str) -> dict[str, Any]:
-    return {_KEY: key, _VALUE: value, _VECTOR: [0.0, 0.0]}
 
 
 def _read_types(text: str) -> dict[str, pa.DataType]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,12 +21,18 @@ from prvipe.stores.milvus.address import TOKEN, MilvusAddress
 CONNECTING = 6
 """Seconds until a server counts as unreachable; one that is there has as long again to answer."""
 
+STRONG, SESSION = "Strong", "Session"
+"""Reads see what any program wrote before, for which a server waits, or at least what this did."""
+
 _ANSWERING = 120.0
 """Seconds that one call may take once a server is there."""
 
 # With a whole number of seconds pymilvus repeats a call for as long, without one 75 times, which
 # are minutes. A call so bounded is tried this often within a second, if nobody is there.
 _TRIES = 4
+
+_OLDEST = (2, 3)
+"""The first servers that can write a row in place of another."""
 
 _LOCK = "LOCK"
 """File that every path of Milvus Lite has."""
@@ -73,13 +80,15 @@ class Connection:
         if self.has_collection(collection) and not self.list_indexes(collection):
             self.drop_collection(collection)
         self.create_collection(
-            collection, schema=schema, index_params=index, consistency_level="Strong"
+            collection, schema=schema, index_params=index, consistency_level=STRONG
         )
 
-    def rows(self, collection: str, condition: str, fields: Sequence[str]) -> list[Row]:
+    def rows(
+        self, collection: str, condition: str, fields: Sequence[str], consistency: str = STRONG
+    ) -> list[Row]:
         """Fields of all rows that meet a condition, which must be few enough for one answer."""
         found: list[Row] = self.query(
-            collection, filter=condition, output_fields=list(fields), consistency_level="Strong"
+            collection, filter=condition, output_fields=list(fields), consistency_level=consistency
         )
         return [dict(row) for row in found]
 
@@ -140,7 +149,9 @@ def _connect(address: MilvusAddress) -> Any:
         _require_lite(address)
     began = time.monotonic()
     try:
-        return connect() if address.path is not None else _within(2 * CONNECTING, connect)
+        if address.path is not None:
+            return connect()
+        client, version = _within(2 * CONNECTING, lambda: _with_version(connect()))
     except Exception as error:
         text = str(getattr(error, "message", "") or error)
         if address.path is not None:
@@ -155,6 +166,22 @@ def _connect(address: MilvusAddress) -> Any:
             f"{address}: no Milvus answers there within {waited} s ({text}); "
             "check host and port, and that the server runs"
         ) from error
+    _require_version(address, version)
+    return client
+
+
+def _with_version(client: Any) -> tuple[Any, str]:
+    with _quietly():
+        return client, client.get_server_version(timeout=CONNECTING)
+
+
+def _require_version(address: MilvusAddress, version: str) -> None:
+    known = re.search(r"(\d+)\.(\d+)", version)  # "v2.3.5", and whatever words providers add
+    if known and tuple(map(int, known.groups())) < _OLDEST:
+        raise InputError(
+            f"{address}: is a server of Milvus {version}, which is too old; "
+            f"{'.'.join(map(str, _OLDEST))} or newer is needed"
+        )
 
 
 def _within(seconds: float, work: Callable[[], Result]) -> Result:

@@ -14,7 +14,7 @@ from prvipe.index.filters import matching_rows
 from prvipe.index.ranking import Ranked
 from prvipe.index.segment import Segment
 from prvipe.stores.milvus.about import About
-from prvipe.stores.milvus.connection import Connection, Row
+from prvipe.stores.milvus.connection import STRONG, Connection, Row
 from prvipe.stores.milvus.expressions import EVERYTHING, Filter
 from prvipe.stores.milvus.index_types import MOST_PER_SEARCH
 from prvipe.stores.milvus.layout import Layout
@@ -101,7 +101,13 @@ class Contents:
         ones = np.ones(len(wanted), np.float32)
         return [found], Ranked(np.zeros(len(wanted), np.int64), positions, ones)
 
-    def read(self, rows: IntArray, parts: Sequence[str], columns: Iterable[str]) -> Segment:
+    def read(
+        self,
+        rows: IntArray,
+        parts: Sequence[str],
+        columns: Iterable[str],
+        consistency: str = STRONG,
+    ) -> Segment:
         """Read those of some rows that there are."""
         columns = tuple(columns)
         fields = self.fields_for(parts, columns)
@@ -109,7 +115,8 @@ class Contents:
         known = rows[(rows >= 0) & (rows < self.about.next_row)] if self.exists else rows[:0]
         for start in range(0, len(known), _AT_ONCE):
             some = ", ".join(map(str, known[start : start + _AT_ONCE].tolist()))
-            found += self.connection.rows(self.collection, f"row in [{some}]", fields)
+            condition = f"row in [{some}]"
+            found += self.connection.rows(self.collection, condition, fields, consistency)
         return self.segment(found, columns)
 
     def scan(

@@ -25,7 +25,7 @@ from prvipe.index.searching import Request, judge_best, thinning
 from prvipe.index.segment import Segment, as_queries, merge
 from prvipe.model.gaussian import Gaussian
 from prvipe.retrieval.ranking import Ranking
-from prvipe.stores.milvus.connection import Row
+from prvipe.stores.milvus.connection import SESSION, STRONG, Row
 from prvipe.stores.milvus.contents import EMBEDDING, POSE, Contents
 from prvipe.stores.milvus.expressions import Filter
 from prvipe.stores.milvus.index_types import INDEX_TYPES, MOST_PER_SEARCH, search_params
@@ -199,7 +199,7 @@ class _Search:
                 "metric_type": "L2",
                 "params": search_params(about.index_type, limit, exact=self._request.exact),
             },
-            consistency_level="Strong" if self._request.exact else "Session",
+            consistency_level=STRONG if self._request.exact else SESSION,
         )
         return [[{**hit["entity"], ROW: int(hit[ROW])} for hit in hits] for hits in found]
 
@@ -236,7 +236,9 @@ def _read_hits(
     """Fields and keypoints of all hits, by their numbers."""
     rows = np.unique(np.concatenate([np.empty(0, np.int64), *(each.rows for each in found)]))
     columns = contents.layout.kinds
-    segment = contents.read(rows, POSE, columns)
+    segment = contents.read(rows, POSE, columns, SESSION)
+    if len(segment) < len(rows):  # removed in between, or read from a replica that is behind
+        segment = contents.read(rows, POSE, columns)
     count = len(segment)
     all_of_them = Ranked(np.zeros(count, np.int64), np.arange(count), np.ones(count, np.float32))
     hits = {}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 import numpy as np
 
-from prvipe.errors import InputError
+from prvipe.errors import InputError, errors_naming
 from prvipe.geometry.arrays import FloatArray
 from prvipe.index.addition import Addition
 from prvipe.index.filters import Where, parse_conditions, require_columns
@@ -14,14 +15,17 @@ from prvipe.index.model_of_index import IndexModel
 from prvipe.model.embedder import Embedder
 from prvipe.model.gaussian import Gaussian
 from prvipe.poses import Poses
-from prvipe.stores.milvus.about import About, notes_of, read_about, write_about
+from prvipe.poses.arguments import require_poses
+from prvipe.stores.milvus.about import About, read_about, write_about
 from prvipe.stores.milvus.address import MilvusAddress
-from prvipe.stores.milvus.connection import Connection
+from prvipe.stores.milvus.claim import claimed
+from prvipe.stores.milvus.connection import Connection, Row
 from prvipe.stores.milvus.contents import Contents
 from prvipe.stores.milvus.expressions import Filter
 from prvipe.stores.milvus.index_types import ON_LITE, ON_SERVER, require_index_type
 from prvipe.stores.milvus.layout import Layout
 from prvipe.stores.milvus.library import MilvusLibrary
+from prvipe.stores.milvus.notes import make_notes, notes_of
 from prvipe.stores.milvus.rows import as_stored, make_collection
 
 AnyPath = str | os.PathLike[str]
@@ -65,13 +69,12 @@ class MilvusStore(MilvusLibrary):
         kind = require_index_type(index_type or (ON_SERVER if place.path is None else ON_LITE))
         described = model if isinstance(model, IndexModel) else IndexModel.of(model)
         connection = Connection(place)
-        if read_about(connection) is not None:
-            raise InputError(
-                f"{place}: there is a library already; add to it with prvipe index add, or choose "
-                "another name"
-            )
         about = About.of(described, kind)
-        write_about(connection, about)
+        _require_none(connection)
+        make_notes(connection)
+        with claimed(connection):
+            _require_none(connection)
+            write_about(connection, about)
         return cls(connection, about, described)
 
     @classmethod
@@ -126,10 +129,15 @@ class MilvusStore(MilvusLibrary):
             raise InputError(
                 "a library in Milvus keeps no poses in space; add without poses3d, or use a folder"
             )
-        self._refresh()
-        about = self._contents.about
-        added = Addition.of(poses, embeddings, self.model, about.columns, about.next_row)
-        self.write(added, about.next_row + len(poses))
+        if embeddings is None:
+            require_poses(poses, "add")
+            embeddings = self.model.embedder.embed(poses.to(self.model.skeleton))
+        with claimed(self.connection):
+            self.refresh()
+            about = self._contents.about
+            added = Addition.of(poses, embeddings, self.model, about.columns, about.next_row)
+            rows = self._prepare(added, about.next_row + len(poses))
+        self._write(rows)
         return range(about.next_row, about.next_row + len(poses))
 
     def write(self, added: Addition, next_row: int) -> None:
@@ -142,6 +150,16 @@ class MilvusStore(MilvusLibrary):
         Raises:
             InputError: a value that Milvus cannot keep (nothing is written), or it does not answer.
         """
+        if self._contents.exists:
+            rows = self._prepare(added, next_row)
+        else:  # one program makes the collection
+            with claimed(self.connection):
+                self.refresh(unfinished=True)
+                rows = self._prepare(added, next_row)
+        self._write(rows)
+
+    def _prepare(self, added: Addition, next_row: int) -> list[Row]:
+        """Note what comes, and have a collection for it; return its rows."""
         about = self._contents.about
         layout = self._contents.layout if self._contents.exists else Layout.of(added.table)
         rows, outside = as_stored(added.table, added.keypoints, added.embeddings, layout)
@@ -149,11 +167,12 @@ class MilvusStore(MilvusLibrary):
         # Before the rows: whenever this ends, no number is given twice and no column misread.
         noted = about.with_columns(added.columns, added.table, layout)
         self.note(noted.model_copy(update={"next_row": next_row}))
-        if not rows:
-            return
-        if not self._contents.exists:
+        if rows and not self._contents.exists:
             make_collection(self.connection, about.dimension, layout, about.index_type)
             self._contents.exists = True
+        return rows
+
+    def _write(self, rows: Sequence[Row]) -> None:
         for start in range(0, len(rows), _WRITTEN_AT_ONCE):
             some = rows[start : start + _WRITTEN_AT_ONCE]
             self.connection.write(self._contents.collection, some)
@@ -177,6 +196,8 @@ class MilvusStore(MilvusLibrary):
         for start in range(0, len(rows), _DELETED_AT_ONCE):
             some = rows[start : start + _DELETED_AT_ONCE]
             self.connection.delete(self._contents.collection, ids=some)
+        if rows:  # servers name no time of a deletion by which our searches could wait for it
+            self._contents.count()
         return len(rows)
 
     def save(self, path: AnyPath | None = None) -> None:
@@ -208,14 +229,32 @@ class MilvusStore(MilvusLibrary):
             write_about(self.connection, about)
             self._contents = Contents(self.connection, about, exists=self._contents.exists)
 
-    def _refresh(self) -> None:
-        """See what another program has added since this one opened the library."""
+    def refresh(self, *, unfinished: bool = False) -> None:
+        """See what another program has changed since this one opened the library.
+
+        Args:
+            unfinished: also if it is only half loaded.
+
+        Raises:
+            InputError: it was deleted, is half loaded or was made anew with another model.
+        """
         about = read_about(self.connection)
         if about is None:
             raise _no_library(self.connection.address)
-        _require_loaded(self.connection.address, about)
-        if about != self._contents.about:
+        if not unfinished:
+            _require_loaded(self.connection.address, about)
+        with errors_naming(self.address):
+            self.model.require_same(about.as_model())
+        if about != self._contents.about or not self._contents.exists:
             self._contents = Contents(self.connection, about)
+
+
+def _require_none(connection: Connection) -> None:
+    if read_about(connection) is not None:
+        raise InputError(
+            f"{connection.address}: there is a library already; add to it with prvipe index add, "
+            "or choose another name"
+        )
 
 
 def _require_loaded(address: MilvusAddress, about: About) -> None:

@@ -1,6 +1,7 @@
 """Conditions mean in Milvus what they mean in a folder."""
 
 import math
+from collections.abc import Callable
 from itertools import count
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from prvipe.index.columns import ROW, agree_on_columns, conform_fields
 from prvipe.index.filters import matching_rows, parse_conditions
+from prvipe.stores.milvus.address import MilvusAddress
 from prvipe.stores.milvus.expressions import Filter
 from prvipe.stores.milvus.layout import Layout
 
@@ -116,10 +118,10 @@ _numbers = count()
 
 
 @pytest.fixture(scope="module")
-def client(lite: Any) -> Any:
+def client(place: Callable[[str], str], kind: str) -> Any:
     from pymilvus import MilvusClient
 
-    return MilvusClient(str(lite))
+    return MilvusClient(MilvusAddress.parse(f"{place(kind)}/x").uri)
 
 
 def rows_in_milvus(client: Any, table: pa.Table, layout: Layout, where: list[str]) -> list[int]:
@@ -164,7 +166,9 @@ def test_random_conditions_on_random_tables(
         schema.add_field(name, DataType[kind], **options)
     index = client.prepare_index_params()
     index.add_index("vector", index_type="FLAT", metric_type="L2")
-    client.create_collection(client.named, schema=schema, index_params=index)
+    client.create_collection(
+        client.named, schema=schema, index_params=index, consistency_level="Strong"
+    )
     numbers = table[ROW].to_pylist()
     client.insert(
         client.named,

@@ -3,17 +3,17 @@
 import io
 import logging
 import os
-import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from benchmarks.milvus_server import MilvusServer, free_ports
 
 from prvipe.errors import InputError
 from prvipe.model.embedder import Embedder
@@ -21,56 +21,11 @@ from prvipe.poses import Poses
 from prvipe.stores import PoseStore, create_store, open_store
 from prvipe.stores.milvus import connection
 from prvipe.stores.milvus.about import FORMAT_VERSION, LoadNote, write_about
+from prvipe.stores.milvus.address import MilvusAddress
 from prvipe.stores.milvus.store import MilvusStore
 
 MakePoses = Callable[..., Poses]
 MakeStore = Callable[..., PoseStore]
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
-        return port
-
-
-@pytest.fixture
-def server(lite: Path, tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """A server that speaks as Milvus does, and its process."""
-    port = free_port()
-    script = Path(__file__).with_name("serve_lite.py")
-    with subprocess.Popen([sys.executable, script, tmp_path / "served.db", str(port)]) as process:
-        wait_for(port)
-        yield f"milvus://127.0.0.1:{port}/moves", process
-        process.kill()
-
-
-def wait_for(port: int) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        with socket.socket() as calling:
-            if calling.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    pytest.fail("the server of Milvus Lite did not start within a minute")
-
-
-def test_a_server_that_goes_away_is_told_in_words_and_soon(
-    server: tuple[str, subprocess.Popen[bytes]], embedder: Embedder, make_poses: MakePoses
-) -> None:
-    address, process = server
-    create_store(address, embedder).add(make_poses(30))
-    store = open_store(address, embedder)
-    assert [hit.row for hit in store.search_row(3, 29)] != []
-    process.kill()
-    process.wait()
-    began = time.monotonic()
-    with pytest.raises(InputError, match="Milvus does not answer any more") as refused:
-        store.search(make_poses(1))
-    with pytest.raises(InputError, match=r"does not answer any more|no Milvus answers there"):
-        open_store(address, embedder)
-    assert str(refused.value).startswith(address)
-    assert time.monotonic() - began < 60  # left to itself, pymilvus tries for minutes
 
 
 def test_a_server_that_is_not_there_is_told_in_words_and_soon(
@@ -79,7 +34,7 @@ def test_a_server_that_is_not_there_is_told_in_words_and_soon(
     began = time.monotonic()
     for act in (open_store, create_store):
         with pytest.raises(InputError, match=r"no Milvus answers there .* check host and port"):
-            act(f"milvus://127.0.0.1:{free_port()}/moves", embedder)
+            act(f"milvus://127.0.0.1:{free_ports(1)[0]}/moves", embedder)
     assert time.monotonic() - began < 60
 
 
@@ -92,7 +47,7 @@ def test_what_pymilvus_logs_of_our_calls_is_told_by_us_alone(
     for handler in {each for logger in loggers for each in logger.handlers}:
         monkeypatch.setattr(handler, "stream", logged)
     with pytest.raises(InputError, match="no Milvus answers there"):
-        open_store(f"milvus://127.0.0.1:{free_port()}/moves", embedder)
+        open_store(f"milvus://127.0.0.1:{free_ports(1)[0]}/moves", embedder)
     assert logged.getvalue() == ""
     for logger in loggers:
         logger.error("of somebody else")
@@ -125,9 +80,9 @@ def test_a_server_that_takes_calls_and_never_answers_is_told_in_words_and_soon(
 
 
 def test_a_half_loaded_library_is_refused_with_the_remedy(
-    make_store: MakeStore, make_poses: MakePoses, embedder: Embedder
+    make_store: MakeStore, kind: str, make_poses: MakePoses, embedder: Embedder
 ) -> None:
-    store = make_store("milvus")
+    store = make_store(kind)
     assert isinstance(store, MilvusStore)
     store.add(make_poses(5))
     load = LoadNote(address="embedded", parts=1, first_row=5, rows=10)
@@ -139,11 +94,12 @@ def test_a_half_loaded_library_is_refused_with_the_remedy(
 
 def test_another_model_is_refused_in_the_same_words(
     make_store: MakeStore,
+    kind: str,
     make_embedder: Callable[[int], Embedder],
     tmp_path: Path,
     make_poses: MakePoses,
 ) -> None:
-    folder, milvus = make_store("folder"), make_store("milvus")
+    folder, milvus = make_store("folder"), make_store(kind)
     folder.add(make_poses(2))
     folder.save(tmp_path / "lib.pvi")
     assert isinstance(milvus, MilvusStore)
@@ -156,19 +112,23 @@ def test_another_model_is_refused_in_the_same_words(
 
 
 def test_what_is_not_there_or_there_already_is_refused(
-    lite: Path, tmp_path: Path, make_store: MakeStore, embedder: Embedder
+    place: Callable[[str], str],
+    tmp_path: Path,
+    make_store: MakeStore,
+    kind: str,
+    embedder: Embedder,
 ) -> None:
     with pytest.raises(InputError, match=r"there is no library; make one with prvipe index build"):
         open_store(tmp_path / "none.db", embedder)
     assert not (tmp_path / "none.db").exists()
     with pytest.raises(InputError, match="there is no library"):
-        open_store(f"{lite}/elsewhere", embedder)
-    store = make_store("milvus")
+        open_store(f"{place(kind)}/elsewhere", embedder)
+    store = make_store(kind)
     assert isinstance(store, MilvusStore)
     with pytest.raises(InputError, match="there is a library already"):
         create_store(store.address, embedder)
     with pytest.raises(InputError, match="index type 'TREE': expected one of FLAT, HNSW"):
-        create_store(f"{lite}/other", embedder, index_type="TREE")
+        create_store(f"{place(kind)}/other", embedder, index_type="TREE")
     with pytest.raises(InputError, match="stays where it is"):
         store.save(tmp_path / "elsewhere.db")
 
@@ -184,19 +144,22 @@ def test_what_is_no_milvus_lite_is_refused(lite: Path, tmp_path: Path, embedder:
     assert os.listdir(tmp_path / "other.db") == ["notes.txt"]
 
 
-def test_a_collection_of_others_is_refused(lite: Path, embedder: Embedder) -> None:
+def test_a_collection_of_others_is_refused(
+    place: Callable[[str], str], kind: str, embedder: Embedder
+) -> None:
     from pymilvus import MilvusClient
 
-    MilvusClient(str(lite)).create_collection("others", dimension=4)
+    address = MilvusAddress.parse(f"{place(kind)}/others")
+    MilvusClient(address.uri).create_collection("others", dimension=4)
     for act in (open_store, create_store):
         with pytest.raises(InputError, match="a collection others that prvipe did not make"):
-            act(f"{lite}/others", embedder)
+            act(str(address), embedder)
 
 
 def test_a_newer_format_and_damaged_notes_are_refused(
-    make_store: MakeStore, embedder: Embedder
+    make_store: MakeStore, kind: str, embedder: Embedder
 ) -> None:
-    store = make_store("milvus")
+    store = make_store(kind)
     assert isinstance(store, MilvusStore)
     newer = {"format_version": FORMAT_VERSION + 1, "prvipe_version": "99"}
     write_about(store.connection, store.about.model_copy(update=newer))
@@ -220,11 +183,12 @@ def test_a_second_program_is_refused(lite: Path, make_store: MakeStore) -> None:
 def test_a_clock_that_is_wrong_changes_nothing(
     years: int,
     make_store: MakeStore,
+    kind: str,
     make_poses: MakePoses,
     monkeypatch: pytest.MonkeyPatch,
     embedder: Embedder,
 ) -> None:
-    store = make_store("milvus")
+    store = make_store(kind)
     assert isinstance(store, MilvusStore)
     store.add(make_poses(10))
     clock = SimpleNamespace(**vars(time))
@@ -247,7 +211,7 @@ def test_a_clock_that_is_wrong_changes_nothing(
 
 
 def test_a_full_disk_is_told_in_words(
-    make_store: MakeStore, make_poses: MakePoses, monkeypatch: pytest.MonkeyPatch
+    make_store: MakeStore, kind: str, make_poses: MakePoses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from pymilvus.exceptions import MilvusException
 
@@ -255,11 +219,21 @@ def test_a_full_disk_is_told_in_words(
         error = MilvusException(1, "[Errno 28] No space left on device")
         raise error from error  # as pymilvus does
 
-    store = make_store("milvus")
+    store = make_store(kind)
     assert isinstance(store, MilvusStore)
     monkeypatch.setattr(store.connection._client, "upsert", refuse)
     with pytest.raises(InputError, match=r"the disk of Milvus is full .* make room and repeat"):
         store.add(make_poses(1))
+
+
+def test_a_server_that_is_too_old_is_refused(
+    server: MilvusServer, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pymilvus import MilvusClient
+
+    monkeypatch.setattr(MilvusClient, "get_server_version", lambda *_, **__: "v2.2.16-dev")
+    with pytest.raises(InputError, match=r"Milvus v2\.2\.16-dev, .* too old; 2\.3 or newer"):
+        create_store(f"{server.address}/old", embedder)
 
 
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, embedder: Embedder) -> None:
@@ -269,12 +243,12 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, embedder: Emb
 
 
 def test_poses_in_space_and_what_milvus_cannot_keep_are_refused_before_anything_is_written(
-    make_store: MakeStore, make_poses: MakePoses
+    make_store: MakeStore, kind: str, make_poses: MakePoses
 ) -> None:
     import numpy as np
     import pyarrow as pa
 
-    store = make_store("milvus")
+    store = make_store(kind)
     poses = make_poses(2)
     with pytest.raises(InputError, match="keeps no poses in space"):
         store.add(poses, poses3d=np.zeros((2, 13, 3)))

@@ -1,17 +1,14 @@
 """Loading an embedded dataset into Milvus."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
 import prvipe.stores.loading as loading_module
-from prvipe.bulk.dataset import EmbeddedBatch
-from prvipe.bulk.manifest import Part
 from prvipe.errors import InputError
 from prvipe.model.embedder import Embedder
 from prvipe.poses import Poses
@@ -22,48 +19,13 @@ from prvipe.stores.milvus.store import MilvusStore
 
 MakePoses = Callable[..., Poses]
 MakeStore = Callable[..., PoseStore]
-
-
-class Dataset:
-    """What a data set tells, of poses in memory: parts of 40 poses."""
-
-    def __init__(self, poses: Poses, embedder: Embedder, store: PoseStore, name: str) -> None:
-        z = embedder.embed(poses)
-        self._mean, self._std = z.mean.numpy(), z.std.numpy()
-        self._poses = poses
-        self.address, self.rows = name, len(poses)
-        self.model, self.fingerprint = store.model.name, store.model.fingerprint
-        self.dimension, self.skeleton = 16, "coco13"
-        self.matching = (float(store.model.matching.a), float(store.model.matching.b))
-        self.parts = tuple(
-            Part(id=f"{name}{start}", rows=min(40, self.rows - start), bytes=1, crc32=start)
-            for start in range(0, self.rows, 40)
-        )
-
-    def sources(self, parts: Iterable[Part]) -> set[str]:
-        assert set(parts) <= set(self.parts)
-        return set(self._poses.table["source"].to_pylist())
-
-    def batches(
-        self, rows_per_batch: int = 65_536, *, first_row: int = 0
-    ) -> Iterator[EmbeddedBatch]:
-        for start in range(0, self.rows, 40):
-            for first in range(max(start, first_row), min(start + 40, self.rows), rows_per_batch):
-                some = slice(first, min(first + rows_per_batch, start + 40, self.rows))
-                numbers = pa.array(range(some.start, some.stop))
-                yield EmbeddedBatch(
-                    first,
-                    self._poses[some].table.append_column("row", numbers),
-                    self._poses.keypoints[some],
-                    self._mean[some],
-                    self._std[some],
-                )
+MakeDataset = Callable[..., Any]
 
 
 @pytest.fixture
-def library(make_store: MakeStore, monkeypatch: pytest.MonkeyPatch) -> MilvusStore:
+def library(make_store: MakeStore, kind: str, monkeypatch: pytest.MonkeyPatch) -> MilvusStore:
     monkeypatch.setattr(loading_module, "_ROWS_AT_ONCE", 16)
-    store = make_store("milvus")
+    store = make_store(kind)
     assert isinstance(store, MilvusStore)
     return store
 
@@ -76,11 +38,12 @@ def test_a_load_that_is_interrupted_anywhere_is_completed_by_the_same_call(
     library: MilvusStore,
     embedder: Embedder,
     make_poses: MakePoses,
+    make_dataset: MakeDataset,
     make_store: MakeStore,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     poses = make_poses(100)
-    dataset = Dataset(poses, embedder, library, "first")
+    dataset = make_dataset(poses, library, "first")
     write, told, failing = MilvusStore.write, list[tuple[int, int]](), [1, 3, 2]
 
     def write_some(self: MilvusStore, added: object, next_row: int) -> None:
@@ -114,13 +77,13 @@ def test_a_load_that_is_interrupted_anywhere_is_completed_by_the_same_call(
 
 
 def test_a_second_dataset_and_new_parts_of_the_first_come_behind_it(
-    library: MilvusStore, embedder: Embedder, make_poses: MakePoses
+    library: MilvusStore, embedder: Embedder, make_poses: MakePoses, make_dataset: MakeDataset
 ) -> None:
-    first = Dataset(make_poses(80), embedder, library, "a")
+    first = make_dataset(make_poses(80), library, "a")
     assert load_dataset(library.address, first) == 80
-    other = Dataset(make_poses(30, 5, extra=np.arange(30)), embedder, library, "b")
+    other = make_dataset(make_poses(30, 5, extra=np.arange(30)), library, "b")
     assert load_dataset(library.address, other) == 30
-    grown = Dataset(make_poses(120), embedder, library, "a")
+    grown = make_dataset(make_poses(120), library, "a")
     assert load_dataset(library.address, grown) == 40
     assert load_dataset(library.address, grown, again=True) == 120
     store = open_store(library.address, embedder)
@@ -133,12 +96,12 @@ def test_a_second_dataset_and_new_parts_of_the_first_come_behind_it(
 def test_what_does_not_belong_together_is_refused(
     library: MilvusStore,
     make_embedder: Callable[[int], Embedder],
-    embedder: Embedder,
     make_poses: MakePoses,
+    make_dataset: MakeDataset,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    dataset = Dataset(make_poses(50), embedder, library, "data")
-    foreign = Dataset(make_poses(50), embedder, library, "foreign")
+    dataset = make_dataset(make_poses(50), library, "data")
+    foreign = make_dataset(make_poses(50), library, "foreign")
     foreign.fingerprint = "0" * 16
     with pytest.raises(InputError, match=r"foreign: the index is of model .* cannot be compared"):
         load_dataset(library.address, foreign)
@@ -146,7 +109,7 @@ def test_what_does_not_belong_together_is_refused(
         patched.setattr(MilvusStore, "write", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             load_dataset(library.address, dataset)
-    other = Dataset(make_poses(50), embedder, library, "other")
+    other = make_dataset(make_poses(50), library, "other")
     with pytest.raises(InputError, match="other: is not, or no longer, what is half loaded"):
         load_dataset(library.address, other)
     assert load_dataset(library.address, dataset) == 50
@@ -156,9 +119,10 @@ def test_rows_that_are_others_or_missing_are_noticed(
     library: MilvusStore,
     embedder: Embedder,
     make_poses: MakePoses,
+    make_dataset: MakeDataset,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    dataset = Dataset(make_poses(50), embedder, library, "data")
+    dataset = make_dataset(make_poses(50), library, "data")
     write = MilvusStore.write
     with monkeypatch.context() as patched:
         patched.setattr(MilvusStore, "write", lambda *_: None)
@@ -177,24 +141,24 @@ def test_rows_that_are_others_or_missing_are_noticed(
         open_store(library.address, embedder)
 
 
-@pytest.mark.parametrize(
-    ("interrupted", "rows_too"), [("library0_prvipe", False), ("library0", True)]
-)
+@pytest.mark.parametrize(("interrupted", "rows_too"), [("half0_prvipe", False), ("half1", True)])
 def test_a_collection_that_was_half_made_is_made_anew(
     interrupted: str,
     rows_too: bool,
+    kind: str,
+    place: Callable[[str], str],
     tmp_path: Path,
-    embedder: Embedder,
     make_poses: MakePoses,
+    make_dataset: MakeDataset,
     make_store: MakeStore,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A server makes a collection and its index one after the other, and loads none without."""
     from pymilvus import MilvusClient
 
-    dataset = Dataset(make_poses(50), embedder, make_store("folder"), "data")
+    dataset = make_dataset(make_poses(50), make_store("folder"), "data")
     dataset.model = str(tmp_path / "model.safetensors")
-    address = f"{tmp_path}/half.db/library0"
+    address = f"{place(kind)}/{interrupted.removesuffix('_prvipe')}"
     create_index = MilvusClient.create_index
 
     def create_index_or_die(self: Any, collection: str, *arguments: Any, **options: Any) -> None:
@@ -216,9 +180,10 @@ def test_another_program_that_writes_meanwhile_is_noticed(
     library: MilvusStore,
     embedder: Embedder,
     make_poses: MakePoses,
+    make_dataset: MakeDataset,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    dataset = Dataset(make_poses(100), embedder, library, "data")
+    dataset = make_dataset(make_poses(100), library, "data")
     write, other = MilvusStore.write, MilvusStore.open(library.address, embedder)
 
     def write_and_be_written_to(self: MilvusStore, added: Any, next_row: int) -> None:
@@ -240,9 +205,9 @@ def test_another_program_that_writes_meanwhile_is_noticed(
 
 
 def test_files_that_were_embedded_anew_are_not_there_twice(
-    library: MilvusStore, embedder: Embedder, make_poses: MakePoses
+    library: MilvusStore, make_poses: MakePoses, make_dataset: MakeDataset
 ) -> None:
-    dataset = Dataset(make_poses(80, 3), embedder, library, "again")
+    dataset = make_dataset(make_poses(80, 3), library, "again")
     load_dataset(library.address, dataset)
     before = len(open_store(library.address))
     dataset.parts = (dataset.parts[0], replace(dataset.parts[1], crc32=7))

@@ -40,9 +40,9 @@ def require_same(ours: Sequence[SearchResult], theirs: Sequence[SearchResult]) -
 
 
 @pytest.fixture(scope="module")
-def pair(make_store: MakeStore, make_poses: MakePoses) -> Pair:
+def pair(make_store: MakeStore, kind: str, make_poses: MakePoses) -> Pair:
     """Added in pieces, with columns that come late, change their type and hold lists, and gaps."""
-    stores = make_store("folder"), make_store("milvus")
+    stores = make_store("folder"), make_store(kind)
     odd = ["it's", 'a "quote"', "back\\slash", "tab\there", "ü %41", None, "", "123"]
     pieces = [
         make_poses(60, score=np.arange(60) % 7, tag=(odd * 8)[:60], nothing=[None] * 60),

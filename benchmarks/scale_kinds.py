@@ -7,8 +7,9 @@ the index as 2 d bytes per pose and are read from there.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import torch
+from milvus_server import MilvusServer
 
 from prvipe.index import PoseIndex
 from prvipe.index.saving import FULL
@@ -28,6 +30,8 @@ from prvipe.poses import Poses
 from prvipe.retrieval import by_match_probability
 from prvipe.retrieval.ranking import Ranking
 from prvipe.skeleton import COCO13
+from prvipe.stores.milvus.index_types import INDEX_TYPES
+from prvipe.stores.milvus.store import MilvusStore
 from prvipe.stores.opening import create_store, open_store
 from prvipe.stores.pose_store import PoseStore
 
@@ -37,6 +41,8 @@ _BATCH = 65_536  # added to a store at once
 FRAMES = 2000  # of a made-up recording
 _EF_CONSTRUCTION = 80
 _SEED = 0
+_OBJECTS = ("data/insert_log", "data/delta_log", "data/stats_log", "data/index_files")
+"""What Milvus keeps in an object store; beside it are its log of writes, and etcd."""
 
 Rows = npt.NDArray[np.int64]
 
@@ -97,10 +103,12 @@ class Kind:
     Attributes:
         build: writes an index of a library to a path.
         open: the searches in that index by their settings' names, of the library of so many poses.
+        folders: of the path that hold the index and its poses.
     """
 
     build: Callable[[Library, Path], None]
     open: Callable[[Path, Library], dict[str, Search]]
+    folders: tuple[str, ...] = ("",)
 
 
 def _faiss_kind(recipe: str, settings: Callable[[int], dict[str, dict[str, int]]]) -> Kind:
@@ -180,16 +188,52 @@ def _open_pose_index(path: Path, library: Library) -> dict[str, Search]:
     return {"default": partial(_ask, index), "exact": partial(_ask, index, exact=True)}
 
 
-def _build_milvus(library: Library, path: Path) -> None:
+def _build_lite(library: Library, path: Path) -> None:
     path.mkdir()
-    store = create_store(path / "poses.db")
+    _fill(create_store(path / "poses.db"), library)
+
+
+def _open_lite(path: Path, library: Library) -> dict[str, Search]:
+    return {"default": partial(_ask, open_store(path / "poses.db"))}
+
+
+def _server_kind(index_type: str, parameter: str, values: tuple[int, ...]) -> Kind:
+    """An index of a server of Milvus, which is started on the folder of the index."""
+
+    def build(library: Library, path: Path) -> None:
+        with _server(path) as server:
+            store = MilvusStore.create(f"{server.address}/poses", index_type=index_type)
+            _fill(store, library)
+            while store.connection.describe_index("poses", "vector")["pending_index_rows"]:
+                time.sleep(1)
+
+    def open_(path: Path, library: Library) -> dict[str, Search]:
+        server = _server(path)
+        server.start()
+        store = open_store(f"{server.address}/poses")
+        usual = INDEX_TYPES[index_type]
+
+        def search(query: Gaussian, value: int | None) -> Found:
+            chosen = usual if value is None else replace(usual, search={parameter: value})
+            INDEX_TYPES[index_type] = chosen
+            return _ask(store, query)
+
+        return {
+            "default": partial(search, value=None),
+            **{f"{parameter} {value}": partial(search, value=value) for value in values},
+        }
+
+    return Kind(build, open_, _OBJECTS)
+
+
+def _server(path: Path) -> MilvusServer:
+    return MilvusServer(path, path.with_name("milvus-binaries"))
+
+
+def _fill(store: PoseStore, library: Library) -> None:
     for rows in library.pieces(_BATCH):
         store.add(*_poses(library, rows))
     store.save()
-
-
-def _open_milvus(path: Path, library: Library) -> dict[str, Search]:
-    return {"default": partial(_ask, open_store(path / "poses.db"))}
 
 
 def _poses(library: Library, rows: slice) -> tuple[Poses, Gaussian]:
@@ -225,5 +269,7 @@ KINDS = {
     "FAISS HNSW": _faiss_kind("HNSW16,Flat", _efforts),
     "FAISS HNSW, 8 bits": _faiss_kind("HNSW16,SQ8", _efforts),
     "PoseIndex": Kind(_build_pose_index, _open_pose_index),
-    "Milvus Lite": Kind(_build_milvus, _open_milvus),
+    "Milvus Lite": Kind(_build_lite, _open_lite),
+    "Milvus, HNSW": _server_kind("HNSW", "ef", (1200, 2400)),
+    "Milvus, IVF_SQ8": _server_kind("IVF_SQ8", "nprobe", (16, 256)),
 }

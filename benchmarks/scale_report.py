@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 Cell = dict[str, Any]
+Row = list[str]
 
 DRAWN = {
     "FAISS exact": "all",
@@ -20,6 +21,8 @@ DRAWN = {
     "FAISS HNSW, 8 bits": "efSearch 1000",
     "PoseIndex": "default",
     "Milvus Lite": "default",
+    "Milvus, HNSW": "default",
+    "Milvus, IVF_SQ8": "default",
 }
 """The setting of each kind that is drawn."""
 
@@ -30,18 +33,27 @@ HEAD = (
 )  # fmt: skip
 
 
-def table(cells: Sequence[Cell], *, every_setting: bool) -> str:
-    """Markdown: one row per cell, or per setting of a cell."""
-    lines = [f"| {' | '.join(HEAD)} |", f"|---|{'---:|' * 3}---|{'---:|' * 3}"]
-    for cell in sorted(cells, key=lambda cell: (list(DRAWN).index(cell["kind"]), cell["poses"])):
+def table(cells: Sequence[Cell], *, every_setting: bool, others: Sequence[Row] = ()) -> str:
+    """Markdown: one row per cell, or per setting of a cell, and others of cells not at hand."""
+    rows = []
+    for cell in cells:
         settings = cell["search"]["settings"] if "search" in cell else {}
         for setting, each in settings.items():
             if every_setting or setting == DRAWN[cell["kind"]]:
-                lines.append(f"| {' | '.join(_row(cell, setting, each))} |")
+                rows.append(_row(cell, setting, each))
+    measured = {_which(row) for row in rows}
+    rows += [row for row in others if _which(row) not in measured]
+    lines = [f"| {' | '.join(HEAD)} |", f"|---|{'---:|' * 3}---|{'---:|' * 3}"]
+    lines += [f"| {' | '.join(row)} |" for row in sorted(rows, key=_which)]
     return "\n".join(lines)
 
 
-def _row(cell: Cell, setting: str, found: dict[str, float]) -> list[str]:
+def _which(row: Row) -> tuple[int, int]:
+    """The place of a row's kind, and its number of poses."""
+    return list(DRAWN).index(row[0]), int(row[1].replace(",", ""))
+
+
+def _row(cell: Cell, setting: str, found: dict[str, float]) -> Row:
     count, near = cell["poses"], found.get("recall by distance")
     return [
         cell["kind"],
@@ -56,10 +68,16 @@ def _row(cell: Cell, setting: str, found: dict[str, float]) -> list[str]:
 
 
 def write_into(page: Path, cells: Sequence[Cell]) -> None:
-    """Put the table between its marks in a page."""
-    text, rows = page.read_text(encoding="utf-8"), table(cells, every_setting=False)
-    marked = r"(<!-- kinds of index -->\n).*?(<!-- end of kinds -->)"
-    page.write_text(re.sub(marked, rf"\g<1>\n{rows}\n\n\g<2>", text, flags=re.S), encoding="utf-8")
+    """Put rows into the table between its marks in a page, in place of those of the same cells."""
+    text = page.read_text(encoding="utf-8")
+    marked = r"(<!-- kinds of index -->\n)(.*?)(<!-- end of kinds -->)"
+    there = re.search(marked, text, flags=re.S)
+    if there is None:
+        raise SystemExit(f"{page} has no marks of the table of kinds")
+    known = [line.strip("| ").split(" | ") for line in there[2].strip().splitlines()[2:]]
+    others = [[each.strip() for each in row] for row in known]
+    rows = table(cells, every_setting=False, others=others)
+    page.write_text(f"{text[: there.end(1)]}\n{rows}\n\n{text[there.start(3) :]}", encoding="utf-8")
 
 
 def memory_of(cell: Cell) -> float:
@@ -104,7 +122,7 @@ def _draw(path: Path, cells: Sequence[Cell], panels: dict[str, Callable[[Cell], 
         for number, kind in enumerate(DRAWN):
             chosen = sorted((c["poses"], value(c)) for c in cells if c["kind"] == kind)
             if chosen:
-                style = {"marker": "osD^v*P"[number], "color": f"C{number}", "markersize": 4}
+                style = {"marker": "osD^v*PXh"[number], "color": f"C{number}", "markersize": 4}
                 place.plot(*zip(*chosen, strict=True), label=kind, **style)
         _label(place, title)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=7)

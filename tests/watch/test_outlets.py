@@ -153,11 +153,13 @@ def test_commands_that_wait_at_the_end_are_started_or_told(
 def test_a_command_is_ended_with_what_it_started_and_not_by_the_terminal(
     tmp_path: Path, told: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("prvipe.watch.outlets.LONGEST_COMMAND", 1.0)
+    monkeypatch.setattr("prvipe.watch.outlets.LONGEST_COMMAND", 3.0)
     ids = tmp_path / "ids"
     outlet = AlertCommand(f"sh -c 'sleep 60 & echo $! $$ > {ids}; wait'", told.notes)
     outlet.take(ALERT, None)
+    ends = time.monotonic() + 30
     while not (ids.exists() and ids.read_text().endswith("\n")):
+        assert time.monotonic() < ends
         time.sleep(0.01)
     child, group = map(int, ids.read_text().split())
     assert os.getpgid(child) == group != os.getpgid(0)
@@ -169,8 +171,10 @@ def test_a_command_is_ended_with_what_it_started_and_not_by_the_terminal(
 
 
 def _is_alive(process: int) -> bool:
-    state = Path(f"/proc/{process}/stat")
-    return state.exists() and state.read_text().rpartition(")")[2].split()[0] != "Z"
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):  # the latter if it ends while it is read
+        return False
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -13,6 +15,8 @@ from prvipe.errors import InputError
 from prvipe.model.backbone import BiasedBatchNorm, SharedDropout
 from prvipe.model.shares import WHOLE, Share
 from prvipe.training.config import TrainingConfig
+from prvipe.training.exchanged_batches import Batches
+from prvipe.training.pairs import PairBatch
 from prvipe.training.trainer import Trainer
 
 from .several import Together
@@ -88,6 +92,59 @@ def is_of_consequence(name: str) -> bool:
     brings to the size of every other step.
     """
     return not name.endswith(("stem.0.bias", "first.0.bias", "second.0.bias", "running_mean"))
+
+
+def exact_steps(share: Share, configs: list[TrainingConfig], benchmark: CrossViewBenchmark) -> Any:
+    """Losses of many steps in double precision, where rounding does not hide what is wrong."""
+    torch.set_num_threads(1)
+    done = []
+    for config in configs:
+        trainer = Trainer(config, benchmark, share=share)
+        for network in (trainer.network, trainer.average.network):
+            network.double()
+        trainer._sampler = _InDoublePrecision(trainer._sampler)
+        done.append([trainer.train_step(0.1).as_numbers()["loss"] for _ in range(20)])
+    return done
+
+
+class _InDoublePrecision:
+    def __init__(self, batches: Batches) -> None:
+        self._batches = batches
+
+    def batch(self, step: int) -> PairBatch:
+        batch = self._batches.batch(step)
+        return replace(batch, features=batch.features.astype(np.float64))
+
+
+def test_nothing_but_rounding_sets_shared_steps_apart(
+    benchmark: CrossViewBenchmark, small_recipe: RecipeMaker, together: Together
+) -> None:
+    """In single precision rounding grows from step to step, as between any two machines."""
+    cases = (CASES["sampled"], CASES["all losses"], CASES["unit vectors"])
+    adamw = {"optimizer__name": '"adamw"', "optimizer__learning_rate": "0.002"}
+    configs = [small_recipe(name, **settings, **adamw) for name, settings in cases]
+    alone = exact_steps(WHOLE, configs, benchmark)
+    for found in together(2, exact_steps, configs, benchmark):
+        for ours, theirs in zip(alone, found, strict=True):
+            assert theirs == pytest.approx(ours, rel=1e-9)
+
+
+def bfloat16_steps(
+    share: Share, config: TrainingConfig, benchmark: CrossViewBenchmark
+) -> list[float]:
+    torch.set_num_threads(1)
+    trainer = Trainer(config, benchmark, share=share, precision="bf16")
+    return [trainer.train_step(0.1).as_numbers()["loss"] for _ in range(3)]
+
+
+def test_steps_in_bfloat16_are_shared_too(
+    benchmark: CrossViewBenchmark, small_recipe: RecipeMaker, together: Together
+) -> None:
+    """Weights are rounded to three digits for each product, and so are the differences."""
+    config = small_recipe("best", network__dropout="0.3")
+    alone = bfloat16_steps(WHOLE, config, benchmark)
+    for found in together(2, bfloat16_steps, config, benchmark):
+        assert found == pytest.approx(alone, rel=1e-3)
 
 
 def test_a_batch_that_cannot_be_divided_is_refused(

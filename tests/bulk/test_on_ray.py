@@ -226,6 +226,48 @@ def test_parts_are_the_same_though_workers_are_killed(
     assert contents(job) == undisturbed
 
 
+HOG = """
+import os, ray
+ray.init(os.environ["HEAD"], log_to_driver=False, logging_level="error")
+@ray.remote(num_cpus=2)
+class Hog:
+    def sit(self):
+        return True
+hog = Hog.remote()
+ray.get(hog.sit.remote())
+print("sits", flush=True)
+input()
+"""
+
+
+@needs_ray
+@pytest.mark.slow
+def test_whoever_waits_for_a_busy_cluster_is_told(
+    head: Head, work: Work, undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    job, said = work.to(tmp_path), []
+    with subprocess.Popen(
+        [sys.executable, "-c", HOG],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "HEAD": head.address},
+    ) as hog:
+
+        def notify(text: str) -> None:
+            said.append(text)
+            if hog.stdin and not hog.stdin.closed and text.startswith("waiting"):
+                hog.stdin.close()  # which it reads until then
+
+        assert hog.stdout
+        assert hog.stdout.readline() == b"sits\n"
+        outcomes = list(run_on_ray(job, work.whole, head.address, workers=3, notify=notify))
+    assert len(outcomes) == FILES
+    assert contents(job) == undisturbed
+    assert said[0].startswith("the cluster has room for 2 of 3 workers, each with a CPU core")
+    assert said[1].startswith("waiting for the cluster: 0 of 3 workers have begun. Each needs")
+    assert "free are 0 of 2 CPU cores" in said[1]
+
+
 @needs_ray
 @pytest.mark.slow
 def test_after_the_head_was_lost_the_rest_is_done(
@@ -284,7 +326,9 @@ def test_a_worker_too_large_for_every_node_is_refused(
     head: Head, work: Work, tmp_path: Path
 ) -> None:
     job = replace(work.to(tmp_path), memory=2**50)
-    with pytest.raises(InputError, match=r"none of the 1 nodes .* take a smaller --memory"):
+    with pytest.raises(
+        InputError, match=r"none of the 1 nodes .*\(the largest has .*take a smaller --memory"
+    ):
         list(run_on_ray(job, work.whole, head.address))
 
 

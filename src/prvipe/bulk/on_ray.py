@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
-from collections.abc import Generator, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 
@@ -33,6 +34,7 @@ def run_on_ray(
     partitions: Sequence[Partition],
     address: str | None = None,
     workers: int | None = None,
+    notify: Callable[[str], None] = warnings.warn,
 ) -> Generator[Outcome, None, None]:
     """Embed partitions on Ray; outcomes come as they are ready, in any order.
 
@@ -45,6 +47,7 @@ def run_on_ray(
         address: ``auto``, ``host:port`` or ``ray://host:port`` of a cluster; None starts Ray on
             this machine and ends it again.
         workers: processes that embed, one core each; None for all cores.
+        notify: told what a cluster is waited for, while fewer workers than these can begin.
 
     Raises:
         InputError: Ray is not installed, or the cluster cannot be reached, lacks something or was
@@ -69,7 +72,7 @@ def run_on_ray(
         weights = weights_to_ship(job.model)
         plan = RayPlan(job, tuple(partitions), address, workers, weights, surroundings, folder)
         with RayProcess(plan) as process:
-            yield from process.outcomes()
+            yield from process.outcomes(notify)
 
 
 def _require_ray() -> None:

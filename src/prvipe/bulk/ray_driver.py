@@ -2,23 +2,28 @@
 
 A process of its own, as Ray ends the one it is in, without an exception, a minute after the head of
 the cluster was lost. It receives a `RayPlan` and sends messages, each a word and its contents:
-``connected`` (a `Connected`), ``outcome``, ``refused`` (an error in words), ``crashed`` (a
-traceback) and ``done``.
+``connected`` (a `Connected`), ``outcome``, ``notice`` (what the user should know), ``refused`` (an
+error in words), ``crashed`` (a traceback) and ``done``.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
+from threading import Thread
 from typing import Any
 
+from prvipe.bulk.attempts import ATTEMPTS
 from prvipe.bulk.ray_pipeline import embed_on_cluster
 from prvipe.bulk.ray_plan import CLIENT, Connected, RayPlan
+from prvipe.bulk.ray_waiting import Notice
+from prvipe.bulk.storage import OutputError, open_storage
 from prvipe.errors import InputError
 
 _OBJECT_STORE = 160 * 2**20  # partitions, outcomes and a model: nothing else is kept there
@@ -31,7 +36,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     try:
         plan = link.recv()
-        with _connection(plan) as connected:
+        with _marks_forgotten(plan, link), _connection(plan) as connected:
             link.send(("connected", connected))
             remote = plan.address is not None and plan.address.startswith(CLIENT)
             for message in _from_afar(plan) if remote else messages(plan):
@@ -44,11 +49,34 @@ def main() -> None:
         link.send(("crashed", traceback.format_exc()))
 
 
+@contextmanager
+def _marks_forgotten(plan: RayPlan, link: Connection[Message, RayPlan]) -> Iterator[None]:
+    """End once whoever started this was killed, and leave no marks of the workers that end with it.
+
+    No file did that: these are read by workers.
+    """
+    Thread(target=_end_with_the_command, args=(link,), daemon=True).start()
+    try:
+        yield
+    finally:
+        with suppress(OutputError):
+            open_storage(plan.job.out).remove(ATTEMPTS)
+
+
+def _end_with_the_command(link: Connection[Message, RayPlan]) -> None:
+    with suppress(OSError):  # nothing comes after the plan, so that only its end is met
+        link.poll(None)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def messages(plan: RayPlan) -> Iterator[Message]:
     """Embed on the cluster that this process is connected to."""
     try:
-        for outcome in embed_on_cluster(plan):
-            yield "outcome", outcome
+        for answer in embed_on_cluster(plan):
+            if isinstance(answer, Notice):
+                yield "notice", answer.text
+            else:
+                yield "outcome", answer
         yield "done", None
     except InputError as error:
         yield "refused", str(error)
@@ -72,7 +100,7 @@ def _from_afar(plan: RayPlan) -> Iterator[Message]:
     while True:
         message: Message = ray.get(driver.next.remote())
         yield message
-        if message[0] != "outcome":
+        if message[0] not in ("outcome", "notice"):
             return
 
 

@@ -94,10 +94,11 @@ def workers_that_fit(plan: RayPlan) -> int:
     count = sum(_room(plan, node) for node in nodes)
     if not count:
         wanted = "a CPU core, " + ("a GPU, " if plan.gpus_per_worker else "")
+        largest = max((node["Resources"].get("memory", 0) for node in nodes), default=0)
         raise InputError(
             f"none of the {len(nodes)} nodes of the cluster has {wanted}and "
-            f"{plan.job.memory / 2**30:.1f} GiB of memory for a worker; take a smaller --memory, "
-            "or add nodes"
+            f"{plan.job.memory / 2**30:.1f} GiB of memory for a worker (the largest has "
+            f"{largest / 2**30:.1f} GiB); take a smaller --memory, or add nodes"
         )
     return count
 

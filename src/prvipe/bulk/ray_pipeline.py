@@ -19,6 +19,13 @@ from prvipe.bulk.partitions import Partition
 from prvipe.bulk.ray_deaths import marked_as_loading
 from prvipe.bulk.ray_nodes import require_nodes, require_surroundings, workers_that_fit
 from prvipe.bulk.ray_plan import RayPlan, Surroundings
+from prvipe.bulk.ray_waiting import (
+    Notice,
+    describe_room,
+    describe_waiting,
+    mark_as_begun,
+    with_notices,
+)
 from prvipe.bulk.storage import open_storage, read_json
 from prvipe.errors import InputError
 
@@ -43,6 +50,7 @@ class Worker:
 
     def __init__(self, setup: WorkerSetup) -> None:
         self._setup = setup
+        mark_as_begun(setup.job.out)
 
     def __call__(self, batch: pa.Table) -> Iterator[pa.Table]:
         """Yield a table with one answer for each partition: an Outcome, or why the job must end."""
@@ -85,8 +93,10 @@ class Worker:
             return PartitionEmbedder(job, str(file))
 
 
-def embed_on_cluster(plan: RayPlan) -> Iterator[Outcome]:
+def embed_on_cluster(plan: RayPlan) -> Iterator[Outcome | Notice]:
     """Embed on the cluster that this process is connected to; outcomes come as they are ready.
+
+    Notices come while there are fewer workers than there should be.
 
     Raises:
         InputError: nodes lack something, or a worker met what ends the job.
@@ -97,13 +107,17 @@ def embed_on_cluster(plan: RayPlan) -> Iterator[Outcome]:
     require_nodes(plan)
     weights = None if plan.weights is None else ray.put(plan.weights)
     setup = WorkerSetup(plan.job, plan.surroundings, weights)
-    for answer in _answers(plan, setup, plan.workers or room):
-        if isinstance(answer, InputError):
-            raise answer
-        yield answer
+    workers = min(plan.workers or room, len(plan.partitions))
+    if (lacking := describe_room(plan, workers, room)) is not None:
+        yield Notice(lacking)
+    outcomes = _outcomes(plan, setup, workers)
+    if plan.address is None:  # nobody else is there to be waited for
+        yield from outcomes
+    else:
+        yield from with_notices(outcomes, lambda: describe_waiting(plan, workers))
 
 
-def _answers(plan: RayPlan, setup: WorkerSetup, workers: int) -> Iterator[Outcome | InputError]:
+def _outcomes(plan: RayPlan, setup: WorkerSetup, workers: int) -> Iterator[Outcome]:
     import ray.data
 
     context = ray.data.DataContext.get_current()
@@ -125,7 +139,10 @@ def _answers(plan: RayPlan, setup: WorkerSetup, workers: int) -> Iterator[Outcom
     )
     for batch in answers.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
         for answer in batch["answer"].to_pylist():
-            yield pickle.loads(answer)
+            said: Outcome | InputError = pickle.loads(answer)
+            if isinstance(said, InputError):
+                raise said
+            yield said
 
 
 def _tables(partitions: Sequence[Partition]) -> list[pa.Table]:

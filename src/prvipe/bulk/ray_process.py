@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from types import TracebackType
 from typing import Any
@@ -65,8 +65,8 @@ class RayProcess:
             self._process.wait()
         self._log.close()
 
-    def outcomes(self) -> Iterator[Outcome]:
-        """Yield what becomes of the partitions.
+    def outcomes(self, notify: Callable[[str], None]) -> Iterator[Outcome]:
+        """Yield what becomes of the partitions, and tell what is waited for.
 
         Raises:
             InputError: the cluster cannot be reached, was lost, or what ends the job.
@@ -80,6 +80,8 @@ class RayProcess:
                 self._connected = content
             elif word == "outcome":
                 yield content
+            elif word == "notice":
+                notify(content)
             elif word == "refused":
                 raise InputError(content)
             elif word == "crashed":

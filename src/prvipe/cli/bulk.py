@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import signal
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +22,7 @@ ENGINES = ("local", "ray")
 DEVICES = ("cpu", "cuda")
 MEMORY = "2GiB"
 _LISTED = 10
+_ENDS = (signal.SIGTERM, signal.SIGHUP)
 _UNITS = {"": 1, "B": 1, **{f"{unit}iB": 2 ** (10 * (n + 1)) for n, unit in enumerate("KMGT")}}
 _UNITS |= {f"{unit}B": 1000 ** (n + 1) for n, unit in enumerate("KMGT")}
 _LEAST_MEMORY = 2**30
@@ -109,18 +112,36 @@ def _engine(name: str, address: str | None, workers: int | None) -> Engine:
     if name == "ray":
         from prvipe.bulk.on_ray import run_on_ray
 
-        return partial(run_on_ray, address=address, workers=workers)
+        return partial(run_on_ray, address=address, workers=workers, notify=note)
     raise InputError(f"--engine {name}: expected {' or '.join(ENGINES)}")
 
 
 @contextmanager
 def _saying_how_to_go_on() -> Iterator[None]:
     try:
-        yield
+        with _ends_as_by_ctrl_c():
+            yield
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             "stopped; what was finished is kept, run the same command again to go on"
         ) from None
+
+
+@contextmanager
+def _ends_as_by_ctrl_c() -> Iterator[None]:
+    """Let a termination signal, and the end of the terminal, be cleaned up after as Ctrl-C is."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    # What nohup ignores stays ignored.
+    caught = [each for each in _ENDS if signal.getsignal(each) is signal.SIG_DFL]
+    for each in caught:
+        signal.signal(each, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for each in caught:
+            signal.signal(each, signal.SIG_DFL)
 
 
 @contextmanager
@@ -155,7 +176,10 @@ def _say(out: str, summary: Summary) -> None:
         say(f"{_count(totals.files_without_people, 'file')} without people")
     if summary.replaced:
         parts = _count(summary.replaced, "part")
-        say(f"{parts} of earlier runs replaced: files are new, have changed or are gone")
+        say(
+            f"{parts} of earlier runs replaced: files are new, have changed, are gone or are "
+            "divided in another way"
+        )
     for failure in totals.failures[:_LISTED]:
         note(f"left out: {on_one_line(failure.source)}: {failure.reason}")
     if len(totals.failures) > _LISTED:

@@ -1,7 +1,8 @@
 """A bulk embedding that is killed, run as a program: killed_run.py HOW OUT MODEL SOURCES.
 
 HOW says what is killed: "driver" (after the first outcome), "between" (the driver, when a part is
-there and its record is not), "worker" (each process that reads a file ending in .kill); or
+there and its record is not), "worker" (each process that reads a file ending in .kill), "orphans"
+(the driver, while processes read files ending in .wait, and their numbers are printed); or
 "stopped": nothing is, but the engine is closed while a process reads a file ending in .wait.
 """
 
@@ -12,6 +13,7 @@ import time
 from collections.abc import Generator, Sequence
 from functools import partial
 from pathlib import Path
+from threading import Thread
 
 from prvipe.bulk import attempts, planning, work
 from prvipe.bulk.job import Job
@@ -40,7 +42,7 @@ def kill(path: Path, skeleton: Skeleton | None) -> Poses:
 
 @register_loader("waiter", suffixes=(".wait",), expects="to wait", accepts=lambda path: True)
 def wait(path: Path, skeleton: Skeleton | None) -> Poses:
-    path.with_suffix(".waits").touch()
+    path.with_suffix(".waits").write_text(str(os.getpid()))
     time.sleep(600)
     raise AssertionError
 
@@ -58,6 +60,21 @@ def stopped_while_one_waits(
     raise KeyboardInterrupt
 
 
+def killed_while_two_wait(
+    job: Job, partitions: Sequence[Partition]
+) -> Generator[Outcome, None, None]:
+    folder = Path(partitions[0].pieces[0].path).parent
+    Thread(target=end_once_two_wait, args=(folder,), daemon=True).start()
+    return run_in_processes(job, partitions, workers=2)
+
+
+def end_once_two_wait(folder: Path) -> None:
+    while len(numbers := [each.read_text() for each in folder.glob("*.waits")]) < 2:
+        time.sleep(0.05)
+    print(*numbers, flush=True)
+    end()
+
+
 def killed_after_one(job: Job, partitions: Sequence[Partition]) -> Generator[Outcome, None, None]:
     yield next(run_locally(job, partitions))
     end()
@@ -73,4 +90,6 @@ if __name__ == "__main__":
         engine = partial(run_in_processes, workers=1)
     elif how == "stopped":
         engine = stopped_while_one_waits
+    elif how == "orphans":
+        engine = killed_while_two_wait
     embed_all([sources], out, model, engine=engine)

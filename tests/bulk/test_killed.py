@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,6 +59,29 @@ def test_a_file_that_kills_workers_is_reported_and_the_rest_goes_on(
     assert "0-poisoned.kill" in report
     assert "ended the process that read it" in report
     assert open_storage(str(tmp_path / "out")).sizes("attempts") == {}
+
+
+def test_workers_whose_command_was_killed_end_and_take_back_what_they_had_begun(
+    model: str, sources: Path, tmp_path: Path
+) -> None:
+    """Files are not to blame for a kill -9 of the command."""
+    for name in "01":
+        (sources / f"{name}.wait").write_text("x" * 5000)
+    out = tmp_path / "out"
+    command = [sys.executable, PROGRAM, "orphans", out, model, sources]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=900)
+    assert done.returncode == -signal.SIGKILL
+    workers = [int(number) for number in done.stdout.split()]
+    assert len(workers) == 2
+    deadline = time.monotonic() + 60
+    while open_storage(str(out)).sizes("attempts") or any(map(is_running, workers)):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def is_running(process: int) -> bool:
+    status = Path(f"/proc/{process}/status")
+    return status.exists() and "State:\tZ" not in status.read_text()
 
 
 def test_workers_that_are_stopped_take_back_what_they_had_begun(

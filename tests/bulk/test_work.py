@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from prvipe.bulk import parquet_pieces, planning, reading, work
+from prvipe.bulk import attempts, parquet_pieces, planning, reading, work
 from prvipe.bulk.attempts import MOST_OF_A_PARTITION, MOST_OUTSIDE_PIECES, Attempts
 from prvipe.bulk.job import Job, JobOptions
 from prvipe.bulk.layout import part_name
@@ -36,6 +36,8 @@ from prvipe.model.fingerprint import fingerprint
 from prvipe.poses import Poses
 
 from .conftest import WritePoses
+
+MACHINE, _ = attempts._machine_and_boot()
 
 
 @pytest.fixture
@@ -320,6 +322,7 @@ def test_what_kills_its_worker_is_found_piece_by_piece(
     (failure,) = outcome.failures
     assert failure.source == str(files[1])
     assert "ended the process that read it, 2 times" in failure.reason
+    assert "somebody else who ended the process, --retry-failed" in failure.reason
     assert tried[-3:] == ["0.parquet", "2.parquet", "3.parquet"]
     assert storage.sizes("attempts") == {}
     assert not Attempts(storage, partition).isolates
@@ -398,6 +401,29 @@ def test_workers_killed_outside_of_any_piece_end_the_job(job: Job, write_poses: 
     # Those killed at a piece are not counted: it is left out in the end.
     storage.write(f"{start}-piece-0-1", b"")
     assert worker(partition).rows == 5
+
+
+@pytest.mark.parametrize("ended", ["machine", "process", "elsewhere"])
+def test_files_are_not_to_blame_for_the_end_of_their_machine(
+    job: Job, write_poses: WritePoses, ended: str
+) -> None:
+    partition, storage = partition_of(write_poses("a.parquet")), open_storage(job.out)
+    with pytest.MonkeyPatch.context() as patch:
+        if ended == "machine":
+            patch.setattr(attempts, "_machine_and_boot", lambda: (MACHINE, "0" * 8))
+        elif ended == "elsewhere":
+            patch.setattr(attempts, "_machine_and_boot", lambda: ("f" * 8, "0" * 8))
+        patch.setattr(FolderStorage, "remove", lambda *name: None)
+        for _ in range(MOST_OF_A_PARTITION):
+            with Attempts(storage, partition).partition(), Attempts(storage, partition).piece(0):
+                pass
+    assert len(storage.sizes("attempts")) == 2 * MOST_OF_A_PARTITION
+    left = Attempts(storage, partition)
+    assert left.isolates == (ended != "machine")
+    assert left.killed_at(0) == (0 if ended == "machine" else MOST_OF_A_PARTITION)
+    outcome = PartitionEmbedder(job)(partition)
+    assert bool(outcome.failures) == (ended != "machine")
+    assert storage.sizes("attempts") == {}
 
 
 class Flaky:

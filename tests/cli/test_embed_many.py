@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,7 @@ def test_a_folder_is_embedded_and_said_in_words(
     more = prvipe(*arguments, "--retry-failed")
     assert more.code == 0
     assert "14 poses of 3 files embedded" in more.out
-    assert "1 part of earlier runs replaced: files are new, have changed or are gone" in more.out
+    assert "1 part of earlier runs replaced: files are new, have changed, are gone" in more.out
     assert more.err == ""
 
 
@@ -140,6 +141,34 @@ def test_stopped_it_says_how_to_go_on(
     assert done.code == 130
     assert "what was finished is kept, run the same command again to go on" in done.err
     assert prvipe(*arguments).code == 0
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP])
+def test_ended_by_a_signal_it_cleans_up_as_after_ctrl_c(
+    prvipe: Run,
+    model_file: Path,
+    recordings: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    ending: signal.Signals,
+) -> None:
+    cleaned = []
+
+    def ended(
+        job: Job, partitions: Sequence[Partition], workers: int
+    ) -> Generator[Outcome, None, None]:
+        try:
+            signal.raise_signal(ending)
+            yield
+        finally:
+            cleaned.append(True)
+
+    monkeypatch.setattr(local, "run_locally", ended)
+    done = prvipe("embed", recordings, "--out", tmp_path / "out", "--model", model_file)
+    assert done.code == 130
+    assert "what was finished is kept" in done.err
+    assert cleaned
+    assert signal.getsignal(ending) is signal.SIG_DFL
 
 
 @pytest.mark.parametrize(

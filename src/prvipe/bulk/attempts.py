@@ -1,13 +1,17 @@
 """Marks of attempts that never ended: how a partition that kills its worker is recognised.
 
 A worker leaves a mark before it begins and takes it away when it is done, also after an error. Only
-a worker that was killed, from outside or by what it read, leaves its mark behind.
+a worker that was killed, from outside or by what it read, leaves its mark behind; or one that ended
+with its machine, which is no fault of a file: so a mark says since when the machine was running.
 """
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from hashlib import sha256
+from pathlib import Path
 from uuid import uuid4
 
 from prvipe.bulk.machine import killed_in_vain
@@ -15,6 +19,8 @@ from prvipe.bulk.partitions import Partition
 from prvipe.bulk.storage import OutputError, Storage
 
 ATTEMPTS = "attempts"
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 MOST_OF_A_PARTITION = 3
 """Killed workers after which the pieces of a partition are tried one by one."""
@@ -35,7 +41,11 @@ class Attempts:
         self._storage = storage
         self._start = f"{ATTEMPTS}/{partition.id}-"
         # Few are there at any time: those of the partitions being embedded, and of the killed.
-        self._earlier = [name for name in storage.sizes(ATTEMPTS) if name.startswith(self._start)]
+        self._marks = [name for name in storage.sizes(ATTEMPTS) if name.startswith(self._start)]
+        machine, boot = _machine_and_boot()
+        self._counted = [
+            name for name in self._marks if f"-{machine}." not in name or f".{boot}-" in name
+        ]
 
     @property
     def isolates(self) -> bool:
@@ -66,18 +76,24 @@ class Attempts:
 
     def forget(self) -> None:
         """Remove the marks, the partition being done."""
-        for name in self._earlier:
+        for name in self._marks:
             self._storage.remove(name)
 
     def _of(self, what: str) -> int:
-        return sum(name.startswith(f"{self._start}{what}-") for name in self._earlier)
+        return sum(name.startswith(f"{self._start}{what}-") for name in self._counted)
 
     @contextmanager
     def _marked(self, what: str) -> Iterator[None]:
-        name = f"{self._start}{what}-{uuid4().hex[:12]}"
+        name = f"{self._start}{what}-{'.'.join(_machine_and_boot())}-{uuid4().hex[:12]}"
         self._storage.write(name, b"")
         try:
             yield
         finally:
             with suppress(OutputError):
                 self._storage.remove(name)
+
+
+def _machine_and_boot() -> tuple[str, str]:
+    """Name this machine, and its time since it was switched on where the system names that."""
+    boot = _BOOT_ID.read_text().strip() if _BOOT_ID.exists() else ""
+    return sha256(platform.node().encode()).hexdigest()[:8], boot[:8]

@@ -43,8 +43,8 @@ class Summary:
     Attributes:
         totals: of all runs.
         embedded_now: poses that this run embedded; the others were there.
-        replaced: parts of earlier runs that are no longer there, as files are new, have changed or
-            are gone.
+        replaced: parts of earlier runs that are no longer there, as files are new, have changed,
+            are gone, or are divided in another way by this version.
         report: where the report is.
     """
 

@@ -117,7 +117,8 @@ class PartitionEmbedder:
         if (killed := attempts.killed_at(number)) >= MOST_OF_A_PIECE:
             raise InputError(
                 f"ended the process that read it, {killed} times when tried by itself; it may be "
-                "damaged, or need more memory than there is"
+                "damaged, or need more memory than there is; if it was somebody else who ended the "
+                "process, --retry-failed tries it again"
             )
         with attempts.piece(number):
             return self._embed_patiently(piece, rows)

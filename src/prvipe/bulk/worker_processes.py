@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import sys
 from collections import deque
 from collections.abc import Generator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
+from threading import Thread
 
 from prvipe.bulk.job import Job
 from prvipe.bulk.machine import killed_in_vain
@@ -103,6 +105,7 @@ def _work(job: Job, connection: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # And takes back what it had begun: marks, and files half written.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    Thread(target=_end_with_the_command, daemon=True).start()
     try:
         from prvipe.bulk.work import PartitionEmbedder
 
@@ -115,3 +118,11 @@ def _work(job: Job, connection: Connection) -> None:
         connection.send(error)
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _end_with_the_command() -> None:
+    """End once the command was killed, which tells nobody: its files are not to blame for that."""
+    command = multiprocessing.parent_process()
+    assert command is not None
+    wait([command.sentinel])
+    os.kill(os.getpid(), signal.SIGTERM)

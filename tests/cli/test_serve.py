@@ -120,14 +120,15 @@ def test_it_says_where_it_is_and_ends_when_told(
         assert process.stdout is not None
         address = process.stdout.readline().strip()
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", address)
-        assert httpx.get(f"{address}v1/libraries?secret=1").status_code == 401
+        assert httpx.get(f"{address}v1/libraries?secret=1", timeout=60).status_code == 401
         bearer = {"Authorization": f"Bearer {TOKEN}"}
-        assert httpx.get(f"{address}v1/libraries", headers=bearer).status_code == 200
+        listed = httpx.get(f"{address}v1/libraries", headers=bearer, timeout=60)
+        assert listed.status_code == 200
         described = Path(f"/proc/{process.pid}/cmdline")
         if described.exists():
             assert TOKEN.encode() not in described.read_bytes()
         process.send_signal(sign)
-        out, said = process.communicate(timeout=30)
+        out, said = process.communicate(timeout=60)
     assert (process.returncode, out) == (0, "")
     assert "few: 6 poses" in said
     assert "GET /v1/libraries 200" in said

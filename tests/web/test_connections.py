@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from prvipe.web.connections import HEAD_SECONDS
+
 _HEAD = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 
 
@@ -38,7 +40,7 @@ def status_of(answer: bytes) -> int:
 
 
 def is_well(address: str) -> bool:
-    return httpx.get(f"{address}/healthz").status_code == 200
+    return httpx.get(f"{address}/healthz", timeout=60).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -60,7 +62,6 @@ def is_well(address: str) -> bool:
 def test_what_is_no_http(live: str, sent: bytes) -> None:
     with connected(live) as link:
         link.sendall(sent)
-        link.settimeout(5)
         answer = read_all(link)
     if answer:
         assert status_of(answer) == 400
@@ -135,7 +136,6 @@ def test_a_body_that_says_it_is_small_and_is_not(live: str, coding: str) -> None
                 link.sendall(chunk)
         except OSError:
             pass
-        link.settimeout(5)
         assert status_of(link.recv(65_536)) == 413
     assert is_well(live)
 
@@ -148,7 +148,7 @@ def test_many_connections_that_say_nothing(live: str) -> None:
             links.append(socket.create_connection((parts.hostname or "", parts.port or 80), 10))
         began = time.monotonic()
         assert is_well(live)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < HEAD_SECONDS, "it does not wait for any of them"
     finally:
         for link in links:
             link.close()
@@ -161,8 +161,8 @@ def test_a_client_that_leaves_in_the_middle_of_an_upload(live: str) -> None:
     for _ in range(20):
         with connected(live) as link:
             link.sendall(head + b"\r\n" + b"x" * 1_000)
-    for _ in range(50):
-        metrics = httpx.get(f"{live}/metrics").text
+    for _ in range(300):
+        metrics = httpx.get(f"{live}/metrics", timeout=60).text
         if "prvipe_requests_in_flight 1.0" in metrics:
             break
         time.sleep(0.1)

@@ -226,6 +226,29 @@ def test_a_full_disk_is_told_in_words(
         store.add(make_poses(1))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "failed to query: channel not available[channel=by-dev-rootcoord-dml_1v0]",
+        "failed to search: collection not loaded[collection=470813380079255635]",
+    ],
+)
+def test_a_server_that_is_not_ready_is_waited_for(
+    text: str, make_store: MakeStore, make_poses: MakePoses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pymilvus.exceptions import MilvusException
+
+    def refuse(*_: object, **__: object) -> None:
+        raise MilvusException(503, text)
+
+    store = make_store("milvus")
+    assert isinstance(store, MilvusStore)
+    store.add(make_poses(3))
+    monkeypatch.setattr(store.connection._client, "search", refuse)
+    with pytest.raises(InputError, match=r"Milvus is not ready .* in a minute"):
+        store.search(make_poses(1))
+
+
 def test_a_server_that_is_too_old_is_refused(
     server: MilvusServer, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

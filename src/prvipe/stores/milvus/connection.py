@@ -127,6 +127,12 @@ class Connection:
                 f"{self.address}: Milvus did not answer within {_ANSWERING:.0f} s ({method}); see "
                 "whether it is overloaded, then repeat the command"
             )
+        # A server that was just started again answers calls before it has its collections.
+        if "channel not available" in text or "collection not loaded" in text:
+            return InputError(
+                f"{self.address}: Milvus is not ready ({method}: {text}); if it was started a "
+                "moment ago, repeat the command in a minute"
+            )
         if "No space left" in text:
             return InputError(
                 f"{self.address}: the disk of Milvus is full ({method}); make room and repeat the "

@@ -80,8 +80,10 @@ def test_workers_whose_command_was_killed_end_and_take_back_what_they_had_begun(
 
 
 def is_running(process: int) -> bool:
-    status = Path(f"/proc/{process}/status")
-    return status.exists() and "State:\tZ" not in status.read_text()
+    try:
+        return "State:\tZ" not in Path(f"/proc/{process}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):  # the latter if it ends while it is read
+        return False
 
 
 def test_workers_that_are_stopped_take_back_what_they_had_begun(

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -99,11 +100,14 @@ def test_detectors_that_nobody_holds_leave_no_threads(astronaut: np.ndarray) -> 
     before = len(list(THREADS.iterdir()))
     for _ in range(2):
         detector = MediaPipeDetector()
-        for time in (None, 0.0):
-            detector.detect(astronaut, time)
+        for seconds in (None, 0.0):
+            detector.detect(astronaut, seconds)
         assert len(list(THREADS.iterdir())) > before
         del detector
-        assert len(list(THREADS.iterdir())) <= before
+        # A thread that was waited for is listed until the system has tidied up after it.
+        ends = time.monotonic() + 30
+        while len(list(THREADS.iterdir())) > before:
+            assert time.monotonic() < ends
 
 
 def test_the_terminal_stays_clean() -> None:

@@ -120,10 +120,14 @@ def _number(condition: Condition, name: str) -> str | None:
     if not all(math.isfinite(value) and value != UNKNOWN_NUMBER for value in values):
         return None
     if condition.operator in ("=", "!=", "in"):
-        there = [repr(value) for value in values]
+        there = [repr(value) for value in values if value != 0]
         if UNKNOWN in condition.values:
             there.append(repr(UNKNOWN_NUMBER))
-        return _equality(condition, name, there)
+        if 0 not in values:
+            return _equality(condition, name, there)
+        # Within a list, Milvus Lite tells a zero from that of the other sign.
+        zero = _equality(condition, name, ["0.0"])
+        return f"({zero} or {_equality(condition, name, there)})" if there else zero
     return _ordered(condition, name, repr(values[0]), UNKNOWN_NUMBER)
 
 
@@ -132,10 +136,11 @@ def _equality(condition: Condition, name: str, values: Sequence[str]) -> str:
         return EVERYTHING if condition.operator == "!=" else NOTHING
     if condition.operator == "!=":
         return f"{name} != {values[0]}"
-    if len(values) == 1:
-        return f"{name} == {values[0]}"
     # Milvus Lite returns a pose once for each time that its row is named.
-    return f"{name} in [{', '.join(dict.fromkeys(values))}]"
+    distinct = list(dict.fromkeys(values))
+    if len(distinct) == 1:
+        return f"{name} == {distinct[0]}"
+    return f"{name} in [{', '.join(distinct)}]"
 
 
 def _ordered(condition: Condition, name: str, value: str, unknown: float | None) -> str:

@@ -39,7 +39,7 @@ def watch(
         Path,
         typer.Option(
             help="Poses to tell of: library (.pvi), keypoints, embeddings, image or folder of "
-            "images. A column `name` names them.",
+            "images. A column `name` names them; several of one name are averaged if alike.",
             show_default=False,
         ),
     ],

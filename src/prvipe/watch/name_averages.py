@@ -9,8 +9,9 @@ from prvipe.geometry.arrays import BoolArray, Float32Array, IntArray
 from prvipe.model.gaussian import Gaussian
 from prvipe.model.matching import MatchingParameters, match_probability
 
-ONE_POSE = 0.5
-"""Matching probability with the average of its name from which a pose is taken for that pose."""
+ONE_POSE = 0.3
+"""Matching probability with the average of its name from which a pose is taken for that pose; 0.3
+finds more strikes than 0.5 at the same share of right alerts, on train and val alike."""
 
 
 def average_by_name(

@@ -7,7 +7,9 @@
 that watches it from JSON lines on: motion of XVIEW in one camera after the other, with noise,
 people who enter and leave, pauses, and bad lines. Every few minutes of the stream somebody takes a
 pose of the list for a second: a planted strike. How much memory the process has is sampled over
-the stream; a straight line through its samples gives the bytes per hour.
+the stream; a straight line through its samples gives the bytes per hour. A planted strike goes on
+from another if somebody was in its pose, or nearly, within the two seconds before: it is told only
+if that was not, and is counted apart.
 """
 
 from __future__ import annotations
@@ -26,12 +28,19 @@ import numpy as np
 
 from prvipe.files import write_json
 from prvipe.geometry.arrays import Float32Array
+from prvipe.geometry.procrustes import np_mpjpe_matrix
 
 RATE = 30
 PLANTED_EVERY = 3_600
 """Frames from one planted strike to the next: two minutes."""
 
 PLANTED_FRAMES = 30
+GOES_ON = 60
+"""Frames for which a pose must not be struck before it is told again."""
+
+NEAR = 0.15
+"""NP-MPJPE within which a match may be right, or nearly."""
+
 SAMPLES = 500
 LISTED = 10
 SIZES = (10, 1_000, 100_000)
@@ -96,10 +105,18 @@ def noisy(keypoints: Float32Array) -> list[list[str]]:
 class DayOfStream:
     """Lines of a stream, and when strikes are planted in it."""
 
-    def __init__(self, keypoints: Float32Array, planted: np.ndarray[Any, Any], frames: int) -> None:
+    def __init__(
+        self,
+        bodies: Float32Array,
+        keypoints: Float32Array,
+        planted: np.ndarray[Any, Any],
+        frames: int,
+    ) -> None:
         self.frames = frames
         self.expected = 0
         self.bad = 0
+        self.going_on: set[int] = set()
+        self._bodies, self._poses = bodies, bodies[planted]
         self._lines = [as_lines(keypoints[:, view]) for view in range(keypoints.shape[1])]
         self._planted = [noisy(keypoints[planted, view]) for view in range(keypoints.shape[1])]
 
@@ -107,7 +124,7 @@ class DayOfStream:
         """Yield the lines; frames in which nothing is written are pauses."""
         count, rng = len(self._lines[0]), np.random.default_rng(1)
         views = len(self._lines)
-        start = 0
+        start, before = 0, list[int]()
         for frame in range(self.frames):
             if frame % 900 == 0:  # another scene
                 start, scene = int(rng.integers(count)), frame // 900
@@ -117,19 +134,31 @@ class DayOfStream:
             people = []
             if PLANTED_EVERY // 2 <= phase < PLANTED_EVERY // 2 + PLANTED_FRAMES:
                 number = frame // PLANTED_EVERY
-                self.expected += phase == PLANTED_EVERY // 2
+                if phase == PLANTED_EVERY // 2:
+                    self.expected += 1
+                    if self._goes_on(number % LISTED, before):
+                        self.going_on.add(number)
                 view = 1 + number % (views - 1)
                 people.append(self._planted[view][number % LISTED][frame % 8])
             elif paused:
+                before = []
                 continue
             else:
-                for other in range(others):
-                    lines = self._lines[(scene + other) % views]
-                    people.append(lines[(start + frame % 900 + 9_999 * other) % count])
+                before = [(start + frame % 900 + 9_999 * other) % count for other in range(others)]
+                for other, row in enumerate(before):
+                    people.append(self._lines[(scene + other) % views][row])
             if frame % 9_973 == 0:
                 self.bad += 1
                 yield '{"frame": 1, "people": [{"keypoi\n'
             yield f'{{"frame":{frame},"time":{frame / RATE:.3f},"people":[{",".join(people)}]}}\n'
+
+    def _goes_on(self, pose: int, last: list[int]) -> bool:
+        """Whether somebody, lastly in these frames of the motion, was in a pose of the list."""
+        rows = [number - back for number in last for back in range(GOES_ON)]
+        if not rows:
+            return False
+        distances = np_mpjpe_matrix(self._bodies[rows], self._poses[pose : pose + 1])
+        return float(distances.min()) <= NEAR
 
 
 def resident(process: int) -> int:
@@ -141,7 +170,7 @@ def run_day(arguments: argparse.Namespace) -> None:
     """Feed a day of stream to a watch and print what became of it."""
     from prvipe.poses import Poses
 
-    _, keypoints = read_motion(arguments.data)
+    bodies, keypoints = read_motion(arguments.data)
     frames = round(arguments.hours * 3600 * RATE)
     planted = choose_planted(keypoints, arguments.model)
     work = arguments.work
@@ -150,7 +179,7 @@ def run_day(arguments: argparse.Namespace) -> None:
     Poses(keypoints[planted, 0], None, "coco13", {"name": names}).save(work / "list.parquet")
     alerts = work / "alerts.jsonl"
     alerts.unlink(missing_ok=True)
-    day = DayOfStream(keypoints, planted, frames)
+    day = DayOfStream(bodies, keypoints, planted, frames)
     program = WATCH.format(
         listed=str(work / "list.parquet"), model=arguments.model, alerts=str(alerts)
     )
@@ -186,7 +215,12 @@ def report_day(
     """Print alerts and memory; draw the memory if asked."""
     told = [json.loads(line) for line in alerts.read_text().splitlines()]
     hit, false = count_planted(told)
-    print(f"planted strikes {day.expected}, told {hit}; others {false}; bad lines {day.bad}")
+    alone = len(hit - day.going_on)
+    print(
+        f"planted strikes: {alone} told of {day.expected - len(day.going_on)}, and "
+        f"{len(hit) - alone} of {len(day.going_on)} that go on; other alerts {false}; "
+        f"bad lines {day.bad}"
+    )
     hours, sizes = np.array(samples[len(samples) // 50 :], float).T
     slope = np.polyfit(hours, sizes, 1)[0]
     half = hours > hours[-1] / 2
@@ -201,8 +235,8 @@ def report_day(
         draw_memory(hours, sizes, slope, arguments.plot)
 
 
-def count_planted(told: list[dict[str, Any]]) -> tuple[int, int]:
-    """How many planted strikes were told, and how many alerts were of something else."""
+def count_planted(told: list[dict[str, Any]]) -> tuple[set[int], int]:
+    """Which planted strikes were told, and how many alerts were of something else."""
     found = set()
     others = 0
     for alert in told:
@@ -213,7 +247,7 @@ def count_planted(told: list[dict[str, Any]]) -> tuple[int, int]:
             found.add(number)
         else:
             others += 1
-    return len(found), others
+    return found, others
 
 
 def draw_memory(hours: Any, sizes: Any, slope: float, path: Path) -> None:

@@ -1,11 +1,12 @@
 """How often `prvipe watch` is right, against the true poses: the choice of its defaults.
 
-    python benchmarks/watching_accuracy.py XVIEW.npz [--sequences 40] [--model base]
+    python benchmarks/watching_accuracy.py XVIEW.npz [--sequences 40] [--frames 1] [--model base]
     python benchmarks/watching_accuracy.py POSE2SIM_FOLDER
 
 Of an XVIEW benchmark (never test.npz for choosing anything) every sequence is a recording. The list
-is `--listed` random frames in camera 0; the other cameras are watched. Of a Pose2Sim recording the
-list is instants of its first camera, the others are watched. An alert is right if within
+is `--listed` random frames in camera 0, of each `--frames` that follow each other (an odd number)
+under one name; the other cameras are watched. Of a Pose2Sim recording the list is instants of its
+first camera, likewise, the others are watched. An alert is right if within
 `TOLERANCE` seconds before it the true body is within NP-MPJPE `SAME` of the listed one; `near`
 counts those within `NEAR`. A strike is a run of frames within `SAME`, runs less than two seconds
 apart being one; it is found if a right alert falls into it. Strikes shorter than 0.3 s are counted
@@ -25,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from prvipe.geometry.arrays import Float32Array
+from prvipe.geometry.arrays import Float32Array, IntArray
 from prvipe.geometry.procrustes import np_mpjpe_matrix
 from prvipe.model.embedder import Embedder
 from prvipe.model.fingerprint import fingerprint
@@ -75,15 +76,29 @@ def embed(embedder: Embedder, keypoints: Float32Array) -> tuple[Float32Array, An
     return vectors, trusted
 
 
-def as_list(embedder: Embedder, vectors: Float32Array) -> PoseList:
-    """Vectors (M, 2 d) as a list, a name for each."""
-    mean, std = torch.from_numpy(vectors).chunk(2, dim=1)
-    names = [str(number) for number in range(len(vectors))]
+def as_list(
+    embedder: Embedder, vectors: Float32Array, recordings: IntArray, places: IntArray, frames: int
+) -> PoseList:
+    """A list with a name for each of the places (M,) of vectors (N, 2 d) of one camera.
+
+    Args:
+        embedder: the model.
+        vectors (N, 2 d): means and deviations.
+        recordings (N,): number of each one's recording.
+        places (M,): of the poses.
+        frames: of the recording around each place that are listed under its name.
+    """
+    around = places[:, None] + np.arange(frames) - frames // 2
+    inside = (around >= 0) & (around < len(vectors))
+    around = np.where(inside, around, places[:, None])
+    around = np.where(recordings[around] == recordings[places][:, None], around, places[:, None])
+    mean, std = torch.from_numpy(vectors[around.ravel()]).chunk(2, dim=1)
+    names = [str(number) for number in range(len(places)) for _ in range(frames)]
     return PoseList.of_embeddings(Gaussian(mean, std), names, embedder)
 
 
 def read_xview(
-    path: Path, embedder: Embedder, sequences: int, listed: int
+    path: Path, embedder: Embedder, sequences: int, listed: int, frames: int
 ) -> tuple[PoseList, list[Recording]]:
     """A list from camera 0, and recordings of the others."""
     with np.load(path) as file:
@@ -94,7 +109,7 @@ def read_xview(
     rows = np.flatnonzero(np.isin(numbers, chosen))
     vectors, trusted = embed(embedder, keypoints[rows, 0])
     places = rng.choice(np.flatnonzero(trusted), listed, replace=False)
-    watched = as_list(embedder, vectors[places])
+    watched = as_list(embedder, vectors, numbers[rows], places, frames)
     found = []
     for view in range(1, keypoints.shape[1]):
         for number in chosen:
@@ -105,7 +120,7 @@ def read_xview(
     return watched, found
 
 
-def read_cameras(path: Path, embedder: Embedder) -> tuple[PoseList, list[Recording]]:
+def read_cameras(path: Path, embedder: Embedder, around: int) -> tuple[PoseList, list[Recording]]:
     """A list of five instants of the first camera, and recordings of the others."""
     from prvipe.io.pose2sim import read_pose2sim
 
@@ -116,9 +131,10 @@ def read_cameras(path: Path, embedder: Embedder) -> tuple[PoseList, list[Recordi
     first = views[0]
     frames = first.table["frame"].to_numpy()
     rows = [int(np.flatnonzero(frames == each)[0]) for each in instants]
-    vectors, trusted = embed(embedder, first[rows].to("coco13").keypoints)
-    kept = np.flatnonzero(trusted)
-    watched = as_list(embedder, vectors[kept])
+    vectors, trusted = embed(embedder, first.to("coco13").keypoints)
+    kept = np.flatnonzero(trusted[rows])
+    one = np.zeros(len(vectors), np.int64)
+    watched = as_list(embedder, vectors, one, np.array(rows)[kept], around)
     found = []
     for view in views[1:]:
         vectors, trusted = embed(embedder, view.to("coco13").keypoints)
@@ -197,19 +213,22 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--sequences", type=int, default=40)
     parser.add_argument("--listed", type=int, default=30)
+    parser.add_argument("--frames", type=int, default=1, help="listed of each pose, odd")
     parser.add_argument("--model", default="base")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     embedder = Embedder.load(arguments.model)
     if arguments.data.is_dir():
-        watched, recordings = read_cameras(arguments.data, embedder)
+        watched, recordings = read_cameras(arguments.data, embedder, arguments.frames)
     else:
         watched, recordings = read_xview(
-            arguments.data, embedder, arguments.sequences, arguments.listed
+            *(arguments.data, embedder, arguments.sequences, arguments.listed, arguments.frames)
         )
     matcher = ListMatcher(watched)
     hours = sum(len(each.vectors) / each.rate for each in recordings) / 3600
-    print(f"{len(watched)} poses, {len(recordings)} recordings, {hours:.2f} hours of one camera")
+    print(
+        f"{len(watched.names)} poses, {len(recordings)} recordings, {hours:.2f} hours of one camera"
+    )
     columns = ("averaged", "at least", "hold ", " alerts/h", "right/h", "false/h", "not near/h")
     print(*columns, "right", "found", "held found", sep="  ")
     for averaged in AVERAGED:

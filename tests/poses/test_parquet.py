@@ -1,3 +1,4 @@
+import contextlib
 import datetime
 import json
 from pathlib import Path
@@ -110,6 +111,20 @@ def test_damage_in_the_data_never_changes_a_number_unnoticed(
     if position < footer:
         np.testing.assert_array_equal(loaded.keypoints, whole.keypoints)
         assert loaded.table.equals(whole.table)
+
+
+def test_a_damaged_head_of_a_page_is_no_end_of_the_file(saved: Path) -> None:
+    """Arrow then reads no rows and complains of nothing."""
+    whole = saved.read_bytes()
+    silent = 0
+    for position in range(4, 30):
+        saved.write_bytes(whole[:position] + bytes([whole[position] ^ 2]) + whole[position + 1 :])
+        with contextlib.suppress(pa.ArrowException, OSError):
+            file = pq.ParquetFile(saved, page_checksum_verification=True)
+            silent += sum(map(len, file.iter_batches())) == 0
+        with contextlib.suppress(InputError):
+            assert len(Poses.load(saved)) == 50
+    assert silent
 
 
 def test_a_file_without_skeleton_says_how_to_read_it(tmp_path: Path) -> None:

@@ -81,12 +81,16 @@ def read_table(path: Path) -> tuple[pa.Table, Skeleton | None]:
 
 def _read_batches(file: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
     """Some rows at a time: a value that repeats takes hardly any room in the file."""
-    size = 0
+    size = rows = 0
     # Arrow's threads may abort a program that ends soon after (apache/arrow issue 50482).
     for batch in file.iter_batches(_ROWS_AT_ONCE, use_threads=False):
         size += batch.nbytes
+        rows += batch.num_rows
         require_room(size)
         yield batch
+    # Arrow takes a damaged head of the first page for the end of the file.
+    if rows != file.metadata.num_rows:
+        raise ValueError(f"it holds {rows} of its {file.metadata.num_rows} rows")
 
 
 def take_skeleton(table: pa.Table) -> tuple[pa.Table, Skeleton | None]:

@@ -164,11 +164,15 @@ def test_ended_by_a_signal_it_cleans_up_as_after_ctrl_c(
             cleaned.append(True)
 
     monkeypatch.setattr(local, "run_locally", ended)
-    done = prvipe("embed", recordings, "--out", tmp_path / "out", "--model", model_file)
+    before = signal.signal(ending, signal.SIG_DFL)  # under nohup, a hang-up is ignored
+    try:
+        done = prvipe("embed", recordings, "--out", tmp_path / "out", "--model", model_file)
+        assert signal.getsignal(ending) is signal.SIG_DFL
+    finally:
+        signal.signal(ending, before)
     assert done.code == 130
     assert "what was finished is kept" in done.err
     assert cleaned
-    assert signal.getsignal(ending) is signal.SIG_DFL
 
 
 @pytest.mark.parametrize(

@@ -142,3 +142,19 @@ def test_what_is_a_data_set(folder: Path, tmp_path: Path) -> None:
     assert is_dataset(folder)  # which is then refused in words
     with pytest.raises(InputError, match=r"holds no embeddings: it has no manifest\.json"):
         EmbeddedDataset.open(tmp_path / "in")
+
+
+def test_a_part_with_a_damaged_head_of_a_page_is_not_read_short(folder: Path) -> None:
+    """Arrow takes it for the end and complains of nothing."""
+    part = next(iter((folder / "parts").iterdir()))
+    whole = part.read_bytes()
+    told = 0
+    for position in range(4, 40):
+        part.write_bytes(whole[:position] + bytes([whole[position] ^ 2]) + whole[position + 1 :])
+        dataset = EmbeddedDataset.open(folder)
+        try:
+            assert sum(map(len, dataset.batches())) == 14
+            assert len(dataset.sources()) == 3
+        except InputError as error:
+            told += "rows can be read" in str(error)
+    assert told

@@ -40,7 +40,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 def write(file: Path, *groups: int) -> Path:
     rows = np.arange(sum(groups))
     table = pa.table({"x": rows})
-    with pq.ParquetWriter(file, table.schema) as writer:
+    with pq.ParquetWriter(file, table.schema, write_page_checksum=True) as writer:
         for first, count in zip(np.cumsum([0, *groups]), groups, strict=False):
             writer.write_table(table.slice(first, count))
     return file
@@ -124,3 +124,19 @@ def test_after_an_error_nothing_is_left_half_read(tmp_path: Path) -> None:
 def test_a_file_without_rows_has_nobody_in_it(tmp_path: Path) -> None:
     with pytest.raises(NoPeopleError, match="not a single row"):
         list(ParquetPieces().tables(piece(write(tmp_path / "a.parquet", 0))))
+
+
+def test_a_damaged_head_of_a_page_is_no_end_of_the_file(tmp_path: Path) -> None:
+    """Arrow then reads no rows and complains of nothing."""
+    whole = write(tmp_path / "whole.parquet", 10, 10).read_bytes()
+    told = 0
+    for position in range(4, 40):
+        damaged = tmp_path / f"{position}.parquet"
+        damaged.write_bytes(whole[:position] + bytes([whole[position] ^ 2]) + whole[position + 1 :])
+        try:
+            assert len(rows_of(ParquetPieces(), piece(damaged))) == 20
+        except ValueError as error:
+            told += "of 10 rows can be read" in str(error)
+        except (pa.ArrowException, OSError):
+            pass
+    assert told

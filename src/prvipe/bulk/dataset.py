@@ -18,8 +18,10 @@ from prvipe.bulk.parts import VECTORS, measure
 from prvipe.bulk.storage import Storage, open_storage
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import Float32Array
+from prvipe.poses.parquet import whole_batches
 
-_OF_DAMAGE = (pa.ArrowException, OSError, KeyError)
+_ROWS_AT_ONCE = 65_536
+_OF_DAMAGE = (pa.ArrowException, OSError, KeyError, ValueError)
 _OF_REACH = (ConnectionError, TimeoutError, PermissionError)
 
 
@@ -101,7 +103,7 @@ class EmbeddedDataset:
         found: set[str] = set()
         for part in self.parts if parts is None else parts:
             with self._reading(part) as file:
-                for batch in file.iter_batches(columns=["source"], use_threads=False):
+                for batch in whole_batches(file, _ROWS_AT_ONCE, columns=["source"]):
                     found.update(str(name) for name in batch.column(0).unique().to_pylist())
         return found
 
@@ -118,7 +120,7 @@ class EmbeddedDataset:
                 raise self._damaged(part, "is not as it was written")
 
     def batches(
-        self, rows_per_batch: int = 65_536, *, first_row: int = 0
+        self, rows_per_batch: int = _ROWS_AT_ONCE, *, first_row: int = 0
     ) -> Iterator[EmbeddedBatch]:
         """Yield the poses in the order of the sources, from a row on.
 
@@ -139,7 +141,7 @@ class EmbeddedDataset:
         self, part: Part, start: int, rows_per_batch: int, first_row: int
     ) -> Iterator[EmbeddedBatch]:
         with self._reading(part) as file:
-            for batch in file.iter_batches(rows_per_batch, use_threads=False):
+            for batch in whole_batches(file, rows_per_batch):
                 skipped = max(0, min(batch.num_rows, first_row - start))
                 if skipped < batch.num_rows:
                     yield self._as_batch(batch.slice(skipped), start + skipped)

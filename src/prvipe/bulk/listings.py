@@ -12,6 +12,7 @@ LISTING = "@"
 """Stands before the path of a listing where a file to embed may be named."""
 
 _COLUMN = "path"
+_ROWS_AT_ONCE = 65_536
 
 
 def read_listing(source: str) -> list[str]:
@@ -61,9 +62,13 @@ def _read(stream: Any, ending: str) -> list[str]:
         as_it_is = csv.ConvertOptions(column_types={_COLUMN: pa.string()})  # 001 is a name, not 1
         table = csv.read_csv(stream, convert_options=as_it_is)
     else:
+        import pyarrow as pa
         from pyarrow import parquet
 
-        table = parquet.ParquetFile(stream).read(use_threads=False)
+        from prvipe.poses.parquet import whole_batches
+
+        file = parquet.ParquetFile(stream)
+        table = pa.Table.from_batches(whole_batches(file, _ROWS_AT_ONCE), file.schema_arrow)
     if _COLUMN not in table.column_names:
         raise ValueError(f"it has no column {_COLUMN}, only {', '.join(table.column_names)}")
     return [str(name) for name in table[_COLUMN].to_pylist() if name]

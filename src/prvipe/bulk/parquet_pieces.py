@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from typing import IO, Any
 
@@ -16,6 +16,7 @@ from prvipe.bulk.partitions import ROWS_AT_ONCE, Piece
 from prvipe.bulk.store_reading import StoreStream
 from prvipe.errors import NoPeopleError
 from prvipe.memory import require_room
+from prvipe.poses.parquet import whole_batches
 
 _READ_AHEAD = 2**20
 
@@ -93,9 +94,10 @@ class _OpenFile:
                 yield row + start, pa.Table.from_batches([kept], self._file.schema_arrow)
 
     def close(self) -> None:
+        self._batches.close()  # it holds a group, and this object
         self._stream.close()
 
-    def _read(self) -> Iterator[pa.RecordBatch]:
+    def _read(self) -> Generator[pa.RecordBatch, None, None]:
         """Batches, group by group: what one group needed is free for the next."""
         for group in range(self._file.metadata.num_row_groups):
             rows = self._file.metadata.row_group(group).num_rows
@@ -103,10 +105,7 @@ class _OpenFile:
             if self._end_of_group <= self._first:
                 self._next_row = self._end_of_group
                 continue
-            # Arrow's threads may abort a program that ends soon after (apache/arrow issue 50482).
-            for batch in self._file.iter_batches(
-                ROWS_AT_ONCE, row_groups=[group], use_threads=False
-            ):
+            for batch in whole_batches(self._file, ROWS_AT_ONCE, row_group=group):
                 require_room(batch.nbytes)
                 self._next_row += batch.num_rows
                 yield batch

@@ -1,7 +1,7 @@
 """Poses as a Parquet file: named columns, and the skeleton in the file's own metadata."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -79,18 +79,46 @@ def read_table(path: Path) -> tuple[pa.Table, Skeleton | None]:
         return take_skeleton(table)
 
 
+def whole_batches(
+    file: pq.ParquetFile,
+    rows_per_batch: int,
+    *,
+    row_group: int | None = None,
+    columns: Sequence[str] | None = None,
+) -> Iterator[pa.RecordBatch]:
+    """Yield all rows of a Parquet file.
+
+    Args:
+        file: which is open.
+        rows_per_batch: at most so many.
+        row_group: of this one only.
+        columns: these only; None: all.
+
+    Raises:
+        pa.ArrowException, OSError: the file is damaged.
+        ValueError: it has fewer rows than it says, as Arrow takes a damaged head of a page for the
+            end.
+    """
+    metadata, groups = file.metadata, None if row_group is None else [row_group]
+    rows = metadata.num_rows if row_group is None else metadata.row_group(row_group).num_rows
+    missing = rows
+    # Arrow's threads may abort a program that ends soon after (apache/arrow issue 50482).
+    for batch in file.iter_batches(
+        rows_per_batch, row_groups=groups, columns=columns, use_threads=False
+    ):
+        missing -= batch.num_rows
+        yield batch
+    if missing:
+        raise ValueError(f"{rows - missing:,} of {rows:,} rows can be read")
+
+
 def _read_batches(file: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
     """Some rows at a time: a value that repeats takes hardly any room in the file."""
-    size = rows = 0
-    # Arrow's threads may abort a program that ends soon after (apache/arrow issue 50482).
-    for batch in file.iter_batches(_ROWS_AT_ONCE, use_threads=False):
+    size = 0
+    for batch in whole_batches(file, _ROWS_AT_ONCE):
         size += batch.nbytes
-        rows += batch.num_rows
         require_room(size)
         yield batch
-    # Arrow takes a damaged head of the first page for the end of the file.
-    if rows != file.metadata.num_rows:
-        raise ValueError(f"it holds {rows} of its {file.metadata.num_rows} rows")
 
 
 def take_skeleton(table: pa.Table) -> tuple[pa.Table, Skeleton | None]:

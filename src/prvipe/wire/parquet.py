@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from prvipe.errors import InputError
 from prvipe.poses.fields import require_unique_columns, with_plain_lists
+from prvipe.poses.parquet import whole_batches
 from prvipe.wire.base import MOST_POSES
 from prvipe.wire.npz import MOST_BYTES
 
@@ -76,8 +77,7 @@ def _require_small(metadata: pq.FileMetaData, most_rows: int, most_bytes: int) -
 def _read_batches(file: pq.ParquetFile, most_bytes: int) -> Iterator[pa.RecordBatch]:
     """Some rows at a time: a long text that repeats takes little room in the file and much here."""
     taken = 0
-    # Arrow's threads may abort a program that ends soon after (apache/arrow issue 50482).
-    for batch in file.iter_batches(_ROWS_AT_ONCE, use_threads=False):
+    for batch in whole_batches(file, _ROWS_AT_ONCE):
         taken += batch.nbytes
         if taken > most_bytes:
             raise _too_large(most_bytes)

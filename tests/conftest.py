@@ -12,7 +12,8 @@ import pytest
 from hypothesis import settings
 
 # Tests hold no stopwatch: on a busy machine any example may take longer than usual.
-settings.register_profile("untimed", deadline=None)
+# On CI the same examples in every run, elsewhere others each time.
+settings.register_profile("untimed", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("untimed")
 
 # Shells let what they start in the background ignore Ctrl-C, and so would all that tests start.

@@ -99,6 +99,9 @@ def test_no_file_stays_open_that_nobody_reads_on_in(tmp_path: Path) -> None:
     assert reader._left_open is None
     rows_of(reader, piece(groups, 0, 4))
     (left := reader._left_open)._stream.tell()
+    rows_of(reader, piece(other, 0, 4))
+    assert left._stream.closed
+    (left := reader._left_open)._stream.tell()
     rows_of(reader, piece(other))
     assert left._stream.closed
     assert reader._left_open is None

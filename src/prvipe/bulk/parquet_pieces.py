@@ -41,12 +41,12 @@ class ParquetPieces:
             pa.ArrowException, OSError, ValueError: no Parquet file, or a damaged one.
         """
         file, self._left_open = self._left_open, None
+        if file is not None and not file.leads_to(piece):
+            file.close()
+            file = None
+        file = file or _OpenFile(piece)
         with ExitStack() as stack:
-            if file is not None:
-                stack.callback(file.close)
-            if file is None or not file.leads_to(piece):
-                file = _OpenFile(piece)
-                stack.callback(file.close)
+            stack.callback(file.close)
             yield from file.tables(piece)
             if file.is_within_group:
                 self._left_open = file

@@ -19,7 +19,7 @@ from prvipe.watch.averaging import MovingAverages
 from prvipe.watch.clock import StreamClock
 from prvipe.watch.latency import LatencyHistogram
 from prvipe.watch.notes import PAUSE, Notes
-from prvipe.watch.pose_list import ListMatcher
+from prvipe.watch.pose_list import NEAREST, ListMatcher
 from prvipe.watch.sources.patience import Patience
 
 stamps = st.none() | st.floats(-1e9, 1e9) | st.sampled_from([float("nan"), float("inf")])
@@ -174,3 +174,14 @@ def test_other_poses_of_a_name_and_single_ones_stay(
     ):
         expected = listed[:4].mean(dim=0, keepdim=True).expand(4, -1)
         torch.testing.assert_close(found[:4], expected, rtol=1e-5, atol=1e-5)
+
+
+def test_many_detections_of_one_pose_hide_no_other_name(bodies: Any, embedder: Embedder) -> None:
+    """Names of poses so alike that both are struck, of each more detections than are looked at."""
+    rng = np.random.default_rng(5)
+    people = bodies[0] + rng.normal(0, 0.5, (2 * (NEAREST + 1), *bodies[0].shape))
+    names = ["tree"] * (NEAREST + 1) + ["also tree"] * (NEAREST + 1)
+    several = PoseList.of_poses(Poses(people, None, "coco13"), names, embedder)
+    (matches,) = ListMatcher(several).match(embedder.embed(bodies[:1]), 0.3)
+    assert sorted(each.name for each in matches) == [0, 1]
+    assert sorted(each.row for each in matches) == [0, NEAREST + 1]

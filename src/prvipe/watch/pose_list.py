@@ -166,10 +166,12 @@ class ListMatcher:
 
     def __init__(self, watched: PoseList) -> None:
         self._list = watched
-        spread = watched.embeddings.variance.sum(dim=1, keepdim=True).sqrt()
-        vectors = torch.cat([watched.embeddings.mean, spread], dim=1).numpy()
+        self._rows = _distinct(watched)
+        embeddings = watched.embeddings[self._rows]
+        spread = embeddings.variance.sum(dim=1, keepdim=True).sqrt()
+        vectors = torch.cat([embeddings.mean, spread], dim=1).numpy()
         self._vectors = np.ascontiguousarray(vectors, np.float32)
-        self._depth = min(NEAREST, len(watched))
+        self._depth = min(NEAREST, len(self._rows))
 
     def match(self, embeddings: Gaussian, at_least: float) -> list[list[Match]]:
         """Return what each of Q embeddings matches with such a probability, best first.
@@ -183,16 +185,16 @@ class ListMatcher:
         vectors = as_queries(embeddings.mean.numpy())
         # Expected distance and probability fall together, but for what the variances add.
         places, _ = find_nearest(vectors, self._vectors, None, self._depth)
-        flat = places.clip(min=0).ravel()
+        listed = self._rows[places.clip(min=0)]
         queries = np.repeat(np.arange(len(embeddings)), self._depth)
         with torch.inference_mode():
             odds = match_probability(
-                embeddings[queries], self._list.embeddings[flat], self._list.matching
+                embeddings[queries], self._list.embeddings[listed.ravel()], self._list.matching
             ).numpy()
         probabilities = np.where(places.ravel() >= 0, odds, 0).reshape(places.shape)
         return [
             self._best(rows, row_probabilities, at_least)
-            for rows, row_probabilities in zip(places, probabilities, strict=True)
+            for rows, row_probabilities in zip(listed, probabilities, strict=True)
         ]
 
     def _best(self, rows: IntArray, probabilities: Float32Array, at_least: float) -> list[Match]:
@@ -205,3 +207,11 @@ class ListMatcher:
             name = int(self._list.name_of[row])
             found.setdefault(name, Match(name, probability, row))
         return list(found.values())
+
+
+def _distinct(watched: PoseList) -> IntArray:
+    """Rows of the list, of equal poses of a name the first: averaged ones crowd out no other."""
+    z = watched.embeddings
+    poses = np.column_stack([watched.name_of, z.mean.numpy(), z.std.numpy()])
+    _, rows = np.unique(poses, axis=0, return_index=True)
+    return np.sort(rows)

@@ -105,3 +105,19 @@ def test_who_finds_others_writing_all_the_time_gives_up(
         library.add(make_poses(2))
     assert read_keys(library.connection, "claim-") == ["claim-of-another"]
     assert len(library) == 0
+
+
+def test_who_is_interrupted_while_asking_leaves_nothing_behind(
+    library: MilvusStore, make_poses: MakePoses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or the next to write would wait for a minute."""
+
+    def interrupt(*_: object) -> list[str]:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(claim, "read_keys", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            library.add(make_poses(2))
+    assert read_keys(library.connection, "claim-") == []
+    assert library.add(make_poses(2)) == range(2)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from uuid import uuid4
 
 from prvipe.errors import InputError
@@ -39,8 +39,7 @@ def claimed(connection: Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(InputError):  # it is removed by whoever comes next
-            remove_notes(connection, [own])
+        _take_back(connection, own)
 
 
 def _claim(connection: Connection) -> str:
@@ -48,17 +47,25 @@ def _claim(connection: Connection) -> str:
     seen: dict[str, float] = {}
     while True:
         own = f"{_CLAIM}{uuid4().hex}"
-        write_notes(connection, {own: ""})
-        others = [key for key in read_keys(connection, _CLAIM) if key != own]
-        if not others:
-            return own
+        with ExitStack() as unless_alone:
+            unless_alone.callback(_take_back, connection, own)
+            write_notes(connection, {own: ""})
+            others = [key for key in read_keys(connection, _CLAIM) if key != own]
+            if not others:
+                unless_alone.pop_all()
+                return own
         now = time.monotonic()
         seen = {key: seen.get(key, now) for key in others}
-        left_behind = [key for key, since in seen.items() if now - since > _CRASHED]
-        remove_notes(connection, [own, *left_behind])
+        if left_behind := [key for key, since in seen.items() if now - since > _CRASHED]:
+            remove_notes(connection, left_behind)
         if now - began > _GIVEN_UP:
             raise InputError(
                 f"{connection.address}: other programs have been writing to it for minutes; have "
                 "one write at a time, then repeat the command"
             )
         time.sleep(random.uniform(0.05, 0.5))
+
+
+def _take_back(connection: Connection, own: str) -> None:
+    with suppress(InputError):  # it is removed by whoever comes next
+        remove_notes(connection, [own])

@@ -58,7 +58,7 @@ class Contents:
         return self.connection.count(self.collection, wanted)
 
     def count_rows(self, rows: range) -> int:
-        """Which of some rows there are."""
+        """How many of some rows there are."""
         # Milvus Lite reads the rows that it counts.
         step = len(rows) if self.connection.address.path is None else _COUNTED_BY_LITE
         return sum(

@@ -38,7 +38,7 @@ class MilvusStore(MilvusLibrary):
     """Poses of one model with their fields in a collection of Milvus; a `prvipe.stores.PoseStore`.
 
     What is changed is kept at once: there is no other copy, and `save` only has Milvus write it to
-    its disk. One program may write at a time, any number may search.
+    its disk. Several programs may write and search (`prvipe.stores.milvus.claim`).
 
     Example:
         >>> store = MilvusStore.create("moves.db", "base")

@@ -1,5 +1,6 @@
 """Several programs that write at once."""
 
+import math
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -121,3 +122,30 @@ def test_who_is_interrupted_while_asking_leaves_nothing_behind(
             library.add(make_poses(2))
     assert read_keys(library.connection, "claim-") == []
     assert library.add(make_poses(2)) == range(2)
+
+
+def test_what_another_program_added_is_seen_where_that_is_promised(
+    library: MilvusStore, embedder: Embedder, make_poses: MakePoses
+) -> None:
+    library.add(make_poses(5, value=[1.0] * 5))
+    earlier = MilvusStore.open(library.address, embedder)
+    query = make_poses(3, seed=1)[:1]
+    library.add(make_poses(3, seed=1, value=[math.inf, 2.0, 3.0], more=["a", "b", "c"]))
+    (best,) = earlier.search(query, 1, exact=True)[0]
+    assert (best.row, best.fields["value"], best.fields["more"]) == (5, math.inf, "a")
+    earlier = MilvusStore.open(library.address, embedder)
+    library.add(make_poses(1, seed=2, value=[4.0], last=[True]))
+    assert earlier.pose(8).fields["last"] is True
+    with pytest.raises(InputError, match="row 9: the index has no such row"):
+        earlier.pose(9)
+
+
+def test_what_another_program_added_may_be_removed(
+    library: MilvusStore, embedder: Embedder, make_poses: MakePoses
+) -> None:
+    library.add(make_poses(5, value=[1.0] * 5))
+    earlier = MilvusStore.open(library.address, embedder)
+    library.add(make_poses(3, value=[math.inf, 2.0, 0.0], more=["a", "b", "c"]))
+    assert earlier.remove("value>1") == 2
+    assert earlier.remove("more=c") == 1
+    assert len(library) == 5

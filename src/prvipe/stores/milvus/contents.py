@@ -25,6 +25,7 @@ MOST_READ = 2_000_000
 
 EMBEDDING, POSE = (VECTOR, DEVIATIONS), (FIGURE,)
 _AT_ONCE = 4_096
+_LAST = 2**63 - 1
 _COUNTED_BY_LITE = 50_000
 
 
@@ -112,9 +113,10 @@ class Contents:
         columns = tuple(columns)
         fields = self.fields_for(parts, columns)
         found: list[Row] = []
-        known = rows[(rows >= 0) & (rows < self.about.next_row)] if self.exists else rows[:0]
-        for start in range(0, len(known), _AT_ONCE):
-            some = ", ".join(map(str, known[start : start + _AT_ONCE].tolist()))
+        # Other programs may have given numbers beyond those that are noted here.
+        possible = rows[(rows >= 0) & (rows <= _LAST)] if self.exists else rows[:0]
+        for start in range(0, len(possible), _AT_ONCE):
+            some = ", ".join(map(str, possible[start : start + _AT_ONCE].tolist()))
             condition = f"row in [{some}]"
             found += self.connection.rows(self.collection, condition, fields, consistency)
         return self.segment(found, columns)

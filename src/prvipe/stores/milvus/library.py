@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+import numpy as np
+
+from prvipe.errors import InputError, errors_naming
 from prvipe.geometry.arrays import Float32Array, FloatArray
 from prvipe.index.absent import describe_absent
 from prvipe.index.contents import Rows
@@ -18,7 +21,8 @@ from prvipe.index.searching import Request
 from prvipe.model.gaussian import Gaussian
 from prvipe.poses import Poses
 from prvipe.retrieval.ranking import by_match_probability
-from prvipe.stores.milvus.about import About
+from prvipe.stores.milvus.about import About, read_about
+from prvipe.stores.milvus.address import MilvusAddress
 from prvipe.stores.milvus.connection import Connection
 from prvipe.stores.milvus.contents import EMBEDDING, POSE, Contents
 from prvipe.stores.milvus.expressions import Filter
@@ -52,6 +56,25 @@ class MilvusLibrary:
         """Count the poses."""
         return self._contents.count()
 
+    def refresh(self, *, unfinished: bool = False) -> None:
+        """See what another program has changed since this one opened the library.
+
+        Args:
+            unfinished: also if it is only half loaded.
+
+        Raises:
+            InputError: it was deleted, is half loaded or was made anew with another model.
+        """
+        about = read_about(self.connection)
+        if about is None:
+            raise no_library(self.connection.address)
+        if not unfinished:
+            require_loaded(self.connection.address, about)
+        with errors_naming(self.address):
+            self.model.require_same(about.as_model())
+        if about != self._contents.about or not self._contents.exists:
+            self._contents = Contents(self.connection, about)
+
     def search(
         self,
         query: Poses | Gaussian | FloatArray | Queries,
@@ -74,6 +97,8 @@ class MilvusLibrary:
         Raises:
             InputError: see there, or Milvus does not answer.
         """
+        if exact:
+            self.refresh()
         request = Request.of(self.columns, k, where, distinct, exact)
         queries = Queries.of(query, self.model)
         return search_collection(
@@ -110,6 +135,9 @@ class MilvusLibrary:
         Raises:
             InputError: a row that there is not, and see `search`.
         """
+        if exact:
+            self.refresh()
+        self._know(rows)
         request = Request.of(self.columns, k, where, distinct, exact)
         columns = () if request.distance is None else request.distance.columns
         there = [column for column in columns if column in self.columns]
@@ -139,6 +167,7 @@ class MilvusLibrary:
         Raises:
             InputError: naming the first row that there is not.
         """
+        self._know(rows)
         segments, here = self._contents.find(rows, POSE, self.columns)
         return hits_of(segments, here, self.columns)
 
@@ -148,6 +177,7 @@ class MilvusLibrary:
         Raises:
             InputError: naming the first row that there is not.
         """
+        self._know(rows)
         return keypoints_of(*self._contents.find(rows, POSE))
 
     def embeddings(self, rows: Rows) -> Gaussian:
@@ -156,6 +186,7 @@ class MilvusLibrary:
         Raises:
             InputError: naming the first row that there is not.
         """
+        self._know(rows)
         return embeddings_of(*self._contents.find(rows, EMBEDDING), self.model.fingerprint)
 
     def sources(self) -> dict[str, int]:
@@ -214,6 +245,12 @@ class MilvusLibrary:
         """Count which of some rows there are."""
         return self._contents.count_rows(rows)
 
+    def _know(self, rows: Rows) -> None:
+        """See what is noted now if another program must have given one of these numbers."""
+        numbers = np.asarray(rows)
+        if numbers.size and numbers.dtype.kind in "iu" and numbers.max() >= self.about.next_row:
+            self.refresh()
+
     def _absent_of(self, condition: Condition) -> Sequence[Condition]:
         if condition.operator not in ("=", "!=", "in"):
             return []
@@ -225,3 +262,21 @@ class MilvusLibrary:
         if not chosen.here:
             return self._contents.count(chosen.expression) > 0
         return any(segment.living for segment in self._contents.scan(chosen, ()))
+
+
+def require_loaded(address: MilvusAddress, about: About) -> None:
+    """Refuse a library that is half loaded.
+
+    Raises:
+        InputError: it is; how to complete it.
+    """
+    if about.loading is not None:
+        raise InputError(
+            f"{address}: is only half loaded with {about.loading.address}; repeat prvipe index "
+            f"add {address} {about.loading.address}, which goes on where it was interrupted"
+        )
+
+
+def no_library(address: MilvusAddress) -> InputError:
+    """What is wrong where there is none."""
+    return InputError(f"{address}: there is no library; make one with prvipe index build")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from prvipe.errors import InputError, errors_naming
+from prvipe.errors import InputError
 from prvipe.geometry.arrays import FloatArray
 from prvipe.index.addition import Addition
 from prvipe.index.filters import Where, parse_conditions, require_columns
@@ -24,7 +24,7 @@ from prvipe.stores.milvus.contents import Contents
 from prvipe.stores.milvus.expressions import Filter
 from prvipe.stores.milvus.index_types import ON_LITE, ON_SERVER, require_index_type
 from prvipe.stores.milvus.layout import Layout
-from prvipe.stores.milvus.library import MilvusLibrary
+from prvipe.stores.milvus.library import MilvusLibrary, no_library, require_loaded
 from prvipe.stores.milvus.notes import make_notes, notes_of
 from prvipe.stores.milvus.rows import as_stored, make_collection
 
@@ -98,13 +98,13 @@ class MilvusStore(MilvusLibrary):
         """
         place = MilvusAddress.parse(address)
         if place.path is not None and not place.path.exists():
-            raise _no_library(place)
+            raise no_library(place)
         connection = Connection(place)
         about = read_about(connection)
         if about is None:
-            raise _no_library(place)
+            raise no_library(place)
         if not unfinished:
-            _require_loaded(place, about)
+            require_loaded(place, about)
         described = about.as_model()
         if model is not None:
             described.use(model)
@@ -186,6 +186,7 @@ class MilvusStore(MilvusLibrary):
         conditions = parse_conditions(where)
         if not conditions:
             raise InputError("remove: say which poses with a condition, such as source=clip.csv")
+        self.refresh()
         require_columns(conditions, self.columns)
         chosen = Filter.of(conditions, self._contents.layout)
         found = [
@@ -229,25 +230,6 @@ class MilvusStore(MilvusLibrary):
             write_about(self.connection, about)
             self._contents = Contents(self.connection, about, exists=self._contents.exists)
 
-    def refresh(self, *, unfinished: bool = False) -> None:
-        """See what another program has changed since this one opened the library.
-
-        Args:
-            unfinished: also if it is only half loaded.
-
-        Raises:
-            InputError: it was deleted, is half loaded or was made anew with another model.
-        """
-        about = read_about(self.connection)
-        if about is None:
-            raise _no_library(self.connection.address)
-        if not unfinished:
-            _require_loaded(self.connection.address, about)
-        with errors_naming(self.address):
-            self.model.require_same(about.as_model())
-        if about != self._contents.about or not self._contents.exists:
-            self._contents = Contents(self.connection, about)
-
 
 def _require_none(connection: Connection) -> None:
     if read_about(connection) is not None:
@@ -255,15 +237,3 @@ def _require_none(connection: Connection) -> None:
             f"{connection.address}: there is a library already; add to it with prvipe index add, "
             "or choose another name"
         )
-
-
-def _require_loaded(address: MilvusAddress, about: About) -> None:
-    if about.loading is not None:
-        raise InputError(
-            f"{address}: is only half loaded with {about.loading.address}; repeat prvipe index "
-            f"add {address} {about.loading.address}, which goes on where it was interrupted"
-        )
-
-
-def _no_library(address: MilvusAddress) -> InputError:
-    return InputError(f"{address}: there is no library; make one with prvipe index build")

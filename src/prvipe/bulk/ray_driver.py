@@ -109,23 +109,30 @@ def _connection(plan: RayPlan) -> Iterator[Connected]:
     import ray
 
     try:
-        if plan.address is None:
-            context = _start_here(plan)
-        else:
-            context = ray.init(plan.address, log_to_driver=False, logging_level="error")
-    except Exception as error:  # Ray has no type for it
-        place = plan.address or "a Ray of this machine"
-        raise InputError(f"{place}: cannot be used ({_in_words(error)})") from error
-    try:
+        context = _connect(plan)
         if plan.address is not None and plan.address.startswith(CLIENT):
             yield Connected(plan.address.removeprefix(CLIENT), None)
         else:
             information = context.address_info
             yield Connected(information["gcs_address"], information["raylet_socket_name"])
     finally:
+        # A second one, of those that end this, would leave what follows half done.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         ray.shutdown()
         # Whoever made it may have been killed.
         shutil.rmtree(plan.folder, ignore_errors=True)
+
+
+def _connect(plan: RayPlan) -> Any:
+    import ray
+
+    try:
+        if plan.address is None:
+            return _start_here(plan)
+        return ray.init(plan.address, log_to_driver=False, logging_level="error")
+    except Exception as error:  # Ray has no type for it
+        place = plan.address or "a Ray of this machine"
+        raise InputError(f"{place}: cannot be used ({_in_words(error)})") from error
 
 
 def _in_words(error: Exception) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -84,6 +85,27 @@ def test_the_frame_of_an_alert_is_kept(tmp_path: Path, told: Any) -> None:
     (file,) = (tmp_path / "frames").iterdir()
     assert file.name.endswith("-000001-frame40-tree_touch_harm_touch_harm_x.jpg")
     assert image_library.open(file).size == (6, 8)
+
+
+def test_a_file_that_comes_back_has_no_empty_line(tmp_path: Path, told: Any) -> None:
+    """Of a folder that was not there for a while, as one of the network."""
+    path = tmp_path / "far" / "alerts.jsonl"
+    path.parent.mkdir()
+    outlet = AlertFile(path, told.notes)
+    shutil.move(path.parent, tmp_path / "away")
+    outlet.take(ALERT, None)
+    assert told.notes.counts == {"alerts not written": 1}
+    path.parent.mkdir()
+    outlet.take(ALERT, None)
+    assert path.read_text().startswith("{")
+    path.write_text('{"name": "bef')  # as another program may leave it
+    outlet.take(ALERT, None)
+    half, line = path.read_text().splitlines()
+    assert half == '{"name": "bef'
+    assert json.loads(line)["row"] == 7
+    shutil.move(path, tmp_path / "moved.jsonl")
+    outlet.take(ALERT, None)
+    assert json.loads(path.read_text())["row"] == 7
 
 
 def test_no_part_of_a_frame_is_kept(

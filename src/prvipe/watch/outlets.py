@@ -52,15 +52,14 @@ class AlertFile:
 
     def __init__(self, path: Path, notes: Notes) -> None:
         self._path, self._notes = path, notes
-        self._half_written = False
         self._append(b"")
-        self._half_written = _ends_within_a_line(path)
+        _ends_within_a_line(path)  # what could not be read later is refused now
 
     def take(self, alert: Alert, instant: Instant | None) -> None:
         """Append a line."""
         line = json.dumps(alert.as_json(), allow_nan=False).encode() + b"\n"
         try:
-            self._append(b"\n" + line if self._half_written else line)
+            self._append(line)
         except InputError as error:
             self._notes.count("alerts not written", str(error))
 
@@ -68,21 +67,21 @@ class AlertFile:
         """Do nothing: no line waits."""
 
     def _append(self, line: bytes) -> None:
-        self._half_written = True
+        # A full disk or a loss of power may have cut the line before.
+        start = b"\n" if line and _ends_within_a_line(self._path) else b""
         try:
             # Opened for each line, so that a file which was moved away is made anew.
             with self._path.open("ab") as stream:
-                stream.write(line)
+                stream.write(start + line)
         except OSError as error:
             raise InputError(f"{self._path}: cannot be written ({error.strerror})") from error
-        self._half_written = False
 
 
 def _ends_within_a_line(path: Path) -> bool:
-    """Whether the last line of a file has no end, as a loss of power may leave it."""
-    if not (path.is_file() and path.stat().st_size):
-        return False
+    """Whether the last line of a file has no end."""
     try:
+        if not (path.is_file() and path.stat().st_size):
+            return False
         with path.open("rb") as stream:
             stream.seek(-1, os.SEEK_END)
             return stream.read(1) != b"\n"

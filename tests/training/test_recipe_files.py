@@ -1,5 +1,6 @@
 """Recipes by name and by file, and what is said of those that cannot be read."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,9 @@ def test_unreadable_recipes_are_named(tmp_path: Path) -> None:
     (tmp_path / "latin.toml").write_bytes("description = 'Größe'".encode("latin-1"))
     with pytest.raises(InputError, match=r"latin\.toml: cannot read"):
         load_recipe(str(tmp_path / "latin.toml"))
+    os.mkfifo(tmp_path / "pipe.toml")
+    with pytest.raises(InputError, match=r"pipe\.toml: is a named pipe, no file"):
+        load_recipe(str(tmp_path / "pipe.toml"))
     (tmp_path / "broken.toml").write_text("[network\nwidth = 3")
     with pytest.raises(InputError, match=r"broken\.toml: not valid TOML"):
         load_recipe(str(tmp_path / "broken.toml"))

@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from prvipe.errors import InputError
+from prvipe.errors import InputError, errors_naming
+from prvipe.files import require_ordinary
 from prvipe.training.config import TrainingConfig
 
 
@@ -56,6 +57,8 @@ def parse_config(settings: dict[str, Any], what: str) -> TrainingConfig:
 def _recipe_text(name: str) -> str:
     if name.endswith(".toml"):
         try:
+            with errors_naming(name):
+                require_ordinary(Path(name).stat())
             return Path(name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"{name}: cannot read the recipe ({error})") from error

@@ -10,7 +10,8 @@ from prvipe.bulk import ray_waiting
 from prvipe.bulk.job import Job
 from prvipe.bulk.outcome import Outcome
 from prvipe.bulk.ray_plan import RayPlan, Surroundings
-from prvipe.bulk.ray_waiting import Notice, describe_room, with_notices
+from prvipe.bulk.ray_waiting import Notice, describe_room, describe_waiting, with_notices
+from prvipe.bulk.storage import OutputError, Storage
 from prvipe.errors import InputError
 
 OUTCOMES = [Outcome(str(number), rows=1, bytes=1, crc32=1) for number in range(3)]
@@ -70,3 +71,16 @@ def test_a_cluster_too_small_for_all_workers_is_said_at_once() -> None:
     assert said.startswith("the cluster has room for 3 of 4 workers, each with a CPU core, 3 GiB")
     cuda = replace(PLAN, job=replace(PLAN.job, device="cuda"))
     assert "a GPU" in str(describe_room(cuda, asked=2, room=1))
+
+
+def test_an_output_that_cannot_be_listed_for_a_moment_ends_no_job(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("ray", reason='needs Ray: pip install "prvipe[ray]"')
+
+    def open_storage(_: str) -> Storage:
+        raise OutputError("s3://poses: the store does not answer")
+
+    monkeypatch.setattr(ray_waiting, "SECONDS", 0.05)
+    monkeypatch.setattr(ray_waiting, "open_storage", open_storage)
+    assert list(with_notices(slowly(0.3), lambda: describe_waiting(PLAN, 2))) == OUTCOMES

@@ -83,10 +83,13 @@ def describe_room(plan: RayPlan, asked: int, room: int) -> str | None:
 
 
 def describe_waiting(plan: RayPlan, asked: int) -> str | None:
-    """Say how many workers have not begun, and what the cluster has free; None if all have."""
+    """Say how many workers have not begun, and what is free; None if all have or nobody knows."""
     import ray
 
-    begun = len(open_storage(plan.job.out).sizes(_BEGUN))
+    try:
+        begun = len(open_storage(plan.job.out).sizes(_BEGUN))
+    except InputError:  # of an object store for a moment, or else the workers meet it and say so
+        return None
     if begun >= asked:
         return None
     free, everything = ray.available_resources(), ray.cluster_resources()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from prvipe.errors import InputError
+from prvipe.index.addition import Addition
 from prvipe.model.embedder import Embedder
 from prvipe.poses import Poses
 from prvipe.stores import PoseStore, open_store
@@ -149,3 +150,23 @@ def test_what_another_program_added_may_be_removed(
     assert earlier.remove("value>1") == 2
     assert earlier.remove("more=c") == 1
     assert len(library) == 5
+
+
+def test_columns_noted_by_two_at_once_are_both_there(
+    library: MilvusStore, embedder: Embedder, make_poses: MakePoses
+) -> None:
+    """As by two programs that load the same dataset, each another part of it."""
+    library.add(make_poses(5))
+    both = [MilvusStore.open(library.address, embedder) for _ in range(2)]
+    for number, (store, column) in enumerate(zip(both, ("left", "right"), strict=True), 1):
+        poses = make_poses(5, number, **{column: [math.inf] * 5})
+        new = Addition.of(poses, embedder.embed(poses), store.model, store.columns, 5 * number)
+        store.write(new, 15)
+    library.add(make_poses(5))
+    late = make_poses(5, 3)
+    new = Addition.of(late, embedder.embed(late), library.model, both[0].columns, 10)
+    both[0].write(new, 15)  # by one who was overtaken
+    store = MilvusStore.open(library.address, embedder)
+    assert store.about.next_row == 20
+    assert store.pose(5).fields["left"] == math.inf
+    assert {"left", "right"} <= set(store.columns)

@@ -77,9 +77,10 @@ def load_dataset(
     written = _fill(store, dataset, load, names, progress)
     store.save()
     _compare(store, dataset, load, names)
-    about = _require_own(store, load)
-    done = load.model_copy(update={"complete": True})
-    store.note(about.model_copy(update={"loads": (*about.loads[:-1], done)}))
+    with claimed(store.connection):
+        about = _require_own(store, load)
+        done = load.model_copy(update={"complete": True})
+        store.note(about.model_copy(update={"loads": (*about.loads[:-1], done)}))
     return written
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from prvipe.errors import InputError
 from prvipe.geometry.arrays import FloatArray
 from prvipe.index.addition import Addition
+from prvipe.index.columns import agree_on_columns
 from prvipe.index.filters import Where, parse_conditions, require_columns
 from prvipe.index.model_of_index import IndexModel
 from prvipe.model.embedder import Embedder
@@ -150,9 +151,8 @@ class MilvusStore(MilvusLibrary):
         Raises:
             InputError: a value that Milvus cannot keep (nothing is written), or it does not answer.
         """
-        if self._contents.exists:
-            rows = self._prepare(added, next_row)
-        else:  # one program makes the collection
+        rows, about = self._described(added, next_row)
+        if not self._contents.exists or about != self._contents.about:
             with claimed(self.connection):
                 self.refresh(unfinished=True)
                 rows = self._prepare(added, next_row)
@@ -160,17 +160,23 @@ class MilvusStore(MilvusLibrary):
 
     def _prepare(self, added: Addition, next_row: int) -> list[Row]:
         """Note what comes, and have a collection for it; return its rows."""
-        about = self._contents.about
-        layout = self._contents.layout if self._contents.exists else Layout.of(added.table)
-        rows, outside = as_stored(added.table, added.keypoints, added.embeddings, layout)
-        layout.outside |= outside
+        rows, about = self._described(added, next_row)
         # Before the rows: whenever this ends, no number is given twice and no column misread.
-        noted = about.with_columns(added.columns, added.table, layout)
-        self.note(noted.model_copy(update={"next_row": next_row}))
+        self.note(about)
         if rows and not self._contents.exists:
-            make_collection(self.connection, about.dimension, layout, about.index_type)
+            make_collection(self.connection, about.dimension, about.layout(), about.index_type)
             self._contents.exists = True
         return rows
+
+    def _described(self, added: Addition, next_row: int) -> tuple[list[Row], About]:
+        """Poses as rows, and what is to be noted of the library with them."""
+        about = self._contents.about
+        layout = about.layout() if self._contents.exists else Layout.of(added.table)
+        rows, outside = as_stored(added.table, added.keypoints, added.embeddings, layout)
+        layout.outside |= outside
+        columns = agree_on_columns(about.columns, added.table)
+        noted = about.with_columns(columns, added.table, layout)
+        return rows, noted.model_copy(update={"next_row": max(next_row, about.next_row)})
 
     def _write(self, rows: Sequence[Row]) -> None:
         for start in range(0, len(rows), _WRITTEN_AT_ONCE):

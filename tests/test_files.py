@@ -174,3 +174,10 @@ def test_require_file_waits_for_nobody(tmp_path: Path, monkeypatch: pytest.Monke
         server.bind("listening.csv")
         with pytest.raises(InputError, match="is a socket, no file"):
             require_file("listening.csv")
+
+
+@pytest.mark.parametrize("letter", ["a", "ü", "漢"])
+def test_the_longest_names_can_be_written(tmp_path: Path, letter: str) -> None:
+    path = tmp_path / f"{letter * (250 // len(letter.encode()))}.json"
+    write_json(path, [1])
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]

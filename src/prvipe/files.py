@@ -21,6 +21,8 @@ _NO_FILES = {
 }
 """What may stand where a file is looked for, and keep whoever opens it waiting for ever."""
 
+_KEPT_OF_STEM = 32
+
 
 @contextmanager
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
@@ -146,7 +148,9 @@ def make_beside(target: Path) -> Path:
     Raises:
         OSError: it cannot be made.
     """
-    temporary = target.with_name(f".{target.stem}-{secrets.token_hex(8)}{target.suffix}")
+    # Of the stem no more than leaves room where the name is as long as a name may be.
+    unique = f"{target.stem[:_KEPT_OF_STEM]}-{secrets.token_hex(8)}"
+    temporary = target.with_name(f".{unique}{target.suffix}")
     # tempfile would make it private, and to ask for the umask is to change it for all threads.
     os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
     if target.exists():

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
-from contextvars import ContextVar
 from importlib import import_module
 from threading import Thread
 from typing import Any, TypeVar
 
 from prvipe.errors import InputError
 from prvipe.stores.milvus.address import TOKEN, MilvusAddress
+from prvipe.stores.milvus.silence import quietly, silence
 
 CONNECTING = 6
 """Seconds until a server counts as unreachable; one that is there has as long again to answer."""
@@ -36,8 +34,6 @@ _OLDEST = (2, 3)
 
 _LOCK = "LOCK"
 """File that every path of Milvus Lite has."""
-
-_ours: ContextVar[bool] = ContextVar("a call of ours", default=False)
 
 Row = dict[str, Any]
 Result = TypeVar("Result")
@@ -63,7 +59,7 @@ class Connection:
         def call(*arguments: Any, **options: Any) -> Any:
             bounds = {"timeout": _ANSWERING, "retry_times": _TRIES, **options}
             try:
-                with _quietly():
+                with quietly():
                     return method(*arguments, **bounds)
             except Exception as error:
                 raise self._in_words(name, error) from error
@@ -143,10 +139,10 @@ class Connection:
 
 def _connect(address: MilvusAddress) -> Any:
     pymilvus = _import_pymilvus()
-    _silence()
+    silence()
 
     def connect() -> Any:
-        with _quietly():
+        with quietly():
             return pymilvus.MilvusClient(
                 address.uri, token=os.environ.get(TOKEN, ""), timeout=CONNECTING
             )
@@ -177,7 +173,7 @@ def _connect(address: MilvusAddress) -> Any:
 
 
 def _with_version(client: Any) -> tuple[Any, str]:
-    with _quietly():
+    with quietly():
         return client, client.get_server_version(timeout=CONNECTING)
 
 
@@ -210,29 +206,6 @@ def _within(seconds: float, work: Callable[[], Result]) -> Result:
         return outcome.result(seconds)
     except TimeoutError as error:
         raise TimeoutError("it takes calls, but does not answer them") from error
-
-
-def _silence() -> None:
-    """Keep what is told in words here from being written to stderr as well, with a trace."""
-    for name in ("milvus_lite", "grpc._server"):
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    for name in ("pymilvus", "pymilvus.milvus_client"):  # those with handlers
-        for handler in logging.getLogger(name).handlers:
-            handler.addFilter(_is_of_others)
-
-
-def _is_of_others(_: logging.LogRecord) -> bool:
-    return not _ours.get()
-
-
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Nothing of pymilvus is written during the block, in this thread."""
-    before = _ours.set(True)
-    try:
-        yield
-    finally:
-        _ours.reset(before)
 
 
 def _import_pymilvus() -> Any:

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,6 @@ from prvipe.bulk import ray_driver
 from prvipe.bulk.job import Job
 from prvipe.bulk.ray_plan import RayPlan, Surroundings
 from prvipe.errors import InputError
-
-ray = pytest.importorskip("ray", reason='needs Ray: pip install "prvipe[ray]"')
 
 
 @pytest.fixture
@@ -27,12 +26,14 @@ def plan(tmp_path: Path) -> RayPlan:
     return RayPlan(job, (), None, 1, None, Surroundings("1", "here", ()), str(folder))
 
 
-@pytest.fixture(autouse=True)
-def _terminated_by_an_exception(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """As in the process itself; and nothing of Ray is there to be shut down."""
+@pytest.fixture
+def ray(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Ray, of which nothing is there to be shut down; a signal raises, as in the process itself."""
+    # Not before: it reads the environment once, which other tests set for it.
+    ray = pytest.importorskip("ray", reason='needs Ray: pip install "prvipe[ray]"')
     monkeypatch.setattr(ray, "shutdown", lambda: None)
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    yield
+    yield ray
     signal.signal(signal.SIGTERM, before)
 
 
@@ -47,6 +48,7 @@ def fail(*_: object, **__: object) -> None:
 @pytest.mark.parametrize(("start", "ending"), [(fail, InputError), (terminate, SystemExit)])
 def test_the_folder_goes_where_ray_does_not_start(
     plan: RayPlan,
+    ray: Any,
     monkeypatch: pytest.MonkeyPatch,
     start: Callable[..., None],
     ending: type[BaseException],
@@ -58,7 +60,7 @@ def test_the_folder_goes_where_ray_does_not_start(
 
 
 def test_a_second_signal_does_not_stop_what_the_first_began(
-    plan: RayPlan, monkeypatch: pytest.MonkeyPatch
+    plan: RayPlan, ray: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ray, "init", terminate)
     monkeypatch.setattr(ray, "shutdown", terminate)

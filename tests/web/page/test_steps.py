@@ -24,6 +24,33 @@ def test_back_and_forward_go_through_the_queries(open_page):
     page.wait_for_selector(".query-label:text-is('Star')")
 
 
+def test_a_step_back_is_not_written_over_before_it_is_read(open_page):
+    page = open_page()
+    # As in a busy browser, whose hashchange comes after timers.
+    page.add_init_script(
+        """addEventListener("hashchange", (event) => {
+          if (!event.isTrusted) return;
+          event.stopImmediatePropagation();
+          setTimeout(() => dispatchEvent(new HashChangeEvent("hashchange")), 700);
+        });"""
+    )
+    page.reload()
+    page.wait_for_selector(CARD)
+    until(page, "location.hash.includes('pose=')")
+    first = page.locator(".query-label").inner_text()
+    change_address(page, lambda: page.click(".preset[data-name=Star]"))
+    change_address(page, lambda: page.click(".preset[data-name=Squat]"))
+    page.evaluate(
+        """async () => {
+          history.back();
+          // The step before, read 700 ms later, is written another 300 ms later.
+          await new Promise((resolve) => setTimeout(resolve, 850));
+          history.back();
+        }"""
+    )
+    page.wait_for_selector(f".query-label:text-is('{first}')")
+
+
 def test_a_drag_is_one_step(open_page):
     page = open_page()
     page.wait_for_selector(CARD)

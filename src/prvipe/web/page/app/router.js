@@ -57,7 +57,8 @@ export function createRouter(store, views) {
   return {
     start() {
       read();
-      addEventListener("hashchange", read);
+      // At once, unlike hashchange: a write that is due would be of the address before.
+      addEventListener("popstate", read);
       store.subscribe([...SHARED, "libraries"], writeSoon);
     },
 

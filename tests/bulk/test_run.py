@@ -256,11 +256,27 @@ def test_what_a_killed_run_left_half_written_is_no_obstacle_and_goes(
     assert [name for name in names if (out / name).exists()] == []
 
 
+def test_an_engine_that_did_not_begin_leaves_no_job_behind(
+    model: str, whole_model: str, sources: list[str], tmp_path: Path
+) -> None:
+    def refused(job: Job, partitions: Sequence[Partition]) -> Generator[Outcome, None, None]:
+        yield from ()
+        raise InputError("no cluster is there")
+
+    out = str(tmp_path / "out")
+    with pytest.raises(InputError, match="no cluster"):
+        embed_all(sources, out, model, engine=refused)
+    embed_all(sources, out, whole_model)
+    with pytest.raises(InputError, match="model"):
+        embed_all(sources, out, model)
+
+
 def test_marks_of_a_run_killed_at_its_end_go(
     model: str, sources: list[str], tmp_path: Path
 ) -> None:
     embed_all(sources, str(tmp_path / "out"), model)
     open_storage(str(tmp_path / "out")).write("attempts/1-whole-1", b"")
+    open_storage(str(tmp_path / "out")).write("ray/probe.txt", b"")
     embed_all(sources, str(tmp_path / "out"), model)
     there = {path.name for path in (tmp_path / "out").iterdir()}
     assert there == {"manifest.json", "report.json", "outcomes", "parts"}

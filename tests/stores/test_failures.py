@@ -71,7 +71,7 @@ def test_a_server_that_takes_calls_and_never_answers_is_told_in_words_and_soon(
     server.start()
     began = time.monotonic()
     try:
-        with pytest.raises(InputError, match=r"no Milvus answers there within \d s"):
+        with pytest.raises(InputError, match="no Milvus answers there"):
             open_store(f"milvus://127.0.0.1:{port}/moves", embedder)
         assert time.monotonic() - began < 30
     finally:
@@ -89,7 +89,10 @@ def test_a_half_loaded_library_is_refused_with_the_remedy(
     store.note(store.about.model_copy(update={"loads": (load,), "next_row": 15}))
     with pytest.raises(InputError, match=r"half loaded with embedded; repeat prvipe index add"):
         open_store(store.address, embedder)
-    assert len(MilvusStore.open(store.address, embedder, unfinished=True)) == 5
+    opened = MilvusStore.open(store.address, embedder, unfinished=True)
+    assert len(opened) == 5
+    assert "half loaded with embedded; repeat" in str(opened.describe_unfinished())
+    assert store.address in str(opened.describe_unfinished())
 
 
 def test_another_model_is_refused_in_the_same_words(

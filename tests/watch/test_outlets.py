@@ -206,6 +206,13 @@ def test_commands_that_cannot_be_are_refused(template: str, words: str, told: An
         AlertCommand(template, told.notes)
 
 
+def test_what_a_command_prints_is_no_alert(told: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    outlet = AlertCommand("echo {name}", told.notes)
+    outlet.take(ALERT, None)
+    outlet.close()
+    assert capfd.readouterr() == ("", f"{ALERT.name}\n")
+
+
 def test_a_command_that_fails_is_told(told: Any) -> None:
     outlet = AlertCommand("no-such-program-at-all {name}", told.notes)
     outlet.take(ALERT, None)

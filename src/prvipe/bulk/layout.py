@@ -5,6 +5,8 @@ REPORT = "report.json"
 LOCK = "lock"
 PARTS = "parts"
 OUTCOMES = "outcomes"
+RAY_FOLDER = "ray"
+"""There as long as a job runs on Ray."""
 
 
 def part_name(partition: str) -> str:

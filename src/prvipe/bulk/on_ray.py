@@ -12,11 +12,11 @@ from importlib.util import find_spec
 
 from prvipe import __version__
 from prvipe.bulk.job import Job
+from prvipe.bulk.layout import RAY_FOLDER
 from prvipe.bulk.outcome import Outcome
 from prvipe.bulk.partitions import Partition
 from prvipe.bulk.ray_plan import (
     PROBE,
-    RAY_FOLDER,
     RayPlan,
     Surroundings,
     sources_seen,

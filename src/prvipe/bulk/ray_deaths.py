@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from uuid import uuid4
 
-from prvipe.bulk.ray_plan import RAY_FOLDER
+from prvipe.bulk.layout import RAY_FOLDER
 from prvipe.bulk.storage import OutputError, Storage
 from prvipe.errors import InputError
 

@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prvipe.bulk.job import Job
+from prvipe.bulk.layout import RAY_FOLDER
 from prvipe.bulk.partitions import Partition, Piece
 from prvipe.bulk.stamps import SourceFile, stamp_now
 
 CLIENT = "ray://"
 """How addresses of Ray's server for clients begin."""
 
-RAY_FOLDER = "ray"
-"""A folder of the output, there as long as a job runs."""
-
 PROBE = f"{RAY_FOLDER}/probe.txt"
-"""A file of it, by which nodes show that they see the output."""
+"""A file of the output, by which nodes show that they see it."""
 
 _SOURCES_LOOKED_AT = 8
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
 
+from prvipe.bulk.layout import RAY_FOLDER
 from prvipe.bulk.outcome import Outcome
-from prvipe.bulk.ray_plan import RAY_FOLDER, RayPlan
+from prvipe.bulk.ray_plan import RayPlan
 from prvipe.bulk.storage import open_storage
 from prvipe.errors import InputError
 

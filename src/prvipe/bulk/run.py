@@ -11,7 +11,7 @@ from prvipe.bulk.addresses import absolute
 from prvipe.bulk.attempts import ATTEMPTS
 from prvipe.bulk.fields import as_types, merge_all
 from prvipe.bulk.job import DEFAULT_MEMORY, Job, JobOptions
-from prvipe.bulk.layout import LOCK, OUTCOMES, PARTS, REPORT
+from prvipe.bulk.layout import LOCK, MANIFEST, OUTCOMES, PARTS, RAY_FOLDER, REPORT
 from prvipe.bulk.listings import LISTING
 from prvipe.bulk.local import run_locally
 from prvipe.bulk.lock import only_driver
@@ -102,7 +102,9 @@ def embed_all(
     manifest = Manifest.of(job, embedder, tuple(map(_named, sources)))
     _require_own(storage)
     with only_driver(job.out):
-        if (before := read_manifest(storage)) is not None:
+        before = read_manifest(storage)
+        # Where nothing else is, no engine has begun.
+        if before is not None and not set(storage.names()) <= {LOCK, MANIFEST}:
             require_same_job(storage, before, manifest)
         done = find_done(storage, partitions)
         if retry_failed:
@@ -177,6 +179,7 @@ def _marks_forgotten(storage: Storage) -> Iterator[None]:
 def _forget_marks(storage: Storage) -> None:
     with suppress(OutputError):
         storage.remove(ATTEMPTS)
+        storage.remove(RAY_FOLDER)  # of a command that was killed
 
 
 def _finish(

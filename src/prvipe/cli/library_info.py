@@ -24,19 +24,23 @@ def say_what_it_holds(library: str, *, check: bool) -> None:
         InputError: there is no such library; with `check`, a file is damaged, or there are none.
     """
     from prvipe.index import PoseIndex
-    from prvipe.stores import is_address, open_store
+    from prvipe.stores import is_address
     from prvipe.stores.milvus.store import MilvusStore
 
     kept = is_address(library)
     if check and kept:
         raise InputError(f"--check: {library} is kept by Milvus, whose files are its own")
-    store = open_store(library) if kept else PoseIndex.load(library, unfinished=True)
+    store: PoseIndex | MilvusStore
+    if kept:
+        store = MilvusStore.open(library, unfinished=True)
+    else:
+        store = PoseIndex.load(library, unfinished=True)
     sources, poses = store.sources(), count_of(len(store), "pose")
     say(f"{printable(library)}: {poses} of {count_of(len(sources), 'source')}")
     say(f"model: {store.model.name} ({store.model.fingerprint})")
     if isinstance(store, PoseIndex):
         _say_size(store)
-    elif isinstance(store, MilvusStore):
+    else:
         _say_size_in_milvus(store)
     say("columns: " + ", ".join(f"{name} ({kind})" for name, kind in store.columns.items()))
     most = sorted(sources.items(), key=lambda each: (-each[1], each[0]))
@@ -46,6 +50,8 @@ def say_what_it_holds(library: str, *, check: bool) -> None:
         say(f"  and {len(most) - LISTED:,} more")
     if isinstance(store, PoseIndex):
         _say_state(Path(library), store, check)
+    elif (unfinished := store.describe_unfinished()) is not None:
+        note(unfinished)
 
 
 def count_of(number: int, what: str) -> str:

@@ -173,7 +173,10 @@ def _run(words: list[str], patience: float) -> str | None:
     """Run a command for so many seconds at most; return what went wrong."""
     try:
         # In a session of its own: Ctrl-C ends the watch, not what its alerts have started.
-        started = subprocess.Popen(words, stdin=subprocess.DEVNULL, start_new_session=True)
+        # What it prints goes where notes go: standard output is for alerts alone.
+        started = subprocess.Popen(
+            words, stdin=subprocess.DEVNULL, stdout=2, start_new_session=True
+        )
     except (OSError, ValueError) as error:
         return str(error)
     try:

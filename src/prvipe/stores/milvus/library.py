@@ -230,6 +230,10 @@ class MilvusLibrary:
             "loads": [load.model_dump() for load in about.loads],
         }
 
+    def describe_unfinished(self) -> str | None:
+        """Say with what the library is half loaded and how that goes on; None if it is not."""
+        return describe_unfinished(self.connection.address, self._contents.about)
+
     def bytes_on_disk(self) -> int | None:
         """Bytes of the path of Milvus Lite, all its collections; None of a server."""
         path = self.connection.address.path
@@ -270,11 +274,19 @@ def require_loaded(address: MilvusAddress, about: About) -> None:
     Raises:
         InputError: it is; how to complete it.
     """
-    if about.loading is not None:
-        raise InputError(
-            f"{address}: is only half loaded with {about.loading.address}; repeat prvipe index "
-            f"add {address} {about.loading.address}, which goes on where it was interrupted"
-        )
+    if (unfinished := describe_unfinished(address, about)) is not None:
+        raise InputError(unfinished)
+
+
+def describe_unfinished(address: MilvusAddress, about: About) -> str | None:
+    """Say with what a library is half loaded and how that goes on; None if it is not."""
+    load = about.loading
+    if load is None:
+        return None
+    return (
+        f"{address}: is only half loaded with {load.address}; repeat prvipe index add {address} "
+        f"{load.address}, which goes on where it was interrupted"
+    )
 
 
 def no_library(address: MilvusAddress) -> InputError:

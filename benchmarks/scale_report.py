@@ -125,7 +125,7 @@ def _draw(path: Path, cells: Sequence[Cell], panels: dict[str, Callable[[Cell], 
                 style = {"marker": "osD^v*PXh"[number], "color": f"C{number}", "markersize": 4}
                 place.plot(*zip(*chosen, strict=True), label=kind, **style)
         _label(place, title)
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=7)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=5)
     figure.savefig(path, dpi=100)
 
 

@@ -22,7 +22,8 @@ ENGINES = ("local", "ray")
 DEVICES = ("cpu", "cuda")
 MEMORY = "2GiB"
 _LISTED = 10
-_ENDS = (signal.SIGTERM, signal.SIGHUP)
+# Windows has no SIGHUP.
+_ENDS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 _UNITS = {"": 1, "B": 1, **{f"{unit}iB": 2 ** (10 * (n + 1)) for n, unit in enumerate("KMGT")}}
 _UNITS |= {f"{unit}B": 1000 ** (n + 1) for n, unit in enumerate("KMGT")}
 _LEAST_MEMORY = 2**30

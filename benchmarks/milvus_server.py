@@ -32,7 +32,7 @@ class MilvusServer:
     """A standalone server on ports of its own, which ends with this program however that ends.
 
     Attributes:
-        folder: what it keeps; a server that is started on it again goes on with it.
+        folder: what it keeps, and goes on with when it is started again, on the same ports.
         address: as prvipe takes it, without a collection.
         pid: of its process, once it is started.
     """
